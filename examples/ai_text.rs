@@ -4,7 +4,7 @@
 //! cargo run -p cf-examples --example ai_text -- 'Why is the sky blue?'
 //! ```
 //!
-//! The token needs the permission "Workers AI Read".
+//! The token takes the permission "Workers AI Write".
 //!
 //! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

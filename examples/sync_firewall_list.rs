@@ -6,7 +6,7 @@
 //!
 //! The file has one address or range per line; what follows a `#` becomes its comment. Rules use the
 //! list as `ip.src in $office_addresses`. It is created if it does not exist. The token needs the
-//! permission "Account Filter Lists Write".
+//! permission "Account Rule Lists Write", called "Account Filter Lists" in the dashboard.
 //!
 //! Without a credential in the environment, this syncs a list of an emulator three times.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

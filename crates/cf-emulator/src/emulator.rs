@@ -12,7 +12,6 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::control::tails;
 use crate::engine::faults::Fault;
 use crate::engine::log::LoggedRequest;
 use crate::engine::seed::SeedError;
@@ -21,7 +20,7 @@ use crate::http::file::Folder;
 use crate::http::json::Object;
 use crate::http::path::BASE_PATH;
 use crate::products::tokens::{Token, TokenSpec};
-use crate::products::{accounts, dns, tokens, zones};
+use crate::products::{accounts, dns, tokens, workers, zones};
 use crate::server::{self, Server};
 use crate::store::snapshot;
 
@@ -148,7 +147,7 @@ impl Emulator {
     /// # }
     /// ```
     pub fn trace(&self, script: &str, event: Value) -> usize {
-        tails::trace(self.engine(), self.account_id(), script, event)
+        workers::trace(self.engine(), self.account_id(), script, event)
     }
 
     /// Restores the state of the start, seeds of the builder included, and

@@ -78,9 +78,10 @@ impl PreparedRequest {
     }
 }
 
-/// Refuses a new value that lacks a required field. A change may leave anything out.
+/// Refuses a new value that lacks a required field. A change may leave anything out, and so may a POST to something that
+/// has an ID already.
 fn check(meta: &'static Meta, body: &dyn Field) -> Result<(), BuildError> {
-    if meta.method != Method::POST {
+    if meta.method != Method::POST || meta.path.ends_with('}') {
         return Ok(());
     }
     match codec::missing(body) {

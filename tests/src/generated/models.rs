@@ -11490,6 +11490,8 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::SmartPlacement>("shared::SmartPlacement", false),
         model::<cf_types::shared::SmartPlacementParam>("shared::SmartPlacementParam", true),
         model::<cf_types::shared::SortDirection>("shared::SortDirection", true),
+        model::<cf_types::shared::StreamBinding>("shared::StreamBinding", true),
+        model::<cf_types::shared::StreamingTailConsumer>("shared::StreamingTailConsumer", true),
         model::<cf_types::shared::Subscription>("shared::Subscription", false),
         model::<cf_types::shared::SubscriptionFrequency>("shared::SubscriptionFrequency", true),
         model::<cf_types::shared::SubscriptionState>("shared::SubscriptionState", true),
@@ -11536,6 +11538,7 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::VpcServiceBinding>("shared::VpcServiceBinding", true),
         model::<cf_types::shared::WasmModuleBinding>("shared::WasmModuleBinding", true),
         model::<cf_types::shared::WorkerExport>("shared::WorkerExport", true),
+        model::<cf_types::shared::WorkerLoaderBinding>("shared::WorkerLoaderBinding", true),
         model::<cf_types::shared::WorkflowBinding>("shared::WorkflowBinding", true),
     ]
 }
@@ -13894,7 +13897,13 @@ fn workers_models() -> Vec<Model> {
             "workers::scripts::subdomain::SubdomainParam",
             true,
         ),
+        model::<cf_types::workers::scripts::tail::Filter>("workers::scripts::tail::Filter", true),
+        model::<cf_types::workers::scripts::tail::Header>("workers::scripts::tail::Header", true),
         model::<cf_types::workers::scripts::tail::Tail>("workers::scripts::tail::Tail", false),
+        model::<cf_types::workers::scripts::tail::TailParam>(
+            "workers::scripts::tail::TailParam",
+            true,
+        ),
         model::<cf_types::workers::scripts::usage_model::UsageModel>(
             "workers::scripts::usage_model::UsageModel",
             false,
@@ -14695,6 +14704,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::user_policy_checks::UserPolicyCheck>("zero_trust::access::applications::user_policy_checks::UserPolicyCheck", false),
         model::<cf_types::zero_trust::access::authenticator_device_aaguids::AuthenticatorDeviceAaguid>("zero_trust::access::authenticator_device_aaguids::AuthenticatorDeviceAaguid", false),
         model::<cf_types::zero_trust::access::bookmarks::Bookmark>("zero_trust::access::bookmarks::Bookmark", false),
+        model::<cf_types::zero_trust::access::bookmarks::BookmarkParam>("zero_trust::access::bookmarks::BookmarkParam", true),
         model::<cf_types::zero_trust::access::certificates::Certificate>("zero_trust::access::certificates::Certificate", false),
         model::<cf_types::zero_trust::access::certificates::CertificateParam>("zero_trust::access::certificates::CertificateParam", true),
         model::<cf_types::zero_trust::access::certificates::settings::Setting>("zero_trust::access::certificates::settings::Setting", false),

@@ -3367,101 +3367,9 @@ fn shared_pairs() -> Vec<Pair> {
             "cf_types::shared::Filter",
             "cf_types::shared::FilterParam",
         ),
-        pair::<cf_types::shared::HostPlacement, cf_types::shared::HostPlacementParam>(
-            "cf_types::shared::HostPlacement",
-            "cf_types::shared::HostPlacementParam",
-        ),
-        pair::<cf_types::shared::HostPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::HostPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::HostnamePlacement, cf_types::shared::HostnamePlacementParam>(
-            "cf_types::shared::HostnamePlacement",
-            "cf_types::shared::HostnamePlacementParam",
-        ),
-        pair::<cf_types::shared::HostnamePlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::HostnamePlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::Placement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::Placement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::RegionPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::RegionPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::RegionPlacement, cf_types::shared::RegionPlacementParam>(
-            "cf_types::shared::RegionPlacement",
-            "cf_types::shared::RegionPlacementParam",
-        ),
-        pair::<cf_types::shared::RenamedExport, cf_types::shared::Export>(
-            "cf_types::shared::RenamedExport",
-            "cf_types::shared::Export",
-        ),
-        pair::<cf_types::shared::RenamedExport, cf_types::shared::Renamed>(
-            "cf_types::shared::RenamedExport",
-            "cf_types::shared::Renamed",
-        ),
-        pair::<cf_types::shared::Script, cf_types::shared::ScriptMetadata>(
-            "cf_types::shared::Script",
-            "cf_types::shared::ScriptMetadata",
-        ),
-        pair::<cf_types::shared::ScriptExport, cf_types::shared::Export>(
-            "cf_types::shared::ScriptExport",
-            "cf_types::shared::Export",
-        ),
-        pair::<cf_types::shared::SmartPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::SmartPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::SmartPlacement, cf_types::shared::SmartPlacementParam>(
-            "cf_types::shared::SmartPlacement",
-            "cf_types::shared::SmartPlacementParam",
-        ),
-        pair::<cf_types::shared::TargetedHostPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::TargetedHostPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::TargetedHostPlacement, cf_types::shared::TargetedHost>(
-            "cf_types::shared::TargetedHostPlacement",
-            "cf_types::shared::TargetedHost",
-        ),
-        pair::<cf_types::shared::TargetedHostnamePlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::TargetedHostnamePlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::TargetedHostnamePlacement, cf_types::shared::TargetedHostname>(
-            "cf_types::shared::TargetedHostnamePlacement",
-            "cf_types::shared::TargetedHostname",
-        ),
-        pair::<cf_types::shared::TargetedRegionPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::TargetedRegionPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::TargetedRegionPlacement, cf_types::shared::TargetedRegion>(
-            "cf_types::shared::TargetedRegionPlacement",
-            "cf_types::shared::TargetedRegion",
-        ),
-        pair::<cf_types::shared::TargetsPlacement, cf_types::shared::PlacementParam>(
-            "cf_types::shared::TargetsPlacement",
-            "cf_types::shared::PlacementParam",
-        ),
-        pair::<cf_types::shared::TargetsPlacement, cf_types::shared::PlacementTargets>(
-            "cf_types::shared::TargetsPlacement",
-            "cf_types::shared::PlacementTargets",
-        ),
         pair::<cf_types::shared::Token, cf_types::shared::TokenParam>(
             "cf_types::shared::Token",
             "cf_types::shared::TokenParam",
-        ),
-        pair::<cf_types::shared::TransferredExport, cf_types::shared::Export>(
-            "cf_types::shared::TransferredExport",
-            "cf_types::shared::Export",
-        ),
-        pair::<cf_types::shared::TransferredExport, cf_types::shared::Transferred>(
-            "cf_types::shared::TransferredExport",
-            "cf_types::shared::Transferred",
         ),
     ]
 }
@@ -4120,6 +4028,7 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::access::applications::policies::InfraPolicy, cf_types::zero_trust::access::applications::policies::PolicyParam>("cf_types::zero_trust::access::applications::policies::InfraPolicy", "cf_types::zero_trust::access::applications::policies::PolicyParam"),
         pair::<cf_types::zero_trust::access::applications::policies::Policy, cf_types::zero_trust::access::applications::policies::PolicyParam>("cf_types::zero_trust::access::applications::policies::Policy", "cf_types::zero_trust::access::applications::policies::PolicyParam"),
         pair::<cf_types::zero_trust::access::applications::settings::Setting, cf_types::zero_trust::access::applications::settings::SettingParam>("cf_types::zero_trust::access::applications::settings::Setting", "cf_types::zero_trust::access::applications::settings::SettingParam"),
+        pair::<cf_types::zero_trust::access::bookmarks::Bookmark, cf_types::zero_trust::access::bookmarks::BookmarkParam>("cf_types::zero_trust::access::bookmarks::Bookmark", "cf_types::zero_trust::access::bookmarks::BookmarkParam"),
         pair::<cf_types::zero_trust::access::certificates::Certificate, cf_types::zero_trust::access::certificates::CertificateParam>("cf_types::zero_trust::access::certificates::Certificate", "cf_types::zero_trust::access::certificates::CertificateParam"),
         pair::<cf_types::zero_trust::access::custom_pages::CustomPage, cf_types::zero_trust::access::custom_pages::CustomPageParam>("cf_types::zero_trust::access::custom_pages::CustomPage", "cf_types::zero_trust::access::custom_pages::CustomPageParam"),
         pair::<cf_types::zero_trust::access::groups::Group, cf_types::zero_trust::access::groups::GroupParam>("cf_types::zero_trust::access::groups::Group", "cf_types::zero_trust::access::groups::GroupParam"),

@@ -16,6 +16,7 @@ use cf_types::load_balancers::pools::{Origin, PoolParam};
 use cf_types::r2::buckets::BucketParam;
 use cf_types::workers::routes::RouteParam;
 use cf_types::workers::scripts::secrets::SecretTextParam;
+use cf_types::workers::scripts::tail::TailParam;
 use cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam;
 use cf_types::zones::{Account, ZoneParam};
 use cf_types::{AccountId, Api, BASE_URL, Call, Operation, ZoneId, api};
@@ -154,7 +155,7 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
 
         "workers::CreateRoute" => client.workers().routes().create(zone, RouteParam::new("example.com/*").script(name)), "POST /zones/{zone}/workers/routes";
         "workers::CreateSecret" => client.workers().scripts().secrets().update(account, name, secret), "PUT /accounts/{account}/workers/scripts/{name}/secrets";
-        "workers::CreateTail" => client.workers().scripts().tail().create(account, name), "POST /accounts/{account}/workers/scripts/{name}/tails";
+        "workers::CreateTail" => client.workers().scripts().tail().create(account, name, TailParam::default()), "POST /accounts/{account}/workers/scripts/{name}/tails";
         "workers::DeleteRoute" => client.workers().routes().delete(zone, id), "DELETE /zones/{zone}/workers/routes/{id}";
         "workers::DeleteScript" => client.workers().scripts().delete(account, name), "DELETE /accounts/{account}/workers/scripts/{name}";
         "workers::DeleteSecret" => client.workers().scripts().secrets().delete(account, name, key), "DELETE /accounts/{account}/workers/scripts/{name}/secrets/{key}";

@@ -31,6 +31,7 @@ use lock::Lock;
 use plan::Plan;
 use policy::Policy;
 use write::output::Output;
+use write::permissions::Permissions;
 use write::secrets::Secrets;
 
 /// Directories that contain only generated files.
@@ -84,6 +85,8 @@ pub fn run(options: &Options) -> Result<()> {
     let description = Description::of(&documents, &options.api)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
+    let permissions = Permissions::load(&options.api)?;
+    permissions.check(&description)?;
     let mut lock = Lock::load(&options.api)?;
     lock.breaking = options.breaking;
     let mut plan = planned(&description, &lock, &options.api)?;
@@ -111,7 +114,8 @@ pub fn run(options: &Options) -> Result<()> {
     plan.secret = secrets.fields(&plan);
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
-    write::emulator::write(&documents, &mut output);
+    write::emulator::write(&documents, &permissions, &mut output);
+    permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
     write::counts::write(plan.operations.len(), &options.top, &mut output)?;
     for (name, text) in next.files() {

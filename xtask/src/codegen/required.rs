@@ -31,10 +31,11 @@ fn world() -> World {
 }
 
 impl World {
-    /// The schemas in bodies of POST.
+    /// The schemas in bodies of POST that make something new.
     fn posted(&self) -> BTreeSet<String> {
         let posts = self.description.operations.iter();
-        let posts = posts.filter(|operation| operation.verb == "POST");
+        let posts =
+            posts.filter(|operation| operation.verb == "POST" && !operation.path.ends_with('}'));
         let mut open: Vec<&Schema> = posts
             .filter_map(|operation| Some(&operation.body.as_ref()?.schema))
             .collect();
@@ -123,8 +124,10 @@ fn what_only_replies_are_sure_to_have_is_no_argument() {
             .constructors
             .contains_key(&path.replace("::", "."));
         let schemas: Vec<_> = world.sent(definition).collect();
-        // A variant with one field takes it in any case.
-        if by_hand || schemas.is_empty() || definition.fields().len() == 1 {
+        // A variant with one field beside its tag takes it in any case.
+        let fields = definition.fields().iter();
+        let is_one = fields.filter(|field| field.constant.is_none()).count() == 1;
+        if by_hand || schemas.is_empty() || is_one {
             continue;
         }
         let constructor = &definition.constructor;

@@ -237,7 +237,7 @@ fn what_a_document_lacks_stays_until_that_is_to_go() {
         base
     );
 
-    // Facts and corrections of what went, and what is said of it, are for people to drop.
+    // Sentences, facts, corrections and permissions of what is gone are for people to drop.
     for folder in ["docs", "facts"] {
         fs::remove_dir_all(top.path().join("xtask/api").join(folder)).unwrap();
     }
@@ -247,7 +247,9 @@ fn what_a_document_lacks_stays_until_that_is_to_go() {
     let wrong = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success());
     assert!(wrong.contains("no operation `things.logs.list`"), "{wrong}");
-    fs::remove_dir_all(top.path().join("xtask/api/corrections")).unwrap();
+    for folder in ["corrections", "permissions"] {
+        fs::remove_dir_all(top.path().join("xtask/api").join(folder)).unwrap();
+    }
     generate(top.path());
     let text: String = files(top.path()).into_values().collect();
     assert!(text.contains("\"things.list\"") && !text.contains("\"things.create\""));

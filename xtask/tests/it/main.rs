@@ -7,6 +7,7 @@ mod facts;
 mod golden;
 mod import;
 mod layers;
+mod permissions;
 mod published;
 mod release;
 mod repository;

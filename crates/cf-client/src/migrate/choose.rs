@@ -46,6 +46,8 @@ pub(super) struct Choice<'a> {
     without_owner: BTreeMap<Home, Vec<String>>,
     /// Operations that need no permission.
     pub(super) free: Vec<String>,
+    /// Operations whose permission is concluded from similar ones.
+    pub(super) inferred: BTreeSet<String>,
 }
 
 /// Chooses the permission groups for a usage.
@@ -59,6 +61,7 @@ pub(super) fn choose<'a>(usage: &'a Usage, groups: &'a Groups, answers: &'a Answ
         questions: Vec::new(),
         without_owner: BTreeMap::new(),
         free: Vec::new(),
+        inferred: BTreeSet::new(),
     };
     for used in &usage.requests {
         choice.look_at(used);
@@ -91,7 +94,11 @@ impl Choice<'_> {
             self.note_needs(used, &operation, &[group], true);
             return;
         }
-        match used.row().map_or(Needs::Unknown, table::Row::needs) {
+        let row = used.row();
+        if row.is_some_and(table::Row::is_inferred) {
+            self.inferred.insert(operation.clone());
+        }
+        match row.map_or(Needs::Unknown, table::Row::needs) {
             Needs::Nothing => self.free.push(operation),
             Needs::Unknown => self.questions.push(Question::Permission {
                 nearby: owned(&table::used_nearby(&operation)),

@@ -196,7 +196,8 @@ impl Migration {
         let tokens = Tokens::new(&self.client, self.owner.clone());
         let groups = tokens.permission_groups().await?;
         let choice = choose::choose(&self.usage, &groups, &self.answers);
-        let (grants, free, mut questions) = (choice.grants, choice.free, choice.questions);
+        let (grants, free, inferred) = (choice.grants, choice.free, choice.inferred);
+        let mut questions = choice.questions;
         questions.extend(self.taken(&tokens).await?);
         if grants.is_empty() && questions.is_empty() {
             return Err(Error::input(
@@ -226,6 +227,7 @@ impl Migration {
             body,
             grants,
             free,
+            inferred,
             questions,
             probes,
             unprobed,

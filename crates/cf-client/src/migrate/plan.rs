@@ -1,5 +1,6 @@
 //! A planned token, and how it is displayed.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -27,6 +28,7 @@ pub struct Plan {
     pub(super) body: Option<Value>,
     pub(super) grants: Vec<Grant>,
     pub(super) free: Vec<String>,
+    pub(super) inferred: BTreeSet<String>,
     pub(super) questions: Vec<Question>,
     pub(super) probes: Vec<Probe>,
     /// Operations for which nothing can be read.
@@ -46,6 +48,22 @@ impl Plan {
     /// The permission groups that the token gets, by name.
     pub fn permissions(&self) -> impl Iterator<Item = &str> {
         self.grants.iter().map(|grant| grant.name.as_str())
+    }
+
+    /// The operations whose permission Cloudflare does not state. What similar operations need is taken for it;
+    /// [`Migration::permit`](super::Migration::permit) says otherwise.
+    pub fn inferred(&self) -> impl Iterator<Item = &str> {
+        self.inferred.iter().map(String::as_str)
+    }
+}
+
+impl Plan {
+    /// An operation, with a mark if its permission is inferred.
+    fn marked<'a>(&self, operation: &'a str) -> Cow<'a, str> {
+        match self.inferred.contains(operation) {
+            true => format!("{operation} (inferred)").into(),
+            false => operation.into(),
+        }
     }
 }
 
@@ -69,8 +87,15 @@ impl fmt::Display for Plan {
         for grant in &self.grants {
             let on: Vec<_> = grant.on.iter().map(ToString::to_string).collect();
             writeln!(f, "  {} on {}", grant.name, on.join(", "))?;
-            let operations: Vec<_> = grant.operations.iter().map(String::as_str).collect();
+            let operations = grant.operations.iter();
+            let operations: Vec<_> = operations.map(|name| self.marked(name)).collect();
             writeln!(f, "    for {}", operations.join(", "))?;
+        }
+        if !self.inferred.is_empty() {
+            writeln!(
+                f,
+                "  inferred: what similar operations need, as Cloudflare does not state it"
+            )?;
         }
         if !self.free.is_empty() {
             writeln!(

@@ -10,6 +10,7 @@ pub(crate) struct Row {
     pub(crate) method: &'static str,
     /// With its variables in braces.
     pub(crate) path: &'static str,
+    confidence: &'static str,
     groups: &'static str,
 }
 
@@ -32,13 +33,18 @@ impl Row {
             groups => Needs::OneOf(groups.split(" | ").collect()),
         }
     }
+
+    /// Whether that is concluded from similar operations, rather than stated by Cloudflare.
+    pub(crate) fn is_inferred(&self) -> bool {
+        self.confidence == "inferred"
+    }
 }
 
 /// All operations.
 pub(crate) fn rows() -> &'static [Row] {
     static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
     ROWS.get_or_init(|| {
-        include_str!("permissions.tsv")
+        include_str!("../generated/permissions.tsv")
             .lines()
             .filter_map(row)
             .collect()
@@ -54,6 +60,7 @@ fn row(line: &'static str) -> Option<Row> {
         operation: cells.next()?,
         method: cells.next()?,
         path: cells.next()?,
+        confidence: cells.next()?,
         groups: cells.next()?,
     })
 }

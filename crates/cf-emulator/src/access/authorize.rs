@@ -2,34 +2,13 @@
 //! caller may do there what it asks for.
 
 use super::caller::Access;
-use super::groups::OLDER_GROUPS;
+use super::groups::{self, ACCOUNT, OLDER_GROUPS, USER, ZONE};
 use super::permissions::{Permission, Target};
 use crate::http::error::ApiError;
 use crate::http::path::Params;
 use crate::http::request::Request;
 use crate::store::identity::{ACCOUNTS, ZONES, user_id};
 use crate::store::{Object, Store};
-
-/// Whose an operation is, as its path says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
-    Account,
-    Zone,
-    User,
-    Other,
-}
-
-impl Scope {
-    /// `path` is one below the base path.
-    pub(crate) fn of(path: &str) -> Self {
-        match path.split('/').next() {
-            Some("accounts") => Self::Account,
-            Some("zones") => Self::Zone,
-            Some("user" | "users" | "memberships") => Self::User,
-            _ => Self::Other,
-        }
-    }
-}
 
 /// The account or zone that a path names.
 pub(crate) struct Parents<'a> {
@@ -63,36 +42,48 @@ pub(crate) fn parents<'a>(
 pub(crate) fn authorize(
     access: &Access,
     permission: Permission,
-    scope: Scope,
     parents: &Parents<'_>,
     store: &Store,
 ) -> Result<(), ApiError> {
-    let Permission::Group(group) = permission else {
+    let Permission::Group(groups) = permission else {
         return Ok(());
     };
-    let permitted = match (parents.zone, parents.account, scope) {
-        (Some(zone), ..) => access.permits_zone(group, zone),
-        (_, Some(account), _) => access.permits(group, Target::Account(account)),
-        (.., Scope::User) => access.permits(group, Target::User(user_id(store))),
-        _ => access.permits(group, Target::Any),
-    };
-    match permitted {
+    let mut any = groups.split('|');
+    match any.any(|group| permitted(access, group, parents, store)) {
         true => Ok(()),
-        false => Err(denied(group, access)),
+        false => Err(denied(groups, access)),
+    }
+}
+
+/// Whether the caller has a group on what the path is below, as far as the group
+/// is about that.
+fn permitted(access: &Access, group: &str, parents: &Parents<'_>, store: &Store) -> bool {
+    let is_for = |scope| groups::by_name(group).any(|group| group.scope == scope);
+    let account = match parents.zone {
+        Some(zone) if is_for(ZONE) => return access.permits_zone(group, zone),
+        Some(zone) => zone
+            .get("account")
+            .and_then(|account| account["id"].as_str()),
+        None => parents.account,
+    };
+    match account {
+        Some(account) if is_for(ACCOUNT) => access.permits(group, Target::Account(account)),
+        _ if is_for(USER) => access.permits(group, Target::User(user_id(store))),
+        _ => access.permits(group, Target::Any),
     }
 }
 
 /// The answer to a caller who lacks a permission. The real API does not say
 /// which one; a test that fails for it should.
-pub(crate) fn denied(group: &str, access: &Access) -> ApiError {
-    let older = OLDER_GROUPS.iter().any(|start| group.starts_with(start));
+pub(crate) fn denied(groups: &str, access: &Access) -> ApiError {
+    let older = OLDER_GROUPS.iter().any(|start| groups.starts_with(start));
     let error = match older {
         true => ApiError::forbidden(9109, "Unauthorized to access requested resource"),
         false => ApiError::forbidden(10000, "Authentication error"),
     };
-    error.hint(if access.permits(group, Target::Any) {
-        format!("the token has the permission group \"{group}\", but its resources do not include this one")
-    } else {
-        format!("the token lacks the permission group \"{group}\"")
+    let mut any = groups.split('|');
+    error.hint(match any.find(|group| access.permits(group, Target::Any)) {
+        Some(group) => format!("the token has the permission group \"{group}\", but its resources do not include this one"),
+        None => format!("the token lacks the permission group \"{}\"", groups.replace('|', "\", or \"")),
     })
 }

@@ -1,292 +1,94 @@
-//! The permission groups, and which of them an operation asks for.
+//! The permission groups that tokens can have.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use md5::{Digest, Md5};
 
 pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
 pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
 pub(crate) const USER: &str = "com.cloudflare.api.user";
+const BUCKET: &str = "com.cloudflare.edge.r2.bucket";
 
 /// How the groups begin whose lack the older part of the API tells: that of
 /// zones and of the user.
 pub(super) const OLDER_GROUPS: &[&str] = &["Zone", "User", "Memberships", "API Tokens"];
 
-/// A permission group: identifier, name, scope and product category.
-type Group = (&'static str, &'static str, &'static str, &'static str);
+/// A permission group.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: String,
+    /// Some names stand for two groups, one for accounts and one for zones.
+    pub(crate) name: &'static str,
+    pub(crate) scope: &'static str,
+    pub(crate) category: &'static str,
+}
 
-/// The groups that the emulator knows.
-#[rustfmt::skip]
-pub(super) const GROUPS: &[Group] = &[
-    ("c391c3882a4324dabb7b48430e470929", "AI Gateway Read", ACCOUNT, "developer_platform"),
-    ("b121120b1cd6d758b6479e66eddd48e6", "AI Gateway Write", ACCOUNT, "developer_platform"),
-    ("4ede32271694b2fab301dbe169b4adde", "AI Search Read", ACCOUNT, "developer_platform"),
-    ("e41a5592de4cfe417d36008a7801c52f", "AI Search Write", ACCOUNT, "developer_platform"),
-    ("c71c907790d0ff7c95cb4b88dc86c6b7", "API Gateway Read", ZONE, "app_security"),
-    ("9d7d7b1dae30e56810ba3122d1a30428", "API Gateway Write", ZONE, "app_security"),
-    ("0cc3a61731504c89b99ec1be78b77aa0", "API Tokens Read", USER, "account_and_billing"),
-    ("686d18d5ac6c441c867cbf6771e58a0a", "API Tokens Write", USER, "account_and_billing"),
-    ("0ef0dedb0347d1619ad7eeb57c942dad", "Access: Apps and Policies Read", ACCOUNT, "cloudflare_one"),
-    ("1e13c5124ca64b72b1969a67e8829049", "Access: Apps and Policies Write", ACCOUNT, "cloudflare_one"),
-    ("0dde27a982d0e28a8702b95dad5bd5df", "Access: Audit Logs Read", ACCOUNT, "analytics_and_logs"),
-    ("827815cba98fb8f9b0edcd6c047d1bb5", "Access: Audit Logs Write", ACCOUNT, "analytics_and_logs"),
-    ("8df800485e9fdf3fb7ca22d7aac1ccc2", "Access: Organizations, Identity Providers, and Groups Read", ACCOUNT, "cloudflare_one"),
-    ("7e22d61fd1613b69e46b4e5f93b3b5c1", "Access: Organizations, Identity Providers, and Groups Write", ACCOUNT, "cloudflare_one"),
-    ("231d317a3333c9e1bc77ddedfdb7e3c3", "Access: Service Tokens Read", ACCOUNT, "cloudflare_one"),
-    ("dff89b6c934a8149692b143461c4b36f", "Access: Service Tokens Write", ACCOUNT, "cloudflare_one"),
-    ("eb56a6953c034b9d97dd838155666f06", "Account API Tokens Read", ACCOUNT, "account_and_billing"),
-    ("5bc3f8b21c554832afc660159ab75fa4", "Account API Tokens Write", ACCOUNT, "account_and_billing"),
-    ("ba385fbac96ea69ece814d912d15e337", "Account Analytics Read", ACCOUNT, "analytics_and_logs"),
-    ("d2985c7e13f9ff41096552fdec026f4d", "Account Analytics Write", ACCOUNT, "analytics_and_logs"),
-    ("cfa964bcdafc4ab39704e7476154e41b", "Account DNS Settings Read", ACCOUNT, "dns_and_zones"),
-    ("dc44f27f48ab405392a5f69fe822bd01", "Account DNS Settings Write", ACCOUNT, "dns_and_zones"),
-    ("d3dd4941e7d2f80291b2b92b58c4c005", "Account Filter Lists Read", ACCOUNT, "app_security"),
-    ("fc4ac3f05126e8856cf466c3f0116654", "Account Filter Lists Write", ACCOUNT, "app_security"),
-    ("892a4803595af14410a4ae24ad834e93", "Account Firewall Access Rules Read", ACCOUNT, "app_security"),
-    ("daa169fc74e610aad714ac2c13ce6535", "Account Firewall Access Rules Write", ACCOUNT, "app_security"),
-    ("2ed7e3eb724baf1fa0a51dc5979d2fab", "Account Rulesets Read", ACCOUNT, "app_security"),
-    ("56907406c3d548ed902070ec4df0e328", "Account Rulesets Write", ACCOUNT, "app_security"),
-    ("c1fde68c7bcc44588cbb6ddbc16d6480", "Account Settings Read", ACCOUNT, "account_and_billing"),
-    ("1af1fa2adc104452b74a9a3364202f20", "Account Settings Write", ACCOUNT, "account_and_billing"),
-    ("40e410699eee9907401df070377bbbbc", "Account WAF Read", ACCOUNT, "app_security"),
-    ("006c244222461a054b398076cd91a7db", "Account WAF Write", ACCOUNT, "app_security"),
-    ("2fbb39e691ed81e957783cfd6ea046f7", "Apps Spectrum Read", ZONE, "app_performance"),
-    ("d57bd75c3e8fcfa246dd8b3ca9e5fbcb", "Apps Spectrum Write", ZONE, "app_performance"),
-    ("3a1df96f0efaf44368731916bc9d74f9", "Billing Read", ACCOUNT, "account_and_billing"),
-    ("1e9b5c9925dca384252b9bd43b2f3727", "Billing Write", ACCOUNT, "account_and_billing"),
-    ("8dd2f55cb2e921cc8f37ce400eda0b48", "Bot Management Read", ZONE, "app_security"),
-    ("ad9c516e64dab3dc823a5501c0987475", "Bot Management Write", ZONE, "app_security"),
-    ("139a58346e7648ff701590c7119ae29d", "Browser Rendering Read", ACCOUNT, "developer_platform"),
-    ("881f41ec40b7e16347ddbd12fdeef2c0", "Browser Rendering Write", ACCOUNT, "developer_platform"),
-    ("e17beae8b8cb423a99b1730f21238bed", "Cache Purge", ZONE, "app_performance"),
-    ("a8f290bebb80495f293fcb704c77c301", "Cache Settings Read", ZONE, "app_performance"),
-    ("a71023d6583afa6a3a8f95249ede3f5a", "Cache Settings Write", ZONE, "app_performance"),
-    ("37cba008b71ab7eedc8b49248a34908b", "Cloudflare Tunnel Read", ACCOUNT, "cloudflare_one"),
-    ("53cc530d54ced84a4b01b74c63b5e893", "Cloudflare Tunnel Write", ACCOUNT, "cloudflare_one"),
-    ("00621b3d6a764955277ee0593b0dbc89", "Cloudforce One Read", ACCOUNT, "app_security"),
-    ("3f5f5edb3394a3acbe4c6c3915fd66ef", "Cloudforce One Write", ACCOUNT, "app_security"),
-    ("4e9d63fb00ef66e836469f890598428c", "Custom Pages Read", ZONE, "app_performance"),
-    ("a566c88a1b03f95debe56bdffd401879", "Custom Pages Write", ZONE, "app_performance"),
-    ("192192df92ee43ac90f2aeeffce67e35", "D1 Read", ACCOUNT, "developer_platform"),
-    ("09b2857d1c31407795e75e3fed8617a1", "D1 Write", ACCOUNT, "developer_platform"),
-    ("926c272099e1b390116ada2be546d708", "DNS Firewall Read", ACCOUNT, "dns_and_zones"),
-    ("50c35e636019e85acbfa4087ca429bfe", "DNS Firewall Write", ACCOUNT, "dns_and_zones"),
-    ("82e64a83756745bbbb1c9c2701bf816b", "DNS Read", ZONE, "dns_and_zones"),
-    ("4755a26eedb94da69e1066d98aa820be", "DNS Write", ZONE, "dns_and_zones"),
-    ("5ee42e3e76a6042c1a9a137f29addff3", "Email Routing Addresses Read", ACCOUNT, "email"),
-    ("1a5e4df3fb8d5d55ae96eda792554a34", "Email Routing Addresses Write", ACCOUNT, "email"),
-    ("4913e62ac56b6e063f119c84eebeb9cd", "Email Routing Rules Read", ZONE, "email"),
-    ("c037302b6ef1879718f15c39d416625f", "Email Routing Rules Write", ZONE, "email"),
-    ("85741a6e191e289d67504f2c94244de5", "Email Security Read", ACCOUNT, "email"),
-    ("74f704d7e62b71fe49eb9a7be006bd09", "Email Security Write", ACCOUNT, "email"),
-    ("a89fea6d03f3bad8385fb7992f933a1a", "Firewall Services Read", ZONE, "app_security"),
-    ("ce2ba554a4ada31697f80a4e65b43500", "Firewall Services Write", ZONE, "app_security"),
-    ("def8eca5f567c44df2ea48e21daccd4e", "Health Checks Read", ZONE, "app_performance"),
-    ("a655c08dbcae9e0e093e950b91056f90", "Health Checks Write", ZONE, "app_performance"),
-    ("a0bc336e0becb85ac73bb3e322a168be", "Hyperdrive Read", ACCOUNT, "developer_platform"),
-    ("4c9f12b59f5dfa23d4a9226a8c7e83aa", "Hyperdrive Write", ACCOUNT, "developer_platform"),
-    ("4ccd1f426a8ad5b3c4f3b185f22d19c5", "IP Prefixes Read", ACCOUNT, "network_services"),
-    ("f2f015e07b2a9156bec65071fdf9b17e", "IP Prefixes Write", ACCOUNT, "network_services"),
-    ("b1c568c8bfe4ad66c5e228cf9ac5d1b8", "Images Read", ACCOUNT, "developer_platform"),
-    ("9ad476b1df6052338a27321d1eab43d2", "Images Write", ACCOUNT, "developer_platform"),
-    ("c7b4537ebe43d2be0bf822dff6dca762", "Intel Read", ACCOUNT, "app_security"),
-    ("94a0a85f980986e7d9e913107dacbbac", "Intel Write", ACCOUNT, "app_security"),
-    ("1fa6e0ee39cbf1b1f6840477a08a7f7f", "Load Balancers Read", ZONE, "app_performance"),
-    ("6d7f2f5f5b1d4a0e9081fdc98d432fd1", "Load Balancers Write", ZONE, "app_performance"),
-    ("f21484d1ce65aeab15192e2ac9bfce3c", "Load Balancing: Monitors and Pools Read", ACCOUNT, "cloudflare_one"),
-    ("c95667e9dab1be564f31e60382b710ef", "Load Balancing: Monitors and Pools Write", ACCOUNT, "cloudflare_one"),
-    ("95dc3401fa2e199e804fc4beac4d95f6", "Logs Read", ACCOUNT, "analytics_and_logs"),
-    ("57165dceaae985123174b2687291d4a7", "Logs Write", ACCOUNT, "analytics_and_logs"),
-    ("7bb19fb26a2ba501dea028398956960a", "Magic Transit Read", ACCOUNT, "network_services"),
-    ("ea2fff66ac5a2abb484bb4f0b97b4dda", "Magic Transit Write", ACCOUNT, "network_services"),
-    ("3518d0f75557482e952c6762d3e64903", "Memberships Read", USER, "account_and_billing"),
-    ("9201bc6f42d440968aaab0c6f17ebb1d", "Memberships Write", USER, "account_and_billing"),
-    ("6495aae197d5742a301b8ee33f9472cb", "Notifications Read", ACCOUNT, "account_and_billing"),
-    ("86dbe181ba17a501a62107fc63d0035c", "Notifications Write", ACCOUNT, "account_and_billing"),
-    ("c483d4116876b6f162ac9b79f3532ba4", "Page Rules Read", ZONE, "app_performance"),
-    ("b1413b0484ecccffad578c049c36995a", "Page Rules Write", ZONE, "app_performance"),
-    ("176551eaadfa16a354e9ec88251c8e9d", "Page Shield Read", ZONE, "app_security"),
-    ("c41eeeda840a9b574c28cc634d5830c0", "Page Shield Write", ZONE, "app_security"),
-    ("0bc7d4b50c8fcadc788bd8af04ca8359", "Pages Read", ACCOUNT, "developer_platform"),
-    ("8d28297797f24fb8a0c332fe0866ec89", "Pages Write", ACCOUNT, "developer_platform"),
-    ("fb1048135202df6c69ac0d9010956f87", "Pipelines Read", ACCOUNT, "developer_platform"),
-    ("7f8cc1fab1e955e2d625df6a4f00fb6d", "Pipelines Write", ACCOUNT, "developer_platform"),
-    ("634402ec5fc5ea5dbe21250f4ee0fdd7", "Queues Read", ACCOUNT, "developer_platform"),
-    ("366f57075ffc42689627bcf8242a1b6d", "Queues Write", ACCOUNT, "developer_platform"),
-    ("bca23ab1e0a5234ff5b014b91c08680a", "Realtime Read", ACCOUNT, "developer_platform"),
-    ("487b79b3786bc4d717ebf0895e208a20", "Realtime Write", ACCOUNT, "developer_platform"),
-    ("3add9745a2aa6c13e3fdf735cdf28d27", "Registrar: Domains Read", ACCOUNT, "dns_and_zones"),
-    ("9b8ff1bc7c28292940b10c5ff76e5221", "Registrar: Domains Write", ACCOUNT, "dns_and_zones"),
-    ("bdca3ad4176f70fc99a90da0f2b2c6df", "SSL and Certificates Read", ZONE, "app_security"),
-    ("c03055bc037c4ea9afb9a9f104b7b721", "SSL and Certificates Write", ZONE, "app_security"),
-    ("edf25d306a711631d665da26d4536979", "Secrets Store Read", ACCOUNT, "developer_platform"),
-    ("03bc48d2b3e97d50c95bd6f85457f628", "Secrets Store Write", ACCOUNT, "developer_platform"),
-    ("72f7e1d5725b56235e00a99e9581db26", "Snippets Read", ZONE, "app_performance"),
-    ("f2ebe9a582d23a1b031c7f0a5a5aea64", "Snippets Write", ZONE, "app_performance"),
-    ("303efb427ca8bbda1a8c8247e7534c0a", "Stream Read", ACCOUNT, "developer_platform"),
-    ("92c556ea6cc3bbf8cd8436d7c7d9c473", "Stream Write", ACCOUNT, "developer_platform"),
-    ("027e2e8727b66da3255320446886faca", "Turnstile Sites Read", ACCOUNT, "app_security"),
-    ("a425b5d3eb83d4519f3f5a0e70c05f47", "Turnstile Sites Write", ACCOUNT, "app_security"),
-    ("efd8e02a020dd80502af62b7d101865b", "URL Scanner Read", ACCOUNT, "app_security"),
-    ("e628ba1c51f68ebdca975b1d5aa7cdd7", "URL Scanner Write", ACCOUNT, "app_security"),
-    ("8acbe5bb0d54464ab867149d7f7cf8ac", "User Details Read", USER, "account_and_billing"),
-    ("55a5e17cc99e4a3fa1f3432d262f2e55", "User Details Write", USER, "account_and_billing"),
-    ("4cf57dda7a5f4e89ee458ae361d85808", "Vectorize Read", ACCOUNT, "developer_platform"),
-    ("cd5054e366aaa47cef8e1b6198f99cea", "Vectorize Write", ACCOUNT, "developer_platform"),
-    ("d7ba1a56b3d8b5f1b4654d7c9ff46f5e", "Waiting Rooms Read", ZONE, "app_performance"),
-    ("abab9a66322ef69495966e5e5491b196", "Waiting Rooms Write", ZONE, "app_performance"),
-    ("cfb80f314fa4f839e70532f367229a3e", "Workers AI Read", ACCOUNT, "developer_platform"),
-    ("19854ac98a72b193d0838a4ebb455e5c", "Workers AI Write", ACCOUNT, "developer_platform"),
-    ("8b47d2786a534c08a1f94ee8f9f599ef", "Workers KV Storage Read", ACCOUNT, "developer_platform"),
-    ("f7f0eda5697f475c90846e879bab8666", "Workers KV Storage Write", ACCOUNT, "developer_platform"),
-    ("b4992e1108244f5d8bfbd5744320c2e1", "Workers R2 Storage Read", ACCOUNT, "developer_platform"),
-    ("bf7481a1826f439697cb59a20b22293e", "Workers R2 Storage Write", ACCOUNT, "developer_platform"),
-    ("44312ab3e47a6e0188c86fb3c813e1ae", "Workers Routes Read", ZONE, "developer_platform"),
-    ("28f4b596e7d643029c524985477ae49a", "Workers Routes Write", ZONE, "developer_platform"),
-    ("1a71c399035b4950a1bd1466bbe4f420", "Workers Scripts Read", ACCOUNT, "developer_platform"),
-    ("e086da7e2179491d91ee5f35b3ca210a", "Workers Scripts Write", ACCOUNT, "developer_platform"),
-    ("61350d6ed2895d89f069187be05e56fa", "Workers Tail Read", ACCOUNT, "developer_platform"),
-    ("e743974f630e3f860dc1fe1cf56e4396", "Workers Tail Write", ACCOUNT, "developer_platform"),
-    ("a2df9808943295c03ab694bf75df2d6f", "Zaraz Read", ZONE, "app_performance"),
-    ("5acc4693d95d8d7cd10d5fa84689c6f0", "Zaraz Write", ZONE, "app_performance"),
-    ("ce53e8e0da94b92e05b513d73c6d37bf", "Zero Trust Read", ACCOUNT, "cloudflare_one"),
-    ("367b5b65d242d12b75530e4b5e2b9c81", "Zero Trust Write", ACCOUNT, "cloudflare_one"),
-    ("931818e2f4d8ac717c7ec02fd376522a", "Zone Access: Apps and Policies Read", ZONE, "cloudflare_one"),
-    ("84922bf30d3698d8cc2267fbb08dbca8", "Zone Access: Apps and Policies Write", ZONE, "cloudflare_one"),
-    ("e295b6968557254c30b96ecf1b840658", "Zone Analytics Read", ZONE, "analytics_and_logs"),
-    ("5e70d9c8ba29ce3fa5578c3b85503bb9", "Zone Analytics Write", ZONE, "analytics_and_logs"),
-    ("0a6cfe8cd3ed445e918579e2fb13087b", "Zone DNS Settings Read", ZONE, "dns_and_zones"),
-    ("c4df38be41c247b3b4b7702e76eadae0", "Zone DNS Settings Write", ZONE, "dns_and_zones"),
-    ("9d66eac94475ea9bfa36bb45adbb7a37", "Zone Logs Read", ZONE, "analytics_and_logs"),
-    ("55840c6d5e67a634f342b7b2db5be497", "Zone Logs Write", ZONE, "analytics_and_logs"),
-    ("c8fed203ed3043cba015a93ad1616f1f", "Zone Read", ZONE, "dns_and_zones"),
-    ("517b21aee92c4d89936c976ba6e4be55", "Zone Settings Read", ZONE, "dns_and_zones"),
-    ("3030687196b94b638145a3953da2b699", "Zone Settings Write", ZONE, "dns_and_zones"),
-    ("ee99ad37c3a1c0d48acb494dd37d2e88", "Zone Transform Rules Read", ZONE, "app_performance"),
-    ("837e9a76ca26cbf31bf0853fb2b0b3e3", "Zone Transform Rules Write", ZONE, "app_performance"),
-    ("b94aeeeb16411bf62067ed0111afe30e", "Zone WAF Read", ZONE, "app_security"),
-    ("fb6778dc191143babbfaa57993f1d275", "Zone WAF Write", ZONE, "app_security"),
-    ("e6d2666161e84845a636613608cee8d5", "Zone Write", ZONE, "dns_and_zones"),
-];
+#[derive(Debug)]
+struct Catalogue {
+    groups: Vec<Group>,
+    by_id: HashMap<String, usize>,
+    by_name: HashMap<&'static str, Vec<usize>>,
+}
 
-/// Where a path below an account starts: the group to read and the one to write.
-#[rustfmt::skip]
-pub(super) const OF_ACCOUNTS: &[(&str, &str, &str)] = &[
-    ("access/identity_providers", "Access: Organizations, Identity Providers, and Groups Read", "Access: Organizations, Identity Providers, and Groups Write"),
-    ("access/service_tokens", "Access: Service Tokens Read", "Access: Service Tokens Write"),
-    ("firewall/access_rules", "Account Firewall Access Rules Read", "Account Firewall Access Rules Write"),
-    ("access/organizations", "Access: Organizations, Identity Providers, and Groups Read", "Access: Organizations, Identity Providers, and Groups Write"),
-    ("event_notifications", "Queues Read", "Queues Write"),
-    ("browser-rendering", "Browser Rendering Read", "Browser Rendering Write"),
-    ("workers/dispatch", "Workers Scripts Read", "Workers Scripts Write"),
-    ("durable_objects", "Workers Scripts Read", "Workers Scripts Write"),
-    ("billable-usage", "Billing Read", "Billing Write"),
-    ("cloudforce-one", "Cloudforce One Read", "Cloudforce One Write"),
-    ("email-security", "Email Security Read", "Email Security Write"),
-    ("load_balancers", "Load Balancing: Monitors and Pools Read", "Load Balancing: Monitors and Pools Write"),
-    ("warp_connector", "Cloudflare Tunnel Read", "Cloudflare Tunnel Write"),
-    ("access/groups", "Access: Organizations, Identity Providers, and Groups Read", "Access: Organizations, Identity Providers, and Groups Write"),
-    ("email/routing", "Email Routing Addresses Read", "Email Routing Addresses Write"),
-    ("secrets_store", "Secrets Store Read", "Secrets Store Write"),
-    ("subscriptions", "Billing Read", "Billing Write"),
-    ("dns_firewall", "DNS Firewall Read", "DNS Firewall Write"),
-    ("paygo-usage", "Billing Read", "Billing Write"),
-    ("rules/lists", "Account Filter Lists Read", "Account Filter Lists Write"),
-    ("addressing", "IP Prefixes Read", "IP Prefixes Write"),
-    ("ai-gateway", "AI Gateway Read", "AI Gateway Write"),
-    ("audit_logs", "Access: Audit Logs Read", "Access: Audit Logs Write"),
-    ("cfd_tunnel", "Cloudflare Tunnel Read", "Cloudflare Tunnel Write"),
-    ("challenges", "Turnstile Sites Read", "Turnstile Sites Write"),
-    ("containers", "Workers Scripts Read", "Workers Scripts Write"),
-    ("hyperdrive", "Hyperdrive Read", "Hyperdrive Write"),
-    ("logs/audit", "Access: Audit Logs Read", "Access: Audit Logs Write"),
-    ("r2-catalog", "Workers R2 Storage Read", "Workers R2 Storage Write"),
-    ("storage/kv", "Workers KV Storage Read", "Workers KV Storage Write"),
-    ("urlscanner", "URL Scanner Read", "URL Scanner Write"),
-    ("ai-search", "AI Search Read", "AI Search Write"),
-    ("analytics", "Account Analytics Read", "Account Analytics Write"),
-    ("pipelines", "Pipelines Read", "Pipelines Write"),
-    ("registrar", "Registrar: Domains Read", "Registrar: Domains Write"),
-    ("workflows", "Workers Scripts Read", "Workers Scripts Write"),
-    ("zerotrust", "Zero Trust Read", "Zero Trust Write"),
-    ("alerting", "Notifications Read", "Notifications Write"),
-    ("billable", "Billing Read", "Billing Write"),
-    ("firewall", "Account WAF Read", "Account WAF Write"),
-    ("identity", "Zero Trust Read", "Zero Trust Write"),
-    ("realtime", "Realtime Read", "Realtime Write"),
-    ("rulesets", "Account Rulesets Read", "Account Rulesets Write"),
-    ("autorag", "AI Search Read", "AI Search Write"),
-    ("billing", "Billing Read", "Billing Write"),
-    ("devices", "Zero Trust Read", "Zero Trust Write"),
-    ("gateway", "Zero Trust Read", "Zero Trust Write"),
-    ("logpush", "Logs Read", "Logs Write"),
-    ("teamnet", "Cloudflare Tunnel Read", "Cloudflare Tunnel Write"),
-    ("tunnels", "Cloudflare Tunnel Read", "Cloudflare Tunnel Write"),
-    ("workers", "Workers Scripts Read", "Workers Scripts Write"),
-    ("access", "Access: Apps and Policies Read", "Access: Apps and Policies Write"),
-    ("builds", "Workers Scripts Read", "Workers Scripts Write"),
-    ("images", "Images Read", "Images Write"),
-    ("queues", "Queues Read", "Queues Write"),
-    ("stream", "Stream Read", "Stream Write"),
-    ("calls", "Realtime Read", "Realtime Write"),
-    ("intel", "Intel Read", "Intel Write"),
-    ("magic", "Magic Transit Read", "Magic Transit Write"),
-    ("pages", "Pages Read", "Pages Write"),
-    ("casb", "Zero Trust Read", "Zero Trust Write"),
-    ("logs", "Logs Read", "Logs Write"),
-    ("cni", "Magic Transit Read", "Magic Transit Write"),
-    ("dex", "Zero Trust Read", "Zero Trust Write"),
-    ("dlp", "Zero Trust Read", "Zero Trust Write"),
-    ("mcn", "Zero Trust Read", "Zero Trust Write"),
-    ("mnm", "Magic Transit Read", "Magic Transit Write"),
-    ("rum", "Account Analytics Read", "Account Analytics Write"),
-    ("ai", "Workers AI Read", "Workers AI Write"),
-    ("d1", "D1 Read", "D1 Write"),
-    ("r2", "Workers R2 Storage Read", "Workers R2 Storage Write"),
-];
+impl Group {
+    /// A line has identifier, scope, category and name.
+    fn parse(line: &'static str) -> Option<Self> {
+        let mut parts = line.splitn(4, ' ');
+        let (id, scope) = (parts.next()?, parts.next()?);
+        let (category, name) = (parts.next()?, parts.next()?);
+        Some(Self {
+            id: match id {
+                // Which identifier it really has is not known.
+                "-" => hex::encode(Md5::digest(name)),
+                id => id.to_owned(),
+            },
+            name,
+            scope: match scope {
+                "account" => ACCOUNT,
+                "zone" => ZONE,
+                "user" => USER,
+                "bucket" => BUCKET,
+                _ => return None,
+            },
+            category,
+        })
+    }
+}
 
-/// The same below a zone.
-#[rustfmt::skip]
-pub(super) const OF_ZONES: &[(&str, &str, &str)] = &[
-    ("purge_cache", "Cache Purge", "Cache Purge"),
-    ("subscription", "Zone Read", "Zone Write"),
-    ("dns_records", "DNS Read", "DNS Write"),
-    ("secondary_dns", "DNS Read", "DNS Write"),
-    ("dnssec", "DNS Read", "DNS Write"),
-    ("settings", "Zone Settings Read", "Zone Settings Write"),
-    ("hold", "Zone Read", "Zone Write"),
-    ("certificate_authorities", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("origin_tls_client_auth", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("keyless_certificates", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("client_certificates", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("custom_certificates", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("schema_validation", "API Gateway Read", "API Gateway Write"),
-    ("url_normalization", "Zone Transform Rules Read", "Zone Transform Rules Write"),
-    ("custom_hostnames", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("token_validation", "API Gateway Read", "API Gateway Write"),
-    ("managed_headers", "Zone Transform Rules Read", "Zone Transform Rules Write"),
-    ("bot_management", "Bot Management Read", "Bot Management Write"),
-    ("load_balancers", "Load Balancers Read", "Load Balancers Write"),
-    ("settings/zaraz", "Zaraz Read", "Zaraz Write"),
-    ("email/routing", "Email Routing Rules Read", "Email Routing Rules Write"),
-    ("waiting_rooms", "Waiting Rooms Read", "Waiting Rooms Write"),
-    ("custom_pages", "Custom Pages Read", "Custom Pages Write"),
-    ("healthchecks", "Health Checks Read", "Health Checks Write"),
-    ("api_gateway", "API Gateway Read", "API Gateway Write"),
-    ("custom_csrs", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("page_shield", "Page Shield Read", "Page Shield Write"),
-    ("rate_limits", "Firewall Services Read", "Firewall Services Write"),
-    ("analytics", "Zone Analytics Read", "Zone Analytics Write"),
-    ("hostnames", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("pagerules", "Page Rules Read", "Page Rules Write"),
-    ("firewall", "Firewall Services Read", "Firewall Services Write"),
-    ("rulesets", "Zone WAF Read", "Zone WAF Write"),
-    ("snippets", "Snippets Read", "Snippets Write"),
-    ("spectrum", "Apps Spectrum Read", "Apps Spectrum Write"),
-    ("filters", "Firewall Services Read", "Firewall Services Write"),
-    ("logpush", "Zone Logs Read", "Zone Logs Write"),
-    ("workers", "Workers Routes Read", "Workers Routes Write"),
-    ("access", "Zone Access: Apps and Policies Read", "Zone Access: Apps and Policies Write"),
-    ("cache", "Cache Settings Read", "Cache Settings Write"),
-    ("argo", "Cache Settings Read", "Cache Settings Write"),
-    ("logs", "Zone Logs Read", "Zone Logs Write"),
-    ("acm", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("ssl", "SSL and Certificates Read", "SSL and Certificates Write"),
-    ("waf", "Zone WAF Read", "Zone WAF Write"),
-];
+fn catalogue() -> &'static Catalogue {
+    static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+    CATALOGUE.get_or_init(|| {
+        let lines = include_str!("../generated/groups.txt").lines();
+        let lines = lines.filter(|line| !line.starts_with('#'));
+        let groups: Vec<_> = lines.filter_map(Group::parse).collect();
+        let (mut by_id, mut by_name) = (HashMap::new(), HashMap::<_, Vec<_>>::new());
+        for (index, group) in groups.iter().enumerate() {
+            by_id.insert(group.id.clone(), index);
+            by_name.entry(group.name).or_default().push(index);
+        }
+        Catalogue {
+            groups,
+            by_id,
+            by_name,
+        }
+    })
+}
+
+/// Every group there is.
+pub(crate) fn all() -> &'static [Group] {
+    &catalogue().groups
+}
+
+/// The group with this identifier.
+pub(crate) fn by_id(id: &str) -> Option<&'static Group> {
+    let all = catalogue();
+    all.by_id.get(id).and_then(|index| all.groups.get(*index))
+}
+
+/// The groups with this name.
+pub(crate) fn by_name(name: &str) -> impl Iterator<Item = &'static Group> {
+    let all = catalogue();
+    let found = all.by_name.get(name).into_iter().flatten();
+    found.filter_map(|index| all.groups.get(*index))
+}

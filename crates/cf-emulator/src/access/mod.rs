@@ -3,7 +3,7 @@
 pub(crate) mod authenticate;
 pub(crate) mod authorize;
 mod caller;
-mod groups;
+pub(crate) mod groups;
 pub(crate) mod permissions;
 
 pub(crate) use authenticate::{authenticate, is_token};

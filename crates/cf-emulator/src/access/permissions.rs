@@ -1,10 +1,9 @@
 //! The permissions that API tokens carry, and whether they reach a resource.
 
-use http::Method;
 use serde_json::{Value, json};
 
-pub(crate) use super::groups::{ACCOUNT, USER, ZONE};
-use super::groups::{GROUPS, OF_ACCOUNTS, OF_ZONES};
+use super::groups;
+pub(crate) use super::groups::{ACCOUNT, Group, USER, ZONE};
 use crate::store::Object;
 
 /// What an operation asks of its caller.
@@ -14,7 +13,8 @@ pub(crate) enum Permission {
     Public,
     /// Any valid credential.
     SignedIn,
-    /// A permission group by its name; one to write includes the one to read.
+    /// A permission group by its name, or one of several with bars between:
+    /// `A|B`. One to write includes the one to read.
     Group(&'static str),
 }
 
@@ -37,23 +37,23 @@ pub(crate) enum Target<'a> {
 
 /// Every group as the permission group lists show it.
 pub(crate) fn catalogue() -> impl Iterator<Item = Value> {
-    GROUPS.iter().map(|(id, name, scope, category)| {
+    groups::all().iter().map(|group| {
         json!({
-            "id": id,
-            "name": name,
-            "scopes": [scope],
-            "category": category,
+            "id": group.id,
+            "name": group.name,
+            "scopes": [group.scope],
+            "category": group.category,
             "is_selectable": true,
         })
     })
 }
 
-/// The group with this identifier or name: identifier, name and scope.
-pub(crate) fn group(id_or_name: &str) -> Option<(&'static str, &'static str, &'static str)> {
-    GROUPS
-        .iter()
-        .find(|(id, name, ..)| *id == id_or_name || *name == id_or_name)
-        .map(|(id, name, scope, _)| (*id, *name, *scope))
+/// The group with this identifier, or the groups with this name.
+pub(crate) fn named(id_or_name: &str) -> Vec<&'static Group> {
+    match groups::by_id(id_or_name) {
+        Some(group) => vec![group],
+        None => groups::by_name(id_or_name).collect(),
+    }
 }
 
 /// Whether `policies` of a token permit `needed` on `target`: one has to allow
@@ -66,10 +66,11 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
             .map(Vec::as_slice)
             .unwrap_or_default();
         let grants = groups.iter().any(|group| {
-            let named = group["id"].as_str().or_else(|| group["name"].as_str());
-            named
-                .and_then(self::group)
-                .is_some_and(|(_, name, _)| includes(name, needed))
+            let known = group["id"].as_str().and_then(groups::by_id);
+            let held = known
+                .map(|group| group.name)
+                .or_else(|| group["name"].as_str());
+            held.is_some_and(|held| includes(held, needed))
         });
         let reaches = policy["resources"]
             .as_object()
@@ -86,13 +87,14 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
     allowed
 }
 
-/// Whether who has the group `held` also has the group `needed`.
+/// Whether who has the group `held` also has the group `needed`: most that allow
+/// to write say so, some say nothing.
 fn includes(held: &str, needed: &str) -> bool {
     held == needed
-        || matches!(
-            (held.strip_suffix(" Write"), needed.strip_suffix(" Read")),
-            (Some(held), Some(needed)) if held == needed
-        )
+        || needed.strip_suffix(" Read").is_some_and(|stem| {
+            let may = held.strip_prefix(stem);
+            may.is_some_and(|may| matches!(may, "" | " Write" | " Edit" | " Admin"))
+        })
 }
 
 /// Whether one of the `resources` of a policy is the target. A value is `"*"`,
@@ -119,16 +121,19 @@ fn names(key: &str, kind: &str, id: &str) -> bool {
         .is_some_and(|named| named == "*" || named == id)
 }
 
-/// A policy that grants the named groups on all resources of their scope, or
-/// only on `zones` where the scope is a zone.
-pub(crate) fn policies(groups: &[(&str, &str, &str)], zones: Option<&[String]>) -> Vec<Value> {
+/// A policy that grants the groups on all resources of their scope, or only on
+/// `zones` where the scope is a zone.
+pub(crate) fn policies<'a>(
+    groups: impl Iterator<Item = &'a Group> + Clone,
+    zones: Option<&[String]>,
+) -> Vec<Value> {
     [USER, ACCOUNT, ZONE]
         .into_iter()
         .filter_map(|scope| {
             let granted: Vec<_> = groups
-                .iter()
-                .filter(|(.., s)| *s == scope)
-                .map(|(id, name, _)| json!({ "id": id, "name": name }))
+                .clone()
+                .filter(|group| group.scope == scope)
+                .map(|group| json!({ "id": group.id, "name": group.name }))
                 .collect();
             let resources: Object = match zones {
                 Some(zones) if scope == ZONE => zones
@@ -147,37 +152,4 @@ pub(crate) fn policies(groups: &[(&str, &str, &str)], zones: Option<&[String]>) 
             })
         })
         .collect()
-}
-
-/// Every group there is.
-pub(crate) fn all_groups() -> Vec<(&'static str, &'static str, &'static str)> {
-    GROUPS
-        .iter()
-        .map(|(id, name, scope, _)| (*id, *name, *scope))
-        .collect()
-}
-
-/// What the description's operation at `path` asks for. Where no group is
-/// known, any valid credential will do.
-pub(crate) fn of(method: &Method, path: &str) -> Permission {
-    let (table, rest) = if let Some(rest) = path.strip_prefix("accounts/{account_id}/") {
-        (OF_ACCOUNTS, rest)
-    } else if let Some(rest) = path.strip_prefix("zones/{zone_id}/") {
-        (OF_ZONES, rest)
-    } else {
-        return Permission::SignedIn;
-    };
-    let starts = |start: &str| {
-        rest.strip_prefix(start)
-            .is_some_and(|more| more.is_empty() || more.starts_with('/'))
-    };
-    let longest = table
-        .iter()
-        .filter(|(start, ..)| starts(start))
-        .max_by_key(|(start, ..)| start.len());
-    match longest {
-        Some((_, read, _)) if *method == Method::GET => Permission::Group(read),
-        Some((_, _, write)) => Permission::Group(write),
-        None => Permission::SignedIn,
-    }
 }

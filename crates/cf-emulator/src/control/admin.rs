@@ -4,13 +4,10 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::tails;
 use crate::engine::faults::{Fault, FaultError};
 use crate::engine::log::LoggedRequest;
 use crate::engine::{Engine, lock};
@@ -18,7 +15,7 @@ use crate::http::body::{Body, Cut};
 use crate::http::file::Folder;
 use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
-use crate::http::response::{Content, HttpReply};
+use crate::http::response::HttpReply;
 use crate::http::text::{Text, TextWriter};
 use crate::store::snapshot;
 
@@ -96,10 +93,6 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
             lock(&engine.faults).clear();
             ok(&json!({}))
         }
-        ("tails", &Method::POST) => match json_of(request).and_then(|body| trace(engine, body)) {
-            Ok(tails) => ok(&json!({ "tails": tails })),
-            Err(why) => error(StatusCode::BAD_REQUEST, &why),
-        },
         ("requests", &Method::GET) => match apart(engine, requests).await {
             Ok(requests) => HttpReply::text(JSON, requests),
             Err(why) => failed(&why),
@@ -108,17 +101,25 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
             lock(&engine.log).clear();
             ok(&json!({}))
         }
-        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests" | "tails", method) => error(
+        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
             &format!("{CONTROL_PATH}/{path} does not take {method}"),
         ),
-        _ => error(
-            StatusCode::NOT_FOUND,
-            &format!(
-                "there are GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests, POST {CONTROL_PATH}/tails"
-            ),
-        ),
+        _ => error(StatusCode::NOT_FOUND, &all(engine)),
     }
+}
+
+/// All requests that are answered, for the reply to any other.
+fn all(engine: &Engine) -> String {
+    let mut all = format!(
+        "there are GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
+    );
+    let products = engine.products.iter();
+    for control in products.flat_map(|product| product.controls()) {
+        let (method, path) = control.split_once(' ').unwrap_or(("GET", control));
+        all.push_str(&format!(", {method} {CONTROL_PATH}/{path}"));
+    }
+    all
 }
 
 /// Does what takes a while without holding up other requests.
@@ -175,17 +176,6 @@ fn fault(body: &Value) -> Result<Fault, String> {
     }
 }
 
-/// An event of a Worker: `{"script": "my-worker", "event": {"outcome": "ok"}}`.
-fn trace(engine: &Engine, mut body: Value) -> Result<usize, String> {
-    let event = body["event"].take();
-    let script = body["script"].as_str().ok_or("`script` is not a string")?;
-    if !matches!(event, Value::Object(_) | Value::Null) {
-        return Err("`event` is not an object".to_owned());
-    }
-    let account = body["account_id"].as_str().unwrap_or(&engine.account_id);
-    Ok(tails::trace(engine, account, script, event))
-}
-
 fn status(engine: &Engine) -> Value {
     let store = lock(&engine.store);
     let tables = store.tables().filter(|(_, table)| table.len() > 0);
@@ -229,7 +219,7 @@ fn json_of(request: &Request) -> Result<Value, String> {
 }
 
 fn ok(value: &Value) -> HttpReply {
-    reply(StatusCode::OK, value)
+    HttpReply::beside_api(StatusCode::OK, value)
 }
 
 fn outcome(result: Result<(), String>) -> HttpReply {
@@ -245,12 +235,5 @@ pub(super) fn failed(why: &str) -> HttpReply {
 }
 
 fn error(status: StatusCode, why: &str) -> HttpReply {
-    reply(status, &json!({ "error": why }))
-}
-
-fn reply(status: StatusCode, value: &Value) -> HttpReply {
-    let json = HeaderValue::from_static(JSON);
-    let mut reply = HttpReply::raw(status, Bytes::new()).with_header(CONTENT_TYPE, json);
-    reply.content = Content::Raw(Bytes::from(value.to_string()));
-    reply
+    HttpReply::beside_api(status, &json!({ "error": why }))
 }

@@ -1,17 +1,19 @@
-//! What is not the API: steering the emulator, its page, and live logs.
+//! What is not the API: steering the emulator, its page, and what products have
+//! beside it.
 
 mod admin;
 mod page;
-pub(crate) mod tails;
 
 use std::sync::Arc;
 
 use http::{Method, Response};
+use hyper::body::Incoming;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Place};
 use crate::http::body::{Body, Cut};
 use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
+use crate::http::response::HttpReply;
 
 /// Whether a path is one that steers the emulator.
 pub(crate) fn is_for(path: &str) -> bool {
@@ -32,6 +34,17 @@ pub(crate) fn takes_file(engine: &Engine, request: &Request) -> bool {
     let mut products = engine.products.iter();
     admin::takes_file(request, path)
         || products.any(|product| product.takes_file(engine, path, request))
+}
+
+/// The reply to a request that turns its connection into one of another protocol.
+pub(crate) fn upgrade(
+    engine: &Engine,
+    request: &mut http::Request<Incoming>,
+    place: &Place,
+) -> Option<HttpReply> {
+    let path = below(request.uri().path())?.to_owned();
+    let mut products = engine.products.iter();
+    products.find_map(|product| product.upgrade(engine, &path, request, place))
 }
 
 /// The reply to a request that is not one of the API.

@@ -17,7 +17,6 @@ mod show;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::access::permissions;
 use crate::engine::call::Call;
 use crate::engine::product::Refusals;
 use crate::engine::route::{Described, Handler, Param, Route};
@@ -46,7 +45,7 @@ pub(crate) fn routes<R: Iterator<Item = &'static Refusals>>(
 
 fn route(operation: Operation) -> Route {
     let (method, path) = (operation.method.clone(), operation.path);
-    let permission = permissions::of(&method, path);
+    let permission = operation.permission;
     let handler = Handler::Described(Box::new(operation));
     let route = Route::by(method, path, permission, handler).longest_field(LONGEST_FIELD);
     match path.ends_with("/{model_name}") {

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use super::collection::Collection;
 use super::pages::Pages;
 use super::schema::{self, Schema};
+use crate::access::permissions::Permission;
 use crate::engine::product::Refusals;
 use crate::http::path::Params;
 
@@ -26,6 +27,7 @@ pub(crate) struct Operation {
     pub(super) body_required: bool,
     body: &'static str,
     query: &'static str,
+    pub(super) permission: Permission,
     pub(super) role: Role,
     /// The collection that it acts on or whose member it acts on.
     pub(super) collection: Option<Arc<Collection>>,
@@ -75,6 +77,7 @@ impl Operation {
         let (method, path, _name, style) = (next()?, next()?, next()?, next()?);
         let (reply, media, result) = (next()?, next()?, next()?);
         let (body_media, body, query) = (next()?, next()?, next()?);
+        let asked = next()?;
         Some(Self {
             method: Method::from_bytes(method.as_bytes()).ok()?,
             path,
@@ -90,6 +93,10 @@ impl Operation {
             body_required: body_media.ends_with('!'),
             body,
             query,
+            permission: match asked {
+                "-" => Permission::SignedIn,
+                groups => Permission::Group(groups),
+            },
             role: Role::Sample,
             collection: None,
             parents: Vec::new(),

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use http::{Extensions, Response};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::http::body::{Body, Cut};
 use crate::http::error::ApiError;
@@ -30,6 +30,8 @@ use log::{Log, LoggedRequest};
 use product::Product;
 use router::Router;
 
+/// A connection's slot among all that are served.
+pub(crate) type Place = Arc<OwnedSemaphorePermit>;
 /// Is called with each request.
 pub(crate) type Observer = Box<dyn Fn(&LoggedRequest) + Send + Sync>;
 /// Is called with the reason why the state could not be written.

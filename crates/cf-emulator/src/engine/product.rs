@@ -1,11 +1,12 @@
 //! What the emulator knows of a product.
 
 use http::StatusCode;
+use hyper::body::Incoming;
 use serde_json::Value;
 
-use super::Engine;
 use super::route::Route;
 use super::seed::SeedError;
+use super::{Engine, Place};
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
 
@@ -54,6 +55,25 @@ pub(crate) trait Product: Sync {
     /// Answers requests outside the API: `path` is what follows `/_emulator/`.
     fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
         let _ = (engine, path, request);
+        None
+    }
+
+    /// The requests that [`control`](Product::control) answers and people may
+    /// want to make: method and path.
+    fn controls(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Turns a connection into one of another protocol. `place` is the
+    /// connection's, to be held as long as it lasts.
+    fn upgrade(
+        &self,
+        engine: &Engine,
+        path: &str,
+        request: &mut http::Request<Incoming>,
+        place: &Place,
+    ) -> Option<HttpReply> {
+        let _ = (engine, path, request, place);
         None
     }
 

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::call::{Call, Work};
 use crate::access::authenticate::{AUTHENTICATION_ERROR, INVALID_ACCESS_TOKEN, TokenRefusal};
-use crate::access::authorize::Scope;
 use crate::access::permissions::Permission;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
@@ -114,7 +113,6 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     /// Parameters with another form than their names imply.
     params: Vec<(&'static str, Param)>,
-    pub(crate) scope: Scope,
     pub(crate) permission: Permission,
     pub(crate) token_refusal: TokenRefusal,
     /// Whether the caller may send a large body, if that takes more than the permission.
@@ -150,16 +148,14 @@ impl Route {
         permission: Permission,
         handler: Handler,
     ) -> Self {
-        let scope = Scope::of(path);
         Self {
             method,
             path,
             params: Vec::new(),
-            scope,
             permission,
-            token_refusal: match scope {
-                Scope::Zone | Scope::User => INVALID_ACCESS_TOKEN,
-                Scope::Account | Scope::Other => AUTHENTICATION_ERROR,
+            token_refusal: match path.split('/').next() {
+                Some("zones" | "user" | "users" | "memberships") => INVALID_ACCESS_TOKEN,
+                _ => AUTHENTICATION_ERROR,
             },
             admits: None,
             stream: None,

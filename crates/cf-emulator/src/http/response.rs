@@ -44,6 +44,12 @@ impl HttpReply {
         self
     }
 
+    /// JSON that is no reply of the API, so that no fault bends it.
+    pub(crate) fn beside_api(status: StatusCode, value: &Value) -> Self {
+        let json = HeaderValue::from_static("application/json");
+        Self::raw(status, Bytes::from(value.to_string())).with_header(CONTENT_TYPE, json)
+    }
+
     pub(super) fn json(status: StatusCode, value: Value) -> Self {
         Self {
             status,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::access::permissions;
+use crate::access::{groups, permissions};
 use crate::http::json::object;
 use crate::products::{accounts, tokens, user};
 use crate::store::identity::ACCOUNTS;
@@ -30,7 +30,7 @@ pub(crate) fn resume(
 }
 
 fn unlimited(store: &mut Store, token: &str) {
-    let policies = permissions::policies(&permissions::all_groups(), None);
+    let policies = permissions::policies(groups::all().iter(), None);
     let fields = object(json!({ "name": "all permissions", "policies": policies }));
     tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
 }

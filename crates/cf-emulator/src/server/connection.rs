@@ -13,11 +13,11 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 
+use super::Server;
 use super::dispatch::{CLOSE, dispatch};
 use super::write_timeout::WriteTimeout;
-use super::{Place, Server};
-use crate::control::tails;
-use crate::engine::stopped;
+use crate::control;
+use crate::engine::{Place, stopped};
 use crate::http::body::{Body, Cut};
 use crate::http::response::HttpReply;
 
@@ -64,8 +64,8 @@ async fn answer(
         let reply = reply.into_response(None);
         return server.engine.note(request, reply, started);
     }
-    match tails::is_for(&request) {
-        true => tails::open(&server.engine, &mut request, place).into_response(None),
-        false => dispatch(server, peer, request).await,
+    match control::upgrade(&server.engine, &mut request, &place) {
+        Some(reply) => reply.into_response(None),
+        None => dispatch(server, peer, request).await,
     }
 }

@@ -117,7 +117,7 @@ fn admit<'a>(
             let access = access::authenticate(request, store, route.token_refusal)?;
             // A permission is for an object, which has to exist.
             let parents = access::parents(request, store, &params, engine.any_id)?;
-            access::authorize(&access, permission, route.scope, &parents, store)?;
+            access::authorize(&access, permission, &parents, store)?;
             access
         }
     };

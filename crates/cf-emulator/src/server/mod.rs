@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::engine::Engine;
 use crate::http::request::Request;
@@ -23,9 +23,6 @@ pub(crate) use hosts::Hosts;
 pub(crate) use listen::serve;
 pub(crate) use receive::BodyLimits;
 use receive::Receiver;
-
-/// A connection's slot among all that are served.
-pub(crate) type Place = Arc<OwnedSemaphorePermit>;
 
 /// What all connections share.
 pub(crate) struct Server {

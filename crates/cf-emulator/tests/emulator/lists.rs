@@ -113,7 +113,7 @@ async fn rules_hold_the_lists_that_they_name() {
 async fn lists_ask_for_their_groups() {
     let (emulator, _, lists, _) = start().await;
     for (group, read) in [
-        ("Account Filter Lists Read", 200),
+        ("Account Rule Lists Read", 200),
         ("Account Rulesets Write", 403),
     ] {
         let token = emulator.add_token(TokenSpec::new([group])).unwrap();

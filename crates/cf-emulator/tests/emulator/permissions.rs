@@ -57,6 +57,60 @@ async fn each_operation_asks_for_its_group() {
     }
 }
 
+/// What no product has written by hand asks for what the description says.
+#[tokio::test]
+async fn described_operations_ask_for_their_groups() {
+    let (emulator, _, zone) = with_zone().await;
+    let account = format!("/accounts/{}", emulator.account_id());
+    let nothing = emulator.add_token(TokenSpec::powerless()).unwrap();
+    let nothing = Client::with_token(&emulator, &nothing.value);
+    for (groups, path) in [
+        (
+            &["Stream Read", "Stream Write"][..],
+            format!("{account}/stream"),
+        ),
+        (&["Logs Read"], format!("{zone}/logs/received/fields")),
+        (
+            &["IP Prefixes: Read", "IP Prefixes: Write"],
+            format!("{account}/addressing/prefixes"),
+        ),
+        (
+            &["Zaraz Read", "Zaraz Edit", "Zaraz Admin"],
+            format!("{zone}/settings/zaraz/config"),
+        ),
+        (
+            &["Domain Page Shield Read", "Domain Page Shield"],
+            format!("{zone}/page_shield/scripts"),
+        ),
+        // One of the account, where the path names a zone of it.
+        (&["Billing Read"], format!("{zone}/available_rate_plans")),
+        // One of a zone, where the path names none.
+        (
+            &["SSL and Certificates Read"],
+            format!("/certificates?zone_id={}", &zone["/zones/".len()..]),
+        ),
+        (&["User Details Read"], "/radar/datasets".to_owned()),
+        // Each of several will do.
+        (
+            &["Magic Transit Read", "Magic WAN Read", "Magic WAN Write"],
+            format!("{account}/magic/sites"),
+        ),
+    ] {
+        let refused = nothing.get(&path).await;
+        assert_eq!(refused.status, 403, "{path}");
+        let why = refused.json()["errors"][0]["error_chain"][0]["message"].to_string();
+        assert!(why.contains(groups[0]), "{path}: {why}");
+        for group in groups {
+            let allowed = with(&emulator, &[group]).get(&path).await;
+            assert_eq!(allowed.status, 200, "{path} with {group}");
+        }
+        let other = with(&emulator, &["Waiting Rooms Write", "Images Write"]);
+        assert_eq!(other.get(&path).await.status, 403, "{path}");
+    }
+    // Where it is not known what an operation asks for, any token will do.
+    nothing.get(&format!("{account}/moq/relays")).await.result();
+}
+
 #[tokio::test]
 async fn who_may_read_may_not_write() {
     let (emulator, _, zone) = with_zone().await;

@@ -1,5 +1,7 @@
 //! Tokens of the user and of accounts.
 
+use std::collections::BTreeSet;
+
 use cf_emulator::Emulator;
 use serde_json::{Value, json};
 
@@ -206,6 +208,22 @@ async fn permission_groups_are_listed() {
         .unwrap();
     assert_eq!(dns["id"], DNS_READ);
     assert_eq!(dns["scopes"], json!(["com.cloudflare.api.account.zone"]));
+    let all = all.as_array().unwrap();
+    let ids: BTreeSet<_> = all
+        .iter()
+        .filter_map(|group| group["id"].as_str())
+        .collect();
+    assert_eq!((all.len(), ids.len()), (315, 315));
+    // Some names stand for two groups.
+    let logs = all.iter().filter(|group| group["name"] == "Logs Read");
+    let scopes: Vec<_> = logs.map(|group| group["scopes"][0].clone()).collect();
+    assert_eq!(
+        scopes,
+        [
+            "com.cloudflare.api.account",
+            "com.cloudflare.api.account.zone"
+        ]
+    );
     let named = owner
         .get("/user/tokens/permission_groups?name=DNS%20Write")
         .await

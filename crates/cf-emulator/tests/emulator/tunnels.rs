@@ -346,9 +346,24 @@ async fn a_management_token_says_what_it_is_for() {
 #[tokio::test]
 async fn tunnels_ask_for_their_groups() {
     let (emulator, _, account) = start().await;
-    for (group, read) in [("Cloudflare Tunnel Read", 200), ("Zero Trust Write", 403)] {
+    let with = |group: &str| {
         let token = emulator.add_token(TokenSpec::new([group])).unwrap();
-        let client = Client::with_token(&emulator, &token.value);
+        Client::with_token(&emulator, &token.value)
+    };
+    // Narrower groups are for some of it.
+    for (group, path, other) in [
+        ("cloudflared", "cfd_tunnel", "warp_connector"),
+        ("WARP", "warp_connector", "cfd_tunnel"),
+    ] {
+        let client = with(&format!("Cloudflare One Connector: {group} Read"));
+        assert_eq!(client.get(&format!("{account}/{path}")).await.status, 200);
+        assert_eq!(client.get(&format!("{account}/{other}")).await.status, 403);
+    }
+    let networks = with("Cloudflare One Networks Read");
+    let path = format!("{account}/teamnet/virtual_networks");
+    assert_eq!(networks.get(&path).await.status, 200);
+    for (group, read) in [("Cloudflare Tunnel Read", 200), ("Zero Trust Write", 403)] {
+        let client = with(group);
         for path in [
             "cfd_tunnel",
             "warp_connector",

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct TriggersApi<C>(pub(crate) C);
 
 impl<C> TriggersApi<C> {
-    /// Deletes one trigger.
+    /// Deletes all event triggers that a Worker declares.
     ///
     /// `DELETE /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.delete")]
     #[doc(alias = "delete trigger")]
     pub fn delete(
@@ -30,10 +31,11 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Changes one trigger.
+    /// Adds event triggers to those that a Worker declares; the others stay.
     ///
     /// `PATCH /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.edit")]
     #[doc(alias = "edit trigger")]
     pub fn edit(
@@ -50,10 +52,11 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Gets one trigger.
+    /// Gives the event triggers that a Worker declares, each with the workflows that it starts.
     ///
     /// `GET /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.get")]
     #[doc(alias = "get trigger")]
     pub fn get(
@@ -70,10 +73,11 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Replaces one trigger.
+    /// Replaces the event triggers that a Worker declares.
     ///
     /// `PUT /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "triggers.update")]
     #[doc(alias = "update trigger")]
     pub fn update(

@@ -32,6 +32,9 @@ pub fn report(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
+/// What every field or type is. A value of an enum may well say something of one: “The field contains the value.”
+const THINGS: &[&str] = &["field", "list", "object", "property", "value"];
+
 impl Docs {
     /// What is wrong with entries by themselves.
     fn entries(&self) -> impl Iterator<Item = String> {
@@ -41,21 +44,21 @@ impl Docs {
                 .entries()
                 .filter(|(section, ..)| *section != "operations");
             entries.filter_map(move |(section, key, text)| {
-                let what = wrong(key, text)?;
+                let what = wrong(section, key, text)?;
                 Some(format!(
                     "docs/{product}.json, {section}, `{key}`: {what}: {text}"
                 ))
             })
         });
         let common = self.glossary.iter().filter_map(|(key, text)| {
-            let what = wrong(key, text)?;
+            let what = wrong("glossary", key, text)?;
             Some(format!("docs/{COMMON}.json, `{key}`: {what}: {text}"))
         });
         products.chain(common)
     }
 }
 
-fn wrong(key: &str, text: &str) -> Option<String> {
+fn wrong(section: &str, key: &str, text: &str) -> Option<String> {
     // The type with its module, and the field; or the variant.
     let (owner, name) = key.rsplit_once('.').unwrap_or(("", key));
     let near = |path: &'_ str| path.rsplit("::").next().unwrap_or(path).to_owned();
@@ -63,7 +66,8 @@ fn wrong(key: &str, text: &str) -> Option<String> {
         Some((ty, variant)) => (near(ty), variant.to_owned()),
         None => (near(owner.trim_end_matches("::*")), name.to_owned()),
     };
-    if is_empty(text, &[&owner, &name]) {
+    let things = if section == "variants" { &[] } else { THINGS };
+    if is_empty(text, &[&owner, &name], things) {
         return Some("it only repeats the name".to_owned());
     }
     let (own, other) = other_unit(text, &name)?;

@@ -6,10 +6,9 @@ use crate::codegen::words::names;
 
 /// Words that say nothing by themselves.
 const EMPTY: &[&str] = &[
-    "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "each", "field",
-    "for", "from", "has", "have", "in", "is", "it", "its", "list", "object", "of", "on", "one",
-    "or", "property", "s", "some", "that", "the", "these", "this", "those", "to", "value", "was",
-    "were", "whether", "which", "with",
+    "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "each", "for", "from",
+    "has", "have", "in", "is", "it", "its", "of", "on", "one", "or", "s", "some", "that", "the",
+    "these", "this", "those", "to", "was", "were", "whether", "which", "with",
 ];
 
 /// Units by their dimension, each with the ends of names that stand for it and the words of a text.
@@ -52,10 +51,11 @@ pub fn form(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a text says nothing beyond the names that it is about.
-pub fn is_empty(text: &str, about: &[&str]) -> bool {
+/// Whether a text says nothing beyond the names that it is about, and `things`, which say nothing here.
+pub fn is_empty(text: &str, about: &[&str], things: &[&str]) -> bool {
     let about: BTreeSet<String> = about.iter().flat_map(|name| words(name)).collect();
-    words(text).iter().all(|word| about.contains(word))
+    let mut said = spoken(text).filter(|word| !things.contains(&word.as_str()));
+    said.all(|word| about.contains(&names::singular(&word)))
 }
 
 /// The unit that a name has where the text speaks of another one: its own, and the text's.
@@ -92,11 +92,14 @@ fn units_of(text: &str) -> Vec<String> {
 
 /// The words of a text or a name that say something, each in the singular.
 fn words(text: &str) -> Vec<String> {
+    spoken(text).map(|word| names::singular(&word)).collect()
+}
+
+fn spoken(text: &str) -> impl Iterator<Item = String> {
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .flat_map(names::words);
-    let words = words.filter(|word| !EMPTY.contains(&word.as_str()));
-    words.map(|word| names::singular(&word)).collect()
+    words.filter(|word| !EMPTY.contains(&word.as_str()))
 }
 
 #[cfg(test)]
@@ -137,7 +140,7 @@ mod tests {
             ("A list of the allowed IPs.", ["Rule", "allowedIPs"]),
             ("Whether it is enabled.", ["Rule", "enabled"]),
         ] {
-            assert!(is_empty(text, &about), "{text}");
+            assert!(is_empty(text, &about, &["list"]), "{text}");
         }
         for (text, about) in [
             (
@@ -147,7 +150,7 @@ mod tests {
             ("The time to live, in seconds.", ["Key", "ttl"]),
             ("At most 512 characters.", ["Namespace", "title"]),
         ] {
-            assert!(!is_empty(text, &about), "{text}");
+            assert!(!is_empty(text, &about, &["list"]), "{text}");
         }
     }
 

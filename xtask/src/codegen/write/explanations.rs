@@ -88,6 +88,9 @@ fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
             .core()
             .map(|item| format!("Returns a map of {}.", link(item))),
         Type::Blob => Some("Returns bytes, which can be streamed.".to_owned()),
+        Type::Any if planned.output == Type::Any => {
+            Some("The description has no type for the result: it is returned as JSON.".to_owned())
+        }
         _ => None,
     }
 }

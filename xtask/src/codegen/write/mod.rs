@@ -10,5 +10,6 @@ mod facts;
 pub mod models;
 pub mod operations;
 pub mod output;
+pub mod permissions;
 pub mod render;
 pub mod secrets;

@@ -9,8 +9,7 @@ use http::Method;
 
 use super::World;
 
-/// The table and the emulator were written independently; if both know an operation, they
-/// name the same permission.
+/// What products of the emulator have by hand was not written from the table; it names the same permission.
 #[tokio::test]
 async fn the_table_names_what_the_emulator_misses() {
     let world = World::new().await;
@@ -119,6 +118,45 @@ async fn the_table_names_what_the_emulator_misses() {
         }
     }
     assert_eq!(compared, 46);
+}
+
+/// Who has what the table says is let in, whether the emulator answers by its description or by hand.
+#[tokio::test]
+async fn the_emulator_lets_in_who_has_what_the_table_says() {
+    let world = World::new().await;
+    let account = world.emulator.account_id();
+    let table = include_str!("../../../src/generated/permissions.tsv");
+    let mut tried = 0;
+    let mut wrong = Vec::new();
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let [name, method, path, _, groups] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        let path = path.replace("{account_or_zone}/{account_or_zone_id}", "zones/{zone_id}");
+        let path = path
+            .replace("{account_id}", account)
+            .replace("{zone_id}", &world.zone);
+        if method != "GET" || path.contains('{') || matches!(groups, "?" | "-") {
+            continue;
+        }
+        let mut let_in = false;
+        for group in groups.split(" | ") {
+            let token = world.emulator.add_token(TokenSpec::new([group])).unwrap();
+            let client = world.with(Credential::api_token(token.value).unwrap());
+            let request = client.request(Method::GET, &path);
+            let refused = match request.send::<serde_json::Value>().await {
+                Ok(_) => false,
+                Err(error) => error.is_auth(),
+            };
+            let_in |= !refused;
+        }
+        if !let_in {
+            wrong.push(format!("{name}: {groups}"));
+        }
+        tried += 1;
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(tried > 400, "{tried}");
 }
 
 /// The table and the generated operations have the same names and paths.

@@ -207,10 +207,7 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     let usage = || {
         Usage::new()
             .request(&Method::GET, &format!("/zones/{zone}/dns_records"))
-            .request(
-                &Method::GET,
-                &format!("/zones/{zone}/dns_records/scan/review"),
-            )
+            .request(&Method::GET, &format!("/zones/{zone}/dns_records/usage"))
             .request(
                 &Method::POST,
                 &format!("/zones/{zone}/new_thing/0123456789abcdef0123/start"),
@@ -223,7 +220,7 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     assert_eq!(asked.len(), 3, "{asked:?}");
     assert!(asked[0].contains("unheard.of"), "{asked:?}");
     assert!(
-        asked[1].contains("dns.records.scan_list") && asked[1].contains("\"DNS Write\""),
+        asked[1].contains("dns.usage.zone.get") && asked[1].contains("\"DNS Write\""),
         "{asked:?}"
     );
     assert!(
@@ -238,7 +235,7 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     let answered = || {
         world
             .plan(usage())
-            .permit("dns.records.scan_list", "DNS Read")
+            .permit("dns.usage.zone.get", "DNS Read")
             .leave_out("unheard.of")
     };
     let plan = answered()
@@ -258,6 +255,33 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     assert!(plan.questions().is_empty(), "{plan}");
     assert_eq!(permissions(&plan), ["DNS Read", "Zone Settings Write"]);
     plan.create().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_inferred_is_marked() {
+    let world = World::new().await;
+    let usage = Usage::new()
+        .named("dns.records.list")
+        .named("dns.records.scan_list")
+        .zone(&*world.zone);
+    let plan = world.plan(usage.clone()).plan().await.unwrap();
+    assert_eq!(permissions(&plan), ["DNS Read"]);
+    assert_eq!(
+        plan.inferred().collect::<Vec<_>>(),
+        ["dns.records.scan_list"]
+    );
+    let shown = plan.to_string();
+    assert!(
+        shown.contains("for dns.records.list, dns.records.scan_list (inferred)\n  inferred: "),
+        "{shown}"
+    );
+    plan.create().await.unwrap();
+
+    let said = world.plan(usage).name("other");
+    let said = said.permit("dns.records.scan_list", "DNS Write");
+    let plan = said.plan().await.unwrap();
+    assert_eq!(plan.inferred().count(), 0);
+    assert!(!plan.to_string().contains("inferred"), "{plan}");
 }
 
 #[tokio::test]

@@ -52,10 +52,6 @@ const TOKENS: Groups = (
     "Access: Service Tokens Read",
     "Access: Service Tokens Write",
 );
-const OF_ZONES: Groups = (
-    "Zone Access: Apps and Policies Read",
-    "Zone Access: Apps and Policies Write",
-);
 
 fn asks(method: &Method, groups: Groups) -> Permission {
     match *method == Method::GET {
@@ -77,7 +73,8 @@ macro_rules! both {
             Route::new(
                 Method::$method,
                 concat!("zones/{zone_id}/access/", $path),
-                asks(&Method::$method, OF_ZONES),
+                // Zones have but one pair of groups.
+                asks(&Method::$method, APPS),
                 $handler as Handler,
             ),
         ]

@@ -17,7 +17,7 @@ use crate::store::{Object, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
-    let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
+    let (read, write) = (Group("Account Rule Lists Read"), Group("Account Rule Lists Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/rules/lists/{list_id}/items", read, list),
         Route::new(Method::POST, "accounts/{account_id}/rules/lists/{list_id}/items", write, add),

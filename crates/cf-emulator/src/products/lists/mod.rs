@@ -43,7 +43,7 @@ impl Product for Lists {
 
 #[rustfmt::skip]
 fn routes() -> Vec<Route> {
-    let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
+    let (read, write) = (Group("Account Rule Lists Read"), Group("Account Rule Lists Write"));
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/rules/lists", read, list),
         Route::new(Method::POST, "accounts/{account_id}/rules/lists", write, create),

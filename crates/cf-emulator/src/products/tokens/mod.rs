@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::access::authenticate::TokenRefusal;
+use crate::access::groups;
 use crate::access::permissions::Permission::{Group, SignedIn};
 use crate::access::permissions::{self, ACCOUNT, USER, ZONE};
 use crate::engine::Engine;
@@ -307,13 +308,12 @@ fn check_policy(policy: &mut Value, of_account: bool) -> Result<(), ApiError> {
     let groups = policy["permission_groups"].as_array_mut();
     let groups = groups.filter(|groups| !groups.is_empty());
     for group in groups.ok_or_else(|| ApiError::invalid("policies.permission_groups"))? {
-        let (id, name, _) = group["id"]
+        let known = group["id"]
             .as_str()
-            .and_then(permissions::group)
-            .filter(|(.., scope)| !(of_account && *scope == USER))
+            .and_then(groups::by_id)
+            .filter(|group| !(of_account && group.scope == USER))
             .ok_or_else(|| ApiError::invalid("policies.permission_groups.id"))?;
-        group["id"] = id.into();
-        group["name"] = name.into();
+        group["name"] = known.name.into();
     }
     policy["id"] = ids::hex32().into();
     Ok(())

@@ -42,8 +42,12 @@ pub(crate) fn add(store: &mut Store, spec: TokenSpec) -> Result<Token, SeedError
     let what = format!("token {}", spec.name);
     let mut groups = Vec::with_capacity(spec.groups.len());
     for named in &spec.groups {
-        let why = || SeedError::new(&what, format!("no permission group {named}"));
-        groups.push(permissions::group(named).ok_or_else(why)?);
+        let found = permissions::named(named);
+        if found.is_empty() {
+            let why = format!("no permission group {named}");
+            return Err(SeedError::new(&what, why));
+        }
+        groups.extend(found);
     }
     for zone in spec.zones.iter().flatten() {
         if store.get(ZONES, zone).is_none() {
@@ -63,7 +67,7 @@ pub(crate) fn add(store: &mut Store, spec: TokenSpec) -> Result<Token, SeedError
     let mut fields = object(json!({
         "name": spec.name,
         "status": spec.status,
-        "policies": permissions::policies(&groups, spec.zones.as_deref()),
+        "policies": permissions::policies(groups.iter().copied(), spec.zones.as_deref()),
     }));
     if let Some(time) = spec.expires_on {
         fields.insert("expires_on".to_owned(), time.into());

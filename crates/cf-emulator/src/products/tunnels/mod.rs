@@ -59,20 +59,23 @@ impl Product for Tunnels {
 
 #[rustfmt::skip]
 fn routes() -> Vec<Route> {
-    let (read, write) = (Group("Cloudflare Tunnel Read"), Group("Cloudflare Tunnel Write"));
+    let read = Group("Cloudflare Tunnel Read|Cloudflare One Connectors Read|Cloudflare One Connector: cloudflared Read");
+    let write = Group("Cloudflare Tunnel Write|Cloudflare One Connectors Write|Cloudflare One Connector: cloudflared Write");
+    let read_warp = Group("Cloudflare Tunnel Read|Cloudflare One Connectors Read|Cloudflare One Connector: WARP Read");
+    let write_warp = Group("Cloudflare Tunnel Write|Cloudflare One Connectors Write|Cloudflare One Connector: WARP Write");
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/tunnels", read, list_all),
         Route::new(Method::DELETE, "accounts/{account_id}/cfd_tunnel/{tunnel}/connections", write, disconnect),
         Route::new(Method::POST, "accounts/{account_id}/cfd_tunnel/{tunnel}/management", write, management),
-        Route::new(Method::PUT, "accounts/{account_id}/warp_connector/{tunnel}/failover", write, failover),
+        Route::new(Method::PUT, "accounts/{account_id}/warp_connector/{tunnel}/failover", write_warp, failover),
         Route::new(Method::GET, "accounts/{account_id}/cfd_tunnel/{tunnel}/configurations", read, configurations::get),
         Route::new(Method::PUT, "accounts/{account_id}/cfd_tunnel/{tunnel}/configurations", write, configurations::put),
-        Route::new(Method::GET, "accounts/{account_id}/warp_connector/{tunnel}/configurations", read, configurations::get_warp),
-        Route::new(Method::PUT, "accounts/{account_id}/warp_connector/{tunnel}/configurations", write, configurations::put_warp),
+        Route::new(Method::GET, "accounts/{account_id}/warp_connector/{tunnel}/configurations", read_warp, configurations::get_warp),
+        Route::new(Method::PUT, "accounts/{account_id}/warp_connector/{tunnel}/configurations", write_warp, configurations::put_warp),
     ];
-    for (tunnels, tunnel, token, connections, connector) in [
-        ("accounts/{account_id}/cfd_tunnel", "accounts/{account_id}/cfd_tunnel/{tunnel}", "accounts/{account_id}/cfd_tunnel/{tunnel}/token", "accounts/{account_id}/cfd_tunnel/{tunnel}/connections", "accounts/{account_id}/cfd_tunnel/{tunnel}/connectors/{connector}"),
-        ("accounts/{account_id}/warp_connector", "accounts/{account_id}/warp_connector/{tunnel}", "accounts/{account_id}/warp_connector/{tunnel}/token", "accounts/{account_id}/warp_connector/{tunnel}/connections", "accounts/{account_id}/warp_connector/{tunnel}/connectors/{connector}"),
+    for (read, write, tunnels, tunnel, token, connections, connector) in [
+        (read, write, "accounts/{account_id}/cfd_tunnel", "accounts/{account_id}/cfd_tunnel/{tunnel}", "accounts/{account_id}/cfd_tunnel/{tunnel}/token", "accounts/{account_id}/cfd_tunnel/{tunnel}/connections", "accounts/{account_id}/cfd_tunnel/{tunnel}/connectors/{connector}"),
+        (read_warp, write_warp, "accounts/{account_id}/warp_connector", "accounts/{account_id}/warp_connector/{tunnel}", "accounts/{account_id}/warp_connector/{tunnel}/token", "accounts/{account_id}/warp_connector/{tunnel}/connections", "accounts/{account_id}/warp_connector/{tunnel}/connectors/{connector}"),
     ] {
         all.extend([
             Route::new(Method::GET, tunnels, read, list),
@@ -80,7 +83,8 @@ fn routes() -> Vec<Route> {
             Route::new(Method::GET, tunnel, read, get),
             Route::new(Method::PATCH, tunnel, write, edit),
             Route::new(Method::DELETE, tunnel, write, delete),
-            Route::new(Method::GET, token, read, self::token),
+            // Who has the token can run the tunnel.
+            Route::new(Method::GET, token, write, self::token),
             Route::new(Method::GET, connections, read, self::connections),
             Route::new(Method::GET, connector, read, self::connector),
         ]);

@@ -16,7 +16,8 @@ use crate::store::{Object, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
-    let (read, write) = (Group("Cloudflare Tunnel Read"), Group("Cloudflare Tunnel Write"));
+    let read = Group("Cloudflare Tunnel Read|Cloudflare One Networks Read");
+    let write = Group("Cloudflare Tunnel Write|Cloudflare One Networks Write");
     vec![
         Route::new(Method::GET, "accounts/{account_id}/teamnet/virtual_networks", read, list),
         Route::new(Method::POST, "accounts/{account_id}/teamnet/virtual_networks", write, create),

@@ -3,11 +3,12 @@
 
 mod assets;
 mod beta;
+mod live;
 mod schedules;
 mod secrets;
 mod settings;
 mod subdomain;
-pub(crate) mod tails;
+mod tails;
 mod triggers;
 mod upload;
 mod versions;
@@ -15,18 +16,24 @@ mod versions;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
+use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
 use crate::engine::product::{Product, Refusals};
 use crate::engine::route::{Param, Route};
+use crate::engine::{Engine, Place};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
 use crate::products::user;
 use crate::store::identity::user_id;
 use crate::store::{Object, text};
+
+pub(crate) use live::trace;
 
 pub(super) struct Workers;
 
@@ -60,6 +67,26 @@ impl Product for Workers {
 
     fn places(&self) -> &'static [&'static str] {
         &["accounts/{}/workers"]
+    }
+
+    /// Events for those who tail a script.
+    fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
+        (path == "tails").then(|| live::control(engine, request))
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["POST tails"]
+    }
+
+    fn upgrade(
+        &self,
+        engine: &Engine,
+        path: &str,
+        request: &mut http::Request<Incoming>,
+        place: &Place,
+    ) -> Option<HttpReply> {
+        let id = path.strip_prefix("tails/")?;
+        (*request.method() == Method::GET).then(|| live::open(engine, id, request, place))
     }
 }
 

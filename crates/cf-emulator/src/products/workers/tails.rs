@@ -16,7 +16,7 @@ use crate::store::text;
 const LIFE: SignedDuration = SignedDuration::from_hours(6);
 
 /// Where the tails of a script are.
-pub(crate) fn table(account_id: &str, script: &str) -> String {
+pub(super) fn table(account_id: &str, script: &str) -> String {
     format!("accounts/{account_id}/workers/scripts/{script}/tails")
 }
 

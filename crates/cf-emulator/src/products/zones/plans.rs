@@ -3,13 +3,15 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::READ;
-use crate::access::permissions::Permission::Group;
+use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::store::text;
+
+/// Whoever can read the zone can see the plans available.
+const READ: Permission = Group("Zone Read|Billing Read");
 
 /// The short name of a new zone's plan.
 pub(super) const FREE: &str = "free";
@@ -35,13 +37,8 @@ const PLANS: &[(&str, &str, &str, u32)] = &[
 pub(super) fn routes() -> Vec<Route> {
     let one = "zones/{zone_id}/available_plans/{plan_identifier}";
     vec![
-        Route::new(
-            Method::GET,
-            "zones/{zone_id}/available_plans",
-            Group(READ),
-            list,
-        ),
-        Route::new(Method::GET, one, Group(READ), get),
+        Route::new(Method::GET, "zones/{zone_id}/available_plans", READ, list),
+        Route::new(Method::GET, one, READ, get),
     ]
 }
 

@@ -1533,7 +1533,7 @@ open_enum!(
     ///
     /// `abuse_reports.list/status` of the API description.
     AbuseReportStatus {
-        /// The report was accepted.
+        /// The review of the report is over, and it was accepted.
         Accepted = "accepted",
         /// The report is being looked at.
         InReview = "in_review",

@@ -119,6 +119,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report about the account, as `abuse_reports.list` gives it.
+    ///
     /// `report_param` in the path.
     pub report_param: String,
     /// The body.
@@ -143,6 +145,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report about the account, as `abuse_reports.list` gives it.
+    ///
     /// `report_param` in the path.
     pub report_param: String,
 }

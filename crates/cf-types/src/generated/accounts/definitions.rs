@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which accounts move into which organization.
+///
 /// `accounts.PostAccountsMoveRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountBulkMove {
+    /// The accounts to move, by their IDs.
+    ///
     /// `account_ids`; required.
     pub account_ids: Option<Vec<String>>,
+    /// The ID of the organization that the accounts move into.
+    ///
     /// `destination_organization_id`; required.
     pub destination_organization_id: Option<String>,
     /// Fields without a place in the model.
@@ -36,10 +42,14 @@ impl AccountBulkMove {
     }
 }
 
+/// What became of the accounts that were to move.
+///
 /// `accounts.OrganizationsApiBatchAccountMoveResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountBulkMoveResult {
+    /// What became of each account, by its ID.
+    ///
     /// `statuses`; required.
     pub statuses: Value,
     /// Fields without a place in the model.
@@ -50,10 +60,14 @@ model!(AccountBulkMoveResult {
     0 statuses "statuses",
 });
 
+/// Where an account moves to.
+///
 /// `accounts.move_to_organization/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountMoveToOrganization {
+    /// The ID of the organization that the account moves into.
+    ///
     /// `destination_organization_id`; required.
     pub destination_organization_id: Option<String>,
     /// Fields without a place in the model.
@@ -88,6 +102,8 @@ impl From<String> for AccountMoveToOrganization {
     }
 }
 
+/// An account that has moved, with where it was and where it is.
+///
 /// `accounts.CreateAccountOrganizationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -96,8 +112,12 @@ pub struct AccountMoveToOrganizationResult {
     ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The ID of the organization that the account is in now.
+    ///
     /// `destination_organization_id`; required.
     pub destination_organization_id: String,
+    /// The ID of the organization that the account was in before.
+    ///
     /// `source_organization_id`; required.
     pub source_organization_id: String,
     /// Fields without a place in the model.

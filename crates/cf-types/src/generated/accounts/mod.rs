@@ -111,7 +111,7 @@ impl<C> AccountsApi<C> {
         tokens::TokensApi(self.0)
     }
 
-    /// Runs “bulk move” on accounts.
+    /// Moves several accounts into an organization and gives the status of each.
     ///
     /// `POST /accounts/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/bulk_move/)
     ///
@@ -195,7 +195,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Runs “move to organization” on accounts.
+    /// Moves an account into another organization; roles that members inherit from the organization change with it.
     ///
     /// `POST /accounts/{account_id}/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/move_to_organization/)
     ///

@@ -42,6 +42,8 @@ pub struct Pdf {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a receipt of the account.
+    ///
     /// `receipt_id` in the path.
     pub receipt_id: String,
     /// Which kind of document to download.

@@ -123,15 +123,21 @@ impl AiRun {
     }
 }
 
+/// A model to run, and what to give it.
+///
 /// `ai.PostAccountsAccountIdAiRunRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiRunModel {
+    /// What the model is given, in the form that the model expects.
+    ///
     /// `input`; required.
     pub input: Option<Value>,
+    /// The name of the model to run, such as `@cf/meta/llama-3.1-8b-instruct`.
+    ///
     /// `model`; required.
     pub model: Option<String>,
-    /// `options`.
+    /// How the request is to be carried out, apart from what the model is given.
     pub options: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1508,7 +1514,7 @@ open_enum!(
     ///
     /// `ai.AIRunParams.PromptResponseFormat/type` of the API description.
     ResponseFormatType {
-        /// Any JSON.
+        /// The reply is JSON of whatever shape the model chooses.
         JsonObject = "json_object",
         /// JSON that meets a schema.
         JsonSchema = "json_schema",

@@ -66,10 +66,11 @@ impl<C> AiApi<C> {
         )
     }
 
-    /// Runs “run model” on AI.
+    /// Runs a Workers AI model that is named in the body instead of the path; usage is billed as for any other inference.
     ///
     /// `POST /accounts/{account_id}/ai/run` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run_model/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai.run_model")]
     pub fn run_model(
         self,
@@ -94,6 +95,8 @@ pub struct Run {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which model to run, by its full name, such as `@cf/meta/llama-3.1-8b-instruct`; `ai.models.list` gives the names.
+    ///
     /// `model_name` in the path.
     pub model_name: String,
     /// The body.

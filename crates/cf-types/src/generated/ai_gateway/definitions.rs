@@ -715,7 +715,7 @@ open_enum!(
     FilterOperator {
         /// The property equals the value.
         Eq = "eq",
-        /// The property contains the value.
+        /// The given text occurs somewhere in the property.
         Contains = "contains",
         /// The property is less than the value.
         Lt = "lt",

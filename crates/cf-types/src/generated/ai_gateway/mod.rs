@@ -209,6 +209,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a gateway, chosen when it was created, as `ai_gateway.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -230,6 +232,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a gateway, chosen when it was created, as `ai_gateway.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -310,6 +314,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a gateway, chosen when it was created, as `ai_gateway.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -871,9 +871,9 @@ open_enum!(
     ///
     /// `aisearch.InstanceCreateParams.CustomMetadata/data_type` of the API description.
     InstanceCustomMetadataDataType {
-        /// The field is a text.
+        /// Any characters, compared as they are written.
         Text = "text",
-        /// The field is a number.
+        /// Numbers, which filters can compare by size.
         Number = "number",
         /// The field is true or false.
         Boolean = "boolean",
@@ -1926,6 +1926,8 @@ pub struct WebCrawler {
     ///
     /// `parse_type`; `sitemap` by default.
     pub parse_type: Option<WebCrawlerParseType>,
+    /// `crawl_options`; only in replies.
+    pub crawl_options: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1934,7 +1936,8 @@ model!(WebCrawler {
     0 discover_options "discover_options" optional,
     1 parse_options "parse_options" optional,
     2 parse_type "parse_type" optional,
-});
+    3 crawl_options "crawl_options" optional,
+} read_only [3]);
 
 impl WebCrawler {
     /// Creates an empty value.

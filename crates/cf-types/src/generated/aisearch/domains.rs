@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct DomainsApi<C>(pub(crate) C);
 
 impl<C> DomainsApi<C> {
-    /// Creates a new aisearch domain.
+    /// Adds a domain to the AI Search of an account.
     ///
     /// `POST /accounts/{account_id}/ai-search/domains` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/domains/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.domains.create")]
     #[doc(alias = "create aisearch domain")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

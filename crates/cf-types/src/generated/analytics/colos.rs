@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ColosApi<C>(pub(crate) C);
 
 impl<C> ColosApi<C> {
-    /// Gets analytics colos.
+    /// Gets a zone's traffic by Cloudflare data center over a span of time; the GraphQL Analytics API has taken its place.
     ///
     /// `GET /zones/{zone_id}/analytics/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/colos/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
     #[doc(alias = "analytics.colos.get")]
@@ -42,13 +43,15 @@ pub struct Get {
     pub zone_id: ZoneId,
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub until: Option<String>,
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub since: Option<String>,
-    /// Query parameter `continuous`.
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
+    /// Query parameter `continuous`; `true` by default.
     pub continuous: Option<bool>,
 }
 
@@ -66,7 +69,7 @@ operation!(Get -> Value {
 impl<C> Call<C, Get> {
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());
         self
@@ -74,13 +77,15 @@ impl<C> Call<C, Get> {
 
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Query parameter `continuous`.
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
+    /// Query parameter `continuous`; `true` by default.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);
         self

@@ -96,6 +96,8 @@ pub struct Summary {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dataset is queried, by its name.
+    ///
     /// `dataset` in the path.
     pub dataset: String,
     /// The body.
@@ -121,6 +123,8 @@ pub struct Timeseries {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dataset is queried, by its name.
+    ///
     /// `dataset` in the path.
     pub dataset: String,
     /// The body.
@@ -146,6 +150,8 @@ pub struct TopN {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dataset is queried, by its name.
+    ///
     /// `dataset` in the path.
     pub dataset: String,
     /// The body.

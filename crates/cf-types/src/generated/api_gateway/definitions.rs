@@ -202,7 +202,7 @@ union!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Include {
-    /// The IDs of the operations.
+    /// Which saved operations this is about, by their IDs, as `api_gateway.operations.list` gives them.
     ///
     /// `operation_ids`; required.
     pub operation_ids: Option<Vec<String>>,

@@ -141,6 +141,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// Query parameter `force`.
@@ -176,6 +178,8 @@ pub struct Disable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -199,6 +203,8 @@ pub struct Enable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -221,6 +227,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }

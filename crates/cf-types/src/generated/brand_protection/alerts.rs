@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct AlertsApi<C>(pub(crate) C);
 
 impl<C> AlertsApi<C> {
-    /// Runs “clear” on brand protection alerts.
+    /// Clears brand protection alerts.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/clear/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -24,10 +25,11 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Changes brand protection alerts.
+    /// Changes the account's brand protection alerts.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.edit")]
     #[doc(alias = "edit brand protection alert")]
     pub fn edit(self, account_id: impl Into<AccountId>) -> Call<C, Edit> {
@@ -39,10 +41,11 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Gets brand protection alerts.
+    /// Gets the account's brand protection alerts.
     ///
     /// `GET /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.get")]
     #[doc(alias = "get brand protection alert")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -54,10 +57,11 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Runs “refute” on brand protection alerts.
+    /// Marks brand protection alerts as refuted.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/refute/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -68,10 +72,11 @@ impl<C> AlertsApi<C> {
         )
     }
 
-    /// Runs “verify” on brand protection alerts.
+    /// Marks brand protection alerts as verified.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/verify/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.alerts.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

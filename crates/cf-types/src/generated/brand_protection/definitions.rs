@@ -24,6 +24,8 @@ model!(BrandProtectionSubmitResult {
     1 submitted_urls "submitted_urls" optional,
 });
 
+/// A reply that says what was deleted.
+///
 /// `brand_protection.DeleteAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesQueryIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

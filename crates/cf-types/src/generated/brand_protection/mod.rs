@@ -98,10 +98,11 @@ impl<C> BrandProtectionApi<C> {
         v2::V2Api(self.0)
     }
 
-    /// Runs “clear” on brand protection.
+    /// Clears the verdict, refuted or verified, on submitted addresses.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/clear/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -112,10 +113,11 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “refute” on brand protection.
+    /// Marks submitted addresses as refuted, that is as no phishing.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -126,10 +128,11 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “scan logo” on brand protection.
+    /// Scans for uses of a logo.
     ///
     /// `POST /accounts/{account_id}/brand-protection/scan-logo` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_logo/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.scan_logo")]
     pub fn scan_logo(self, account_id: impl Into<AccountId>) -> Call<C, ScanLogo> {
         Call::new(
@@ -140,10 +143,11 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “scan page” on brand protection.
+    /// Scans a page for phishing of a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/scan-page` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_page/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.scan_page")]
     pub fn scan_page(self, account_id: impl Into<AccountId>) -> Call<C, ScanPage> {
         Call::new(
@@ -154,10 +158,11 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “search” on brand protection.
+    /// Searches newly seen domains for names that resemble a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
@@ -199,10 +204,11 @@ impl<C> BrandProtectionApi<C> {
         )
     }
 
-    /// Runs “verify” on brand protection.
+    /// Marks submitted addresses as verified, that is as phishing.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

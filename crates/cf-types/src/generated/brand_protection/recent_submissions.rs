@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct RecentSubmissionsApi<C>(pub(crate) C);
 
 impl<C> RecentSubmissionsApi<C> {
-    /// Gets brand protection recent submissions.
+    /// Gets the URLs recently submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/recent-submissions` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/recent_submissions/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.recent_submissions.get")]
     #[doc(alias = "get brand protection recent submission")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

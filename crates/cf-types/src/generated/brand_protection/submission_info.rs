@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct SubmissionInfoApi<C>(pub(crate) C);
 
 impl<C> SubmissionInfoApi<C> {
-    /// Gets brand protection submission info.
+    /// Gets what became of a URL submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/submission-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/submission_info/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.submission_info.get")]
     #[doc(alias = "get brand protection submission info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

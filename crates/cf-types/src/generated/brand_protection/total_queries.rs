@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct TotalQueriesApi<C>(pub(crate) C);
 
 impl<C> TotalQueriesApi<C> {
-    /// Gets brand protection total queries.
+    /// Gets how many brand protection queries the account has saved.
     ///
     /// `GET /accounts/{account_id}/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.total_queries.get")]
     #[doc(alias = "get brand protection total query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -25,10 +26,11 @@ impl<C> TotalQueriesApi<C> {
         )
     }
 
-    /// Runs “get v2” on brand protection total queries.
+    /// Gets how many brand protection queries the account has saved, from the second version of the API.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get_v2/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.total_queries.get_v2")]
     pub fn get_v2(self, account_id: impl Into<AccountId>) -> Call<C, GetV2> {
         Call::new(

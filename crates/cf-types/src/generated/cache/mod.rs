@@ -155,6 +155,8 @@ pub struct InvalidateEnvironment {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of an environment of the zone, as `zones.environments.list` gives it.
+    ///
     /// `environment_id` in the path.
     pub environment_id: String,
     /// The body.
@@ -202,6 +204,8 @@ pub struct PurgeEnvironment {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of an environment of the zone, as `zones.environments.list` gives it.
+    ///
     /// `environment_id` in the path.
     pub environment_id: String,
     /// The body.

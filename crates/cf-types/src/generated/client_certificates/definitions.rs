@@ -226,7 +226,7 @@ open_enum!(
         PendingReactivation = "pending_reactivation",
         /// Those that are being revoked.
         PendingRevocation = "pending_revocation",
-        /// Those that have been revoked.
+        /// Those that are no longer good.
         Revoked = "revoked",
     }
 );

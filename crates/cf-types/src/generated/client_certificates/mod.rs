@@ -156,6 +156,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate of the zone, as `client_certificates.list` gives it.
+    ///
     /// `client_certificate_id` in the path.
     pub client_certificate_id: String,
 }
@@ -178,6 +180,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate of the zone, as `client_certificates.list` gives it.
+    ///
     /// `client_certificate_id` in the path.
     pub client_certificate_id: String,
     /// The body.
@@ -203,6 +207,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate of the zone, as `client_certificates.list` gives it.
+    ///
     /// `client_certificate_id` in the path.
     pub client_certificate_id: String,
 }

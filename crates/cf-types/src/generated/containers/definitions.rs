@@ -5,29 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A check: a request that finds out whether a container is ready or healthy.
+///
 /// `containers.deployments.edit/body/checks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Check {
-    /// `name`.
+    /// What the check is called.
     pub name: Option<String>,
+    /// How the check is made.
+    ///
     /// `type`; required.
     pub kind: Option<Type>,
-    /// `tls`.
+    /// Whether the connection is encrypted.
     pub tls: Option<bool>,
+    /// The name of the port to check.
+    ///
     /// `port`; required.
     pub port: Option<String>,
-    /// `http`.
+    /// The request to send, for checks by HTTP.
     pub http: Option<Http>,
+    /// How long to wait between two checks, as a text with the unit.
+    ///
     /// `interval`; required.
     pub interval: Option<String>,
+    /// How long to wait for an answer, as a text with the unit.
+    ///
     /// `timeout`; required.
     pub timeout: Option<String>,
-    /// `attempts_before_failure`.
+    /// How many times in a row the check must fail for the container to count as failed.
     pub attempts_before_failure: Option<f64>,
+    /// What the check finds out.
+    ///
     /// `kind`; required.
     pub kind2: Option<Kind>,
-    /// `grace_period`.
+    /// For how long after the start failures don't count, as a text with the unit.
     pub grace_period: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,6 +136,8 @@ impl Check {
 }
 
 open_enum!(
+    /// A kind of machines that containers run on.
+    ///
     /// `containers.me.edit/result/limits/node_group` of the API description.
     ContainerNodeGroup {
         Metal = "metal",
@@ -131,17 +145,21 @@ open_enum!(
     }
 );
 
+/// What state a deployment is in.
+///
 /// `containers.deployments.get/result/state` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContainerState {
+    /// The state that the deployment is in now.
+    ///
     /// `current`; required.
     pub current: ContainerStateCurrent,
     /// When this was last changed, as the server recorded it.
     ///
     /// `last_updated`; required.
     pub last_updated: String,
-    /// `queued_details`.
+    /// What the deployment waits for, if it does.
     pub queued_details: Option<QueuedDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,43 +172,64 @@ model!(ContainerState {
 });
 
 open_enum!(
+    /// A state: whether a deployment has been given a place.
+    ///
     /// `containers.deployments.get/result/state/current` of the API description.
     ContainerStateCurrent {
+        /// The deployment is to run, but has no place yet.
         Scheduled = "scheduled",
+        /// The deployment has a place to run at.
         Placed = "placed",
     }
 );
 
 open_enum!(
+    /// A value that says what keeps a deployment going.
+    ///
     /// `containers.deployments.get/result/type` of the API description.
     ContainerType {
+        /// A scheduler keeps the deployment going.
         Default = "default",
+        /// The deployment runs a job and then ends.
         Jobs = "jobs",
+        /// A Durable Object starts and stops the deployment.
         DurableObject = "durable_object",
     }
 );
 
+/// A placement: where a deployment runs.
+///
 /// `containers.deployments.get/result/current_placement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CurrentPlacement {
+    /// The ID by which operations name the placement.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the deployment that is placed.
+    ///
     /// `deployment_id`; required.
     pub deployment_id: String,
+    /// The number of the deployment's version that is placed.
+    ///
     /// `deployment_version`; required.
     pub deployment_version: i64,
+    /// Whether it is to end.
+    ///
     /// `terminate`; required.
     pub terminate: bool,
+    /// How the placement fares.
+    ///
     /// `status`; required.
     pub status: PlacementStatus,
-    /// `last_update`.
+    /// When its state was last reported.
     pub last_update: Option<String>,
-    /// `durable_object_actor_id`.
+    /// The ID of the Durable Object that it belongs to.
     pub durable_object_actor_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -207,13 +246,15 @@ model!(CurrentPlacement {
     7 durable_object_actor_id "durable_object_actor_id" optional,
 });
 
+/// How large a disk is.
+///
 /// `containers.deployments.edit/body/disk` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Disk {
-    /// `size`.
+    /// The size of the disk, as a text with the unit, such as `2GB`.
     pub size: Option<String>,
-    /// `size_mb`.
+    /// The size of the disk, in MB.
     pub size_mb: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -245,13 +286,15 @@ impl Disk {
     }
 }
 
+/// How names are resolved in a container.
+///
 /// `containers.deployments.edit/body/dns` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
-    /// `servers`.
+    /// The addresses of the DNS servers that are asked.
     pub servers: Option<Vec<String>>,
-    /// `searches`.
+    /// Domains that are tried behind names that aren't complete.
     pub searches: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,17 +326,19 @@ impl Dns {
     }
 }
 
+/// An HTTP request that a check sends.
+///
 /// `containers.deployments.edit/body/checks/http` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http {
-    /// `method`.
+    /// The verb of the request.
     pub method: Option<HttpMethod>,
-    /// `body`.
+    /// What the request sends.
     pub body: Option<String>,
-    /// `path`.
+    /// The path that is asked for.
     pub path: Option<String>,
-    /// `headers`.
+    /// Headers of the request, by name.
     pub headers: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -342,6 +387,8 @@ impl Http {
 }
 
 open_enum!(
+    /// The verb of a check's request.
+    ///
     /// `containers.deployments.edit/body/checks/http/method` of the API description.
     HttpMethod {
         Get = "GET",
@@ -354,10 +401,14 @@ open_enum!(
     }
 );
 
+/// What became of a request to delete something.
+///
 /// `containers.secrets.delete/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobDeleteResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -369,22 +420,32 @@ model!(JobDeleteResult {
 });
 
 open_enum!(
+    /// A value that says what a check finds out.
+    ///
     /// `containers.deployments.edit/body/checks/kind` of the API description.
     Kind {
+        /// Whether the container still works.
         Health = "health",
+        /// Whether the container can take requests yet.
         Ready = "ready",
     }
 );
 
+/// A place where containers can run.
+///
 /// `containers.deployments.get/result/location` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// The name by which the place is chosen.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the account can use the place.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `region`.
+    /// The region that the place is in.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -396,15 +457,19 @@ model!(Location {
     2 region "region" optional,
 });
 
+/// The addresses of a container and how it is reached.
+///
 /// `containers.deployments.get/result/network` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
+    /// Whether the container can be reached from the Internet.
+    ///
     /// `mode`; required.
     pub mode: NetworkMode,
-    /// `ipv4`.
+    /// The IPv4 address of the container.
     pub ipv4: Option<String>,
-    /// `ipv6`.
+    /// The IPv6 address of the container.
     pub ipv6: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -417,25 +482,34 @@ model!(Network {
 });
 
 open_enum!(
+    /// A value that says whether a container can be reached from the Internet.
+    ///
     /// `containers.deployments.get/result/network/mode` of the API description.
     NetworkMode {
+        /// The container can be reached at all ports.
         Public = "public",
+        /// The container can be reached at some of its ports.
         PublicByPort = "public-by-port",
+        /// The container can't be reached from the Internet.
         Private = "private",
     }
 );
 
+/// How a placement fares.
+///
 /// `containers.placements.get/result/status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementStatus {
+    /// Whether the container runs, and how well.
+    ///
     /// `health`; required.
     pub health: PlacementStatusHealth,
-    /// `ready`.
+    /// Whether the container can take requests.
     pub ready: Option<bool>,
-    /// `container_status`.
+    /// The state that the container itself reports.
     pub container_status: Option<String>,
-    /// `durable_object`.
+    /// Whether the Durable Object that the container belongs to is connected.
     pub durable_object: Option<PlacementStatusDurableObject>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -449,38 +523,52 @@ model!(PlacementStatus {
 });
 
 open_enum!(
+    /// A value that says whether a Durable Object is connected with its container.
+    ///
     /// `containers.placements.get/result/status/durable_object` of the API description.
     PlacementStatusDurableObject {
+        /// The Durable Object and the container are in contact.
         Connected = "connected",
+        /// The Durable Object and the container are not in contact.
         Disconnected = "disconnected",
     }
 );
 
 open_enum!(
+    /// A value that says whether a container runs, and how well.
+    ///
     /// `containers.placements.get/result/status/health` of the API description.
     PlacementStatusHealth {
+        /// The container has a place but does not run yet.
         Placed = "placed",
+        /// The container is about to end.
         Stopping = "stopping",
+        /// The container is at work.
         Running = "running",
+        /// The container ended with an error or could not start.
         Failed = "failed",
+        /// The container has ended.
         Stopped = "stopped",
+        /// The container runs, but its checks fail.
         Unhealthy = "unhealthy",
     }
 );
 
+/// What a deployment that has no place yet waits for.
+///
 /// `containers.deployments.get/result/state/queued_details` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueuedDetails {
-    /// `gpu`.
+    /// Why there is no GPU, if that is the reason.
     pub gpu: Option<QueuedDetailsGpu>,
-    /// `cpu`.
+    /// Why there is not enough CPU, if that is the reason.
     pub cpu: Option<QueuedDetailsGpu>,
-    /// `memory`.
+    /// Why there is not enough memory, if that is the reason.
     pub memory: Option<QueuedDetailsGpu>,
-    /// `disk`.
+    /// Why there is not enough disk, if that is the reason.
     pub disk: Option<QueuedDetailsGpu>,
-    /// `unknown`.
+    /// Set if it is not known what is lacking.
     pub unknown: Option<QueuedDetailsGpu>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -495,21 +583,33 @@ model!(QueuedDetails {
 });
 
 open_enum!(
+    /// A value that says why there is not enough of something.
+    ///
     /// `containers.deployments.get/result/state/queued_details/cpu` of the API description.
     QueuedDetailsGpu {
+        /// The reason is not known.
         Unknown = "unknown",
+        /// The place has given away all it has.
         LocationOverprovisioned = "location_overprovisioned",
     }
 );
 
+/// A secret that a program gets.
+///
 /// `containers.deployments.edit/body/secrets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
+    /// The name under which the program gets the secret.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// In which way the program gets the secret, such as `env`.
+    ///
     /// `type`; always `env`.
     pub kind: Option<String>,
+    /// The name of the account's secret.
+    ///
     /// `secret`; required.
     pub secret: Option<String>,
     /// Fields without a place in the model.
@@ -535,9 +635,13 @@ impl Secret {
 }
 
 open_enum!(
+    /// A value that says how a check is made.
+    ///
     /// `containers.deployments.edit/body/checks/type` of the API description.
     Type {
+        /// An HTTP request is sent.
         Http = "http",
+        /// A TCP connection is opened.
         Tcp = "tcp",
     }
 );

@@ -86,10 +86,11 @@ impl<C> ContainersApi<C> {
         ssh_public_keys::SshPublicKeysApi(self.0)
     }
 
-    /// Gets containers.
+    /// Gets the containers of an account, all or those of one name or image.
     ///
     /// `GET /accounts/{account_id}/containers` · [official page](https://developers.cloudflare.com/api/resources/containers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`name`](Get::name), [`image`](Get::image).
     #[doc(alias = "containers.get")]
@@ -114,8 +115,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only containers with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
+    /// Gives only those that run this image.
+    ///
     /// Query parameter `image`.
     pub image: Option<String>,
 }
@@ -131,12 +136,16 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Gives only containers with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
+    /// Gives only those that run this image.
+    ///
     /// Query parameter `image`.
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.operation.image = Some(image.into());

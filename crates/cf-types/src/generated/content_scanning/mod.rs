@@ -52,6 +52,7 @@ impl<C> ContentScanningApi<C> {
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/disable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/disable/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "content_scanning.disable")]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
         Call::new(
@@ -66,6 +67,7 @@ impl<C> ContentScanningApi<C> {
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/enable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/enable/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "content_scanning.enable")]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
         Call::new(

@@ -164,6 +164,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate uploaded to the zone, as `custom_certificates.list` gives it.
+    ///
     /// `custom_certificate_id` in the path.
     pub custom_certificate_id: String,
 }
@@ -186,6 +188,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate uploaded to the zone, as `custom_certificates.list` gives it.
+    ///
     /// `custom_certificate_id` in the path.
     pub custom_certificate_id: String,
     /// The body.
@@ -211,6 +215,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate uploaded to the zone, as `custom_certificates.list` gives it.
+    ///
     /// `custom_certificate_id` in the path.
     pub custom_certificate_id: String,
 }

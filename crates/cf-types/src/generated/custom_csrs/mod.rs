@@ -123,6 +123,8 @@ operation!(Create -> CustomCsr {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a certificate signing request, as `custom_csrs.list` gives it.
+    ///
     /// `custom_csr_id` in the path.
     pub custom_csr_id: String,
 }
@@ -142,6 +144,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a certificate signing request, as `custom_csrs.list` gives it.
+    ///
     /// `custom_csr_id` in the path.
     pub custom_csr_id: String,
 }

@@ -182,6 +182,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom hostname of the zone, a UUID, as `custom_hostnames.list` gives it.
+    ///
     /// `custom_hostname_id` in the path.
     pub custom_hostname_id: String,
 }
@@ -204,6 +206,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom hostname of the zone, a UUID, as `custom_hostnames.list` gives it.
+    ///
     /// `custom_hostname_id` in the path.
     pub custom_hostname_id: String,
     /// The body.
@@ -229,6 +233,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom hostname of the zone, a UUID, as `custom_hostnames.list` gives it.
+    ///
     /// `custom_hostname_id` in the path.
     pub custom_hostname_id: String,
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AvailabilityApi<C>(pub(crate) C);
 
 impl<C> AvailabilityApi<C> {
-    /// Gets custom nameserver availability.
+    /// Lists the zones of the account whose names can be used for account custom nameservers.
     ///
     /// `GET /accounts/{account_id}/custom_ns/availability` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/subresources/availability/methods/get/)
     ///

@@ -112,6 +112,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which name server it is, by its fully qualified domain name, such as `ns1.example.com`.
+    ///
     /// `custom_ns_id` in the path.
     pub custom_ns_id: String,
 }

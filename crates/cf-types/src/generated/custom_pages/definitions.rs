@@ -120,14 +120,22 @@ impl CustomPageParam {
     }
 }
 
+/// What a preview token is to be for.
+///
 /// `custom_pages.CustomPagesPreviewRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPagePreviewTokens {
+    /// What the holder of the token may do.
+    ///
     /// `act`; required.
     pub act: Option<String>,
+    /// Which custom page is previewed.
+    ///
     /// `target`; required.
     pub target: Option<String>,
+    /// The address at which the page to preview lies.
+    ///
     /// `url`; required.
     pub url: Option<String>,
     /// Fields without a place in the model.
@@ -168,10 +176,14 @@ impl CustomPagePreviewTokens {
     }
 }
 
+/// A preview token.
+///
 /// `custom_pages.CustomPagesPreviewToken` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPagePreviewTokensResult {
+    /// The token itself, a signed JSON Web Token.
+    ///
     /// `cep_jwt`; required.
     pub cep_jwt: String,
     /// Fields without a place in the model.

@@ -59,7 +59,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Runs “preview tokens” on custom pages.
+    /// Creates a token with which the custom error page at a URL can be previewed.
     ///
     /// `POST /{scope}/custom_pages/preview_tokens` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/preview_tokens/)
     ///
@@ -109,6 +109,8 @@ impl<C> CustomPagesApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which kind of page it is, such as `waf_block`, `ip_block` or `500_errors`; `custom_pages.list` gives them all.
+    ///
     /// `identifier` in the path.
     pub identifier: CustomPageIdentifier,
 }
@@ -158,6 +160,8 @@ operation!(PreviewTokens -> CustomPagePreviewTokensResult {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which kind of page it is, such as `waf_block`, `ip_block` or `500_errors`; `custom_pages.list` gives them all.
+    ///
     /// `identifier` in the path.
     pub identifier: CustomPageIdentifier,
     /// The body.

@@ -166,6 +166,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
 }
@@ -188,6 +190,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
     /// The body.
@@ -213,6 +217,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
 }

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct MessagesApi<C>(pub(crate) C);
 
 impl<C> MessagesApi<C> {
-    /// Gets one email sending message.
+    /// Gets one message that the account sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/messages/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/messages/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_sending.messages.get")]
     #[doc(alias = "get email sending message")]
     pub fn get(
@@ -39,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sent message.
+    ///
     /// `message_id` in the path.
     pub message_id: String,
 }

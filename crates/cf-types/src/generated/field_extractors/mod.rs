@@ -18,6 +18,7 @@ impl<C> FieldExtractorsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "field_extractors.delete")]
     #[doc(alias = "delete field extractor")]
     pub fn delete(

@@ -252,6 +252,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a filter of the zone, as `filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }
@@ -273,6 +275,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a filter of the zone, as `filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }
@@ -405,6 +409,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a filter of the zone, as `filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
     /// The body.

@@ -74,7 +74,7 @@ union!(
         2 => IpRange(IpRangeConfiguration),
         /// Those of an autonomous system.
         3 => Asn(AsnConfiguration),
-        /// Those of a country.
+        /// Those from a country, as far as their IP address tells.
         4 => Country(CountryConfiguration),
     }
     tag "target" {

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct CustomTopicsApi<C>(pub(crate) C);
 
 impl<C> CustomTopicsApi<C> {
-    /// Gets firewall for AI custom topics.
+    /// Gets the topics of the zone's own that Firewall for AI looks for in prompts.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "firewall_for_ai.custom_topics.get")]
     #[doc(alias = "get firewall for ai custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -25,10 +26,11 @@ impl<C> CustomTopicsApi<C> {
         )
     }
 
-    /// Replaces firewall for AI custom topics.
+    /// Replaces the topics of the zone's own that Firewall for AI looks for in prompts.
     ///
     /// `PUT /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "firewall_for_ai.custom_topics.update")]
     #[doc(alias = "update firewall for ai custom topics")]
     pub fn update(self, zone_id: impl Into<ZoneId>) -> Call<C, Update> {

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Particulars of an error.
+///
 /// `graphql.query/result/errors/extensions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Extensions {
-    /// `code`.
+    /// What kind of error it is, as a word for programs.
     pub code: Option<String>,
-    /// `timestamp`.
+    /// When the error occurred.
     pub timestamp: Option<String>,
-    /// `ray_id`.
+    /// The ID by which Cloudflare finds the request in its logs.
     pub ray_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,14 +27,20 @@ model!(Extensions {
     2 ray_id "ray_id" optional,
 });
 
+/// A query to run.
+///
 /// `graphql.query/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GraphqlQuery {
+    /// The query in the GraphQL language.
+    ///
     /// `query`; required.
     pub query: Option<String>,
-    /// `variables`.
+    /// The values of the query's variables, by their names.
     pub variables: Option<BTreeMap<String, Value>>,
+    /// The name of the operation to run, where the query has several.
+    ///
     /// `operationName`.
     pub operation_name: Option<String>,
     /// Fields without a place in the model.
@@ -83,15 +91,19 @@ impl From<String> for GraphqlQuery {
     }
 }
 
+/// Something that went wrong with a query.
+///
 /// `graphql.query/result/errors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GraphqlQueryError {
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
-    /// `path`.
+    /// Where in the query's result the error lies, if at one place.
     pub path: Option<Vec<Value>>,
-    /// `extensions`.
+    /// Particulars of the error.
     pub extensions: Option<Extensions>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,12 +115,18 @@ model!(GraphqlQueryError {
     2 extensions "extensions" optional,
 });
 
+/// What a query gave.
+///
 /// `graphql.query/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GraphqlQueryResult {
+    /// What was found, in the shape of the query; null if nothing could be.
+    ///
     /// `data`; required.
     pub data: Value,
+    /// What went wrong; empty or null if nothing did.
+    ///
     /// `errors`; required.
     pub errors: Vec<GraphqlQueryError>,
     /// Fields without a place in the model.

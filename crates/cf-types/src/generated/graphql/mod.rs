@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct GraphqlApi<C>(pub(crate) C);
 
 impl<C> GraphqlApi<C> {
-    /// Runs “query” on graphql.
+    /// Runs a query of the GraphQL Analytics API; errors of the query come back in `errors`, also with HTTP status 200.
     ///
     /// `POST /graphql` · [official page](https://developers.cloudflare.com/api/resources/graphql/methods/query/)
     ///

@@ -182,6 +182,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check of the zone, as `healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }
@@ -203,6 +205,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check of the zone, as `healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
     /// The body.
@@ -227,6 +231,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check of the zone, as `healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }
@@ -294,6 +300,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check of the zone, as `healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
     /// The body.

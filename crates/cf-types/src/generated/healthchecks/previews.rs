@@ -109,6 +109,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a preview, that is, of a health check that is only tried out, as `healthchecks.previews.create` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }
@@ -130,6 +132,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a preview, that is, of a health check that is only tried out, as `healthchecks.previews.create` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct IntegrationsOperationsApi<C>(pub(crate) C);
 
 impl<C> IntegrationsOperationsApi<C> {
-    /// Runs “create database signature” on hyperdrive integrations operations.
+    /// Creates a signature for a database of an integration partner.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/integrationsOperations/{integration}/createDatabaseSignature` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/integrations_operations/methods/create_database_signature/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "hyperdrive.integrations_operations.create_database_signature")]
     pub fn create_database_signature(
         self,

@@ -27,6 +27,10 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// Who can see it.
     pub visibility: Option<String>,
+    /// `key`; can be null.
+    pub key: Option<String>,
+    /// `value`; can be null.
+    pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -40,6 +44,8 @@ model!(PermissionGroupMeta {
     5 label "label" optional,
     6 scopes "scopes" optional,
     7 visibility "visibility" optional,
+    8 key "key" optional,
+    9 value "value" optional,
 });
 
 /// What else there is to know of a resource group.

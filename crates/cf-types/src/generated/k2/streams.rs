@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct StreamsApi<C>(pub(crate) C);
 
 impl<C> StreamsApi<C> {
-    /// Creates a new k2 stream.
+    /// Creates a K2 stream.
     ///
     /// `POST /accounts/{account_id}/k2/streams` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.create")]
     #[doc(alias = "create k2 stream")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -25,10 +26,11 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Deletes one k2 stream.
+    /// Deletes a K2 stream.
     ///
     /// `DELETE /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.delete")]
     #[doc(alias = "delete k2 stream")]
     pub fn delete(
@@ -45,10 +47,11 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Gets one k2 stream.
+    /// Gets one K2 stream.
     ///
     /// `GET /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "k2.streams.get")]
     #[doc(alias = "get k2 stream")]
     pub fn get(
@@ -65,10 +68,11 @@ impl<C> StreamsApi<C> {
         )
     }
 
-    /// Lists k2 streams.
+    /// Lists the account's K2 streams.
     ///
     /// `GET /accounts/{account_id}/k2/streams` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`name`](List::name).
     #[doc(alias = "k2.streams.list")]
@@ -112,6 +116,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `k2.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -133,6 +139,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `k2.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -161,6 +169,8 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<String>,
+    /// Only streams that are called this.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
 }
@@ -193,6 +203,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only streams that are called this.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

@@ -152,6 +152,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Keyless SSL configuration of the zone, as `keyless_certificates.list` gives it.
+    ///
     /// `keyless_certificate_id` in the path.
     pub keyless_certificate_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Keyless SSL configuration of the zone, as `keyless_certificates.list` gives it.
+    ///
     /// `keyless_certificate_id` in the path.
     pub keyless_certificate_id: String,
     /// The body.
@@ -199,6 +203,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Keyless SSL configuration of the zone, as `keyless_certificates.list` gives it.
+    ///
     /// `keyless_certificate_id` in the path.
     pub keyless_certificate_id: String,
 }

@@ -204,6 +204,8 @@ operation!(Create -> LoadBalancer {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a load balancer, as `load_balancers.list` gives it.
+    ///
     /// `load_balancer_id` in the path.
     pub load_balancer_id: String,
 }
@@ -222,6 +224,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Edit {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a load balancer, as `load_balancers.list` gives it.
+    ///
     /// `load_balancer_id` in the path.
     pub load_balancer_id: String,
     /// The body.
@@ -243,6 +247,8 @@ operation!(Edit -> LoadBalancer {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a load balancer, as `load_balancers.list` gives it.
+    ///
     /// `load_balancer_id` in the path.
     pub load_balancer_id: String,
 }
@@ -274,6 +280,8 @@ operation!(List -> Page<LoadBalancer> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a load balancer, as `load_balancers.list` gives it.
+    ///
     /// `load_balancer_id` in the path.
     pub load_balancer_id: String,
     /// The body.

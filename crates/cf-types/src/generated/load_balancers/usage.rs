@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Gets load balancer usage.
+    /// Gets what an account uses of Load Balancing.
     ///
     /// `GET /accounts/{account_id}/load_balancers/usage` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/usage/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "load_balancers.usage.get")]
     #[doc(alias = "get load balancer usage")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct R2Api<C>(pub(crate) C);
 
 impl<C> R2Api<C> {
-    /// Lists log R2.
+    /// Lists the log files that Logpush stored in an R2 bucket within a span of time.
     ///
     /// `GET /accounts/{account_id}/logs/list` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/r2/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](List::start), [`end`](List::end), [`bucket`](List::bucket), [`prefix`](List::prefix), [`limit`](List::limit).
     #[doc(alias = "logs.r2.list")]
@@ -32,10 +33,11 @@ impl<C> R2Api<C> {
         )
     }
 
-    /// Runs “retrieve” on log R2.
+    /// Retrieves the log lines that Logpush stored in an R2 bucket within a span of time.
     ///
     /// `GET /accounts/{account_id}/logs/retrieve` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/r2/methods/retrieve/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](Retrieve::start), [`end`](Retrieve::end), [`bucket`](Retrieve::bucket), [`prefix`](Retrieve::prefix).
     #[doc(alias = "logs.r2.retrieve")]
@@ -61,14 +63,24 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Where the span of time begins.
+    ///
     /// Query parameter `start`.
     pub start: Option<String>,
+    /// Where the span of time ends.
+    ///
     /// Query parameter `end`.
     pub end: Option<String>,
+    /// The R2 bucket that Logpush writes to.
+    ///
     /// Query parameter `bucket`.
     pub bucket: Option<String>,
+    /// The folder of the bucket that Logpush writes to.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
+    /// The most files that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -87,30 +99,40 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Where the span of time begins.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<String>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Where the span of time ends.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<String>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// The R2 bucket that Logpush writes to.
+    ///
     /// Query parameter `bucket`.
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.operation.bucket = Some(bucket.into());
         self
     }
 
+    /// The folder of the bucket that Logpush writes to.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
+    /// The most files that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -126,12 +148,20 @@ pub struct Retrieve {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Where the span of time begins.
+    ///
     /// Query parameter `start`.
     pub start: Option<String>,
+    /// Where the span of time ends.
+    ///
     /// Query parameter `end`.
     pub end: Option<String>,
+    /// The R2 bucket that Logpush writes to.
+    ///
     /// Query parameter `bucket`.
     pub bucket: Option<String>,
+    /// The folder of the bucket that Logpush writes to.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
 }
@@ -149,24 +179,32 @@ operation!(Retrieve -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Retrieve> {
+    /// Where the span of time begins.
+    ///
     /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<String>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
+    /// Where the span of time ends.
+    ///
     /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<String>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
+    /// The R2 bucket that Logpush writes to.
+    ///
     /// Query parameter `bucket`.
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.operation.bucket = Some(bucket.into());
         self
     }
 
+    /// The folder of the bucket that Logpush writes to.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());

@@ -43,6 +43,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The Ray ID of a request, which Cloudflare also sends in the header `CF-Ray`.
+    ///
     /// `rayid` in the path.
     pub rayid: String,
     /// The fields that records have, separated by commas. Only a few without it.

@@ -46,7 +46,7 @@ open_enum!(
         Aws = "AWS",
         /// Microsoft Azure.
         Azure = "AZURE",
-        /// Google Cloud.
+        /// Google Cloud Platform (GCP).
         Google = "GOOGLE",
         /// Cloudflare itself.
         Cloudflare = "CLOUDFLARE",
@@ -270,7 +270,7 @@ open_enum!(
         AwsRouteTableAssociation = "aws_route_table_association",
         AwsSubnet = "aws_subnet",
         AwsVpc = "aws_vpc",
-        /// AWS: VPC IPv4 CIDR block association.
+        /// A further range of IPv4 addresses that an AWS VPC has been given.
         AwsVpcIpv4CidrBlockAssociation = "aws_vpc_ipv4_cidr_block_association",
         AwsVpnConnection = "aws_vpn_connection",
         AwsVpnConnectionRoute = "aws_vpn_connection_route",

@@ -225,6 +225,10 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
+    /// `key`; can be null.
+    pub key: Option<String>,
+    /// `value`; can be null.
+    pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -238,6 +242,8 @@ model!(PermissionGroupMeta {
     5 label "label" optional,
     6 scopes "scopes" optional,
     7 visibility "visibility" optional,
+    8 key "key" optional,
+    9 value "value" optional,
 });
 
 /// What may be done in an account, by subject.
@@ -299,7 +305,7 @@ pub struct ResourceGroup {
     ///
     /// `id`; required, read-only.
     pub id: String,
-    /// The resources that are in the group.
+    /// What the group is made of, sorted by account.
     ///
     /// `scope`; required.
     pub scope: ResourceGroupScope,

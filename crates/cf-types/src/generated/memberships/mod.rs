@@ -101,6 +101,8 @@ impl<C> MembershipsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a membership, as `memberships.list` gives it; it is not the ID of the account.
+    ///
     /// `membership_id` in the path.
     pub membership_id: String,
 }
@@ -118,6 +120,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a membership, as `memberships.list` gives it; it is not the ID of the account.
+    ///
     /// `membership_id` in the path.
     pub membership_id: String,
 }
@@ -241,6 +245,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a membership, as `memberships.list` gives it; it is not the ID of the account.
+    ///
     /// `membership_id` in the path.
     pub membership_id: String,
     /// The body.

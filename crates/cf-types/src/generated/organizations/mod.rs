@@ -162,6 +162,8 @@ operation!(Create -> crate::shared::Organization {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }
@@ -178,6 +180,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }
@@ -287,6 +291,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The body.

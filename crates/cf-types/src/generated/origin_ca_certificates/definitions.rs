@@ -39,6 +39,8 @@ pub struct OriginCaCertificate {
     ///
     /// `expires_on`; read-only.
     pub expires_on: Option<String>,
+    /// `revoked_at`; can be null.
+    pub revoked_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -51,6 +53,7 @@ model!(OriginCaCertificate {
     4 id "id",
     5 certificate "certificate" optional,
     6 expires_on "expires_on" optional,
+    7 revoked_at "revoked_at" optional,
 });
 
 /// A certificate that has been revoked.

@@ -102,6 +102,8 @@ operation!(Create -> OriginCaCertificate {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an Origin CA certificate, as `origin_ca_certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -119,6 +121,8 @@ operation!(Delete -> OriginCaCertificateDeleteResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an Origin CA certificate, as `origin_ca_certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }

@@ -154,6 +154,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate for the whole zone, as `origin_tls_client_auth.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate for the whole zone, as `origin_tls_client_auth.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }

@@ -2162,7 +2162,7 @@ pub struct WafPageRuleAction {
     ///
     /// `id`; always `waf`.
     pub id: Option<String>,
-    /// Whether these rules are on.
+    /// Whether the WAF's previous managed rules run where the Page Rule matches.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

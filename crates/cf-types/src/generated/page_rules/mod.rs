@@ -181,6 +181,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Page Rule of the zone, as `page_rules.list` gives it.
+    ///
     /// `pagerule_id` in the path.
     pub pagerule_id: String,
 }
@@ -203,6 +205,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Page Rule of the zone, as `page_rules.list` gives it.
+    ///
     /// `pagerule_id` in the path.
     pub pagerule_id: String,
     /// The body.
@@ -228,6 +232,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Page Rule of the zone, as `page_rules.list` gives it.
+    ///
     /// `pagerule_id` in the path.
     pub pagerule_id: String,
 }
@@ -322,6 +328,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Page Rule of the zone, as `page_rules.list` gives it.
+    ///
     /// `pagerule_id` in the path.
     pub pagerule_id: String,
     /// The body.

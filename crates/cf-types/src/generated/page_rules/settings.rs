@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets page rule settings.
+    /// Gives the settings that page rules of a zone can apply, with the values that each allows.
     ///
     /// `GET /zones/{zone_id}/pagerules/settings` · [official page](https://developers.cloudflare.com/api/resources/page_rules/subresources/settings/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "page_rules.settings.get")]
     #[doc(alias = "get page rule setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

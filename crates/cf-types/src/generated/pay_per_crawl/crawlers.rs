@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct CrawlersApi<C>(pub(crate) C);
 
 impl<C> CrawlersApi<C> {
-    /// Gets pay per crawl crawlers.
+    /// Gives the crawlers that Pay Per Crawl knows of, for an account.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/crawlers` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawlers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.crawlers.get")]
     #[doc(alias = "get pay per crawl crawler")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

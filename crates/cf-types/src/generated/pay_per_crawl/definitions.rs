@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Where the connection to Stripe goes on.
+///
 /// `pay_per_crawl.PayPerCrawlStripeConnectResp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StripeCreateResult {
-    /// `url`.
+    /// The page of Stripe on which to go on.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

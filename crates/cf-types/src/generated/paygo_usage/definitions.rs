@@ -5,38 +5,70 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much of a product was used in a time, and what it costs.
+///
 /// `paygo_usage.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PaygoUsage {
+    /// The three-letter code of the currency, such as `USD`.
+    ///
     /// `BillingCurrency`; required.
     pub billing_currency: String,
+    /// When the billing period began.
+    ///
     /// `BillingPeriodStart`; required.
     pub billing_period_start: String,
+    /// When the time that the record covers ended.
+    ///
     /// `ChargePeriodEnd`; required.
     pub charge_period_end: String,
+    /// When the time that the record covers began.
+    ///
     /// `ChargePeriodStart`; required.
     pub charge_period_start: String,
+    /// How much was used, in `ConsumedUnit`.
+    ///
     /// `ConsumedQuantity`; required.
     pub consumed_quantity: f64,
+    /// The unit of `ConsumedQuantity`.
+    ///
     /// `ConsumedUnit`; required.
     pub consumed_unit: String,
+    /// What the use costs at the prices of the contract.
+    ///
     /// `ContractedCost`; required.
     pub contracted_cost: f64,
+    /// What all use since the beginning of the billing period costs.
+    ///
     /// `CumulatedContractedCost`; required.
     pub cumulated_contracted_cost: f64,
+    /// How much is charged for since the beginning of the billing period.
+    ///
     /// `CumulatedPricingQuantity`; required.
     pub cumulated_pricing_quantity: f64,
+    /// How much is charged for, in the unit of the price.
+    ///
     /// `PricingQuantity`; required.
     pub pricing_quantity: f64,
+    /// The product that was used.
+    ///
     /// `ServiceName`; required.
     pub service_name: String,
+    /// The group of products that the product belongs to.
+    ///
     /// `ServiceFamilyName`.
     pub service_family_name: Option<String>,
+    /// The subscription that the use belongs to.
+    ///
     /// `SubscriptionId`; can be null.
     pub subscription_id: Option<String>,
+    /// The zone that the use belongs to, if any.
+    ///
     /// `ZoneId`; can be null.
     pub zone_id: Option<String>,
+    /// The domain name of that zone.
+    ///
     /// `ZoneName`; can be null.
     pub zone_name: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PaygoUsageApi<C>(pub(crate) C);
 
 impl<C> PaygoUsageApi<C> {
-    /// Lists paygo usage.
+    /// Lists the use and costs of an account on pay-as-you-go products over a time, by product.
     ///
     /// `GET /accounts/{account_id}/paygo-usage` · [official page](https://developers.cloudflare.com/api/resources/paygo_usage/methods/list/)
     ///
@@ -45,8 +45,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the period of which usage is given.
+    ///
     /// Query parameter `from`.
     pub from: Option<String>,
+    /// The end of the period of which usage is given.
+    ///
     /// Query parameter `to`.
     pub to: Option<String>,
 }
@@ -63,12 +67,16 @@ operation!(List -> Page<PaygoUsage> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The beginning of the period of which usage is given.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<String>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The end of the period of which usage is given.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<String>) -> Self {
         self.operation.to = Some(to.into());

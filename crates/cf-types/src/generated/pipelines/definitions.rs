@@ -873,7 +873,7 @@ open_enum!(
     }
 );
 
-/// A field with any JSON.
+/// A field that takes data of whatever shape.
 ///
 /// `pipelines.SourceField.Json` of the API description.
 #[derive(Default)]
@@ -1545,7 +1545,7 @@ union!(
         6 => Binary(BinarySchemaField),
         /// A time.
         7 => Timestamp(TimestampSchemaField),
-        /// Any JSON.
+        /// Data of whatever shape.
         8 => Json(JsonSchemaField),
         /// An object with fields of its own.
         9 => Struct(StructSchemaField),
@@ -1656,7 +1656,7 @@ impl SchemaField {
     }
 }
 
-/// A field with a list.
+/// A field that holds several values of one type.
 ///
 /// `pipelines.SourceField.List` of the API description.
 #[derive(Default)]

@@ -93,6 +93,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.delete_v1")]
     pub fn delete_v1(
         self,
@@ -291,6 +292,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
 }
@@ -314,6 +317,8 @@ pub struct DeleteV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pipeline, as `pipelines.list_v1` gives it.
+    ///
     /// `pipeline_id` in the path.
     pub pipeline_id: String,
 }
@@ -335,6 +340,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
 }
@@ -355,6 +362,8 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pipeline, as `pipelines.list_v1` gives it.
+    ///
     /// `pipeline_id` in the path.
     pub pipeline_id: String,
 }
@@ -496,6 +505,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which pipeline of the older kind it is, by its name, as `pipelines.list` gives it.
+    ///
     /// `pipeline_name` in the path.
     pub pipeline_name: String,
     /// The body.

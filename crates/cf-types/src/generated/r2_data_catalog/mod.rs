@@ -146,6 +146,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// Query parameter `force`.
@@ -181,6 +183,8 @@ pub struct Disable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -204,6 +208,8 @@ pub struct Enable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -226,6 +232,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }

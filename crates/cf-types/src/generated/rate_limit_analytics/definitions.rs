@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How often rate limiting rules matched, over time.
+///
 /// `rate_limit_analytics.RlanalyticsRateLimitAnalytics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RateLimitAnalytics {
+    /// What the rules are called, by their IDs.
+    ///
     /// `labels`; required.
     pub labels: Value,
     /// The beginning of the period in question.
     ///
     /// `since`; required.
     pub since: String,
+    /// How many seconds each piece of the time is long.
+    ///
     /// `time_delta`; required.
     pub time_delta: i64,
+    /// The pieces of the time, with their counts.
+    ///
     /// `timeseries`; required.
     pub timeseries: Vec<Timesery>,
     /// The end of the period in question.
@@ -39,19 +47,29 @@ model!(RateLimitAnalytics {
 });
 
 open_enum!(
+    /// How long each piece of the time is.
+    ///
     /// `rate_limit_analytics.RateLimitingAnalyticTimeDeltaOption` of the API description.
     RateLimitAnalyticsTimeDelta {
+        /// A minute.
         N60 = "60",
+        /// An hour.
         N3600 = "3600",
+        /// A day.
         N86400 = "86400",
+        /// Thirty days.
         N2592000 = "2592000",
     }
 );
 
+/// How often rate limiting rules matched in a piece of the time.
+///
 /// `rate_limit_analytics.RlanalyticsRateLimitAnalyticsTimeseriesPoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timesery {
+    /// The counts, by the IDs of the rules.
+    ///
     /// `rules`; required.
     pub rules: Value,
     /// The beginning of the period in question.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RateLimitAnalyticsApi<C>(pub(crate) C);
 
 impl<C> RateLimitAnalyticsApi<C> {
-    /// Gets rate limit analytics.
+    /// Gives how often the rate limiting rules of a zone matched, over time.
     ///
     /// `GET /zones/{zone_id}/rate_limit_analytics` · [official page](https://developers.cloudflare.com/api/resources/rate_limit_analytics/methods/get/)
     ///
@@ -52,6 +52,8 @@ pub struct Get {
     ///
     /// Query parameter `until`.
     pub until: Option<String>,
+    /// How long the spans of time are into which the counts are divided.
+    ///
     /// Query parameter `time_delta`.
     pub time_delta: Option<RateLimitAnalyticsTimeDelta>,
 }
@@ -84,6 +86,8 @@ impl<C> Call<C, Get> {
         self
     }
 
+    /// How long the spans of time are into which the counts are divided.
+    ///
     /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<RateLimitAnalyticsTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());

@@ -60,7 +60,7 @@ open_enum!(
     ///
     /// `rate_limits.RateLimitEditParams.MatchHeader/op` of the API description.
     HeaderOp {
-        /// The header has this value.
+        /// The header is the same as the given value.
         Eq = "eq",
         /// The header has another value.
         Ne = "ne",

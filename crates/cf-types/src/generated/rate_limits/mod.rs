@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a rate limit of the zone, as `rate_limits.list` gives it.
+    ///
     /// `rate_limit_id` in the path.
     pub rate_limit_id: String,
 }
@@ -171,6 +173,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a rate limit of the zone, as `rate_limits.list` gives it.
+    ///
     /// `rate_limit_id` in the path.
     pub rate_limit_id: String,
     /// The body.
@@ -197,6 +201,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a rate limit of the zone, as `rate_limits.list` gives it.
+    ///
     /// `rate_limit_id` in the path.
     pub rate_limit_id: String,
 }

@@ -226,7 +226,7 @@ open_enum!(
     ///
     /// `realtime_kit.RecordingStartRecordingsParams.AudioConfig/channel` of the API description.
     AudioConfigChannel {
-        /// One channel.
+        /// The same sound on all sides.
         Mono = "mono",
         /// Two channels.
         Stereo = "stereo",

@@ -147,6 +147,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The words or the domain name from which names are suggested.
+    ///
     /// Query parameter `q`; required.
     pub q: String,
     /// Only domains with these extensions. Those that aren't supported are ignored.

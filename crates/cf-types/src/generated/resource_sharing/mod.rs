@@ -187,6 +187,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
 }
@@ -209,6 +211,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// Whether recipients are counted by state.
@@ -426,6 +430,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.

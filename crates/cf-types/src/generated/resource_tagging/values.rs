@@ -47,6 +47,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which tag it is, by its key, as `resource_tagging.keys.list` gives it.
+    ///
     /// `tag_key` in the path.
     pub tag_key: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.

@@ -4088,7 +4088,7 @@ pub struct StatusCodeTtl {
     ///
     /// `status_code`; 100 to 999.
     pub status_code: Option<i64>,
-    /// The statuses that it is for.
+    /// From which status of the origin's response to which this time holds.
     pub status_code_range: Option<StatusCodeRange>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -189,6 +189,8 @@ impl<C> Call<C, Create> {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
     /// Only checks the request, without changing anything. The reply then has no result.
@@ -225,6 +227,8 @@ impl<C> Call<C, Delete> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
 }
@@ -286,6 +290,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
     /// Only checks the request, without changing anything. The reply then has no result.

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct GroupsApi<C>(pub(crate) C);
 
 impl<C> GroupsApi<C> {
-    /// Creates a new scim group.
+    /// Creates a group in an account by SCIM.
     ///
     /// `POST /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.create")]
     #[doc(alias = "create scim group")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -25,10 +26,11 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Deletes one scim group.
+    /// Deletes a group of an account by SCIM.
     ///
     /// `DELETE /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.delete")]
     #[doc(alias = "delete scim group")]
     pub fn delete(
@@ -45,10 +47,11 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Changes one scim group.
+    /// Changes a group of an account by the operations of a SCIM patch, such as adding members.
     ///
     /// `PATCH /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.edit")]
     #[doc(alias = "edit scim group")]
     pub fn edit(
@@ -65,10 +68,11 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Gets one scim group.
+    /// Gives one group of an account in the form of SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.groups.get")]
     #[doc(alias = "get scim group")]
     pub fn get(
@@ -85,10 +89,11 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Lists scim groups.
+    /// Lists the groups of an account for an identity provider that provisions by SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
     #[doc(alias = "scim.groups.list")]
@@ -132,6 +137,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM group, as `scim.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -153,6 +160,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM group, as `scim.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -174,6 +183,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM group, as `scim.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -194,10 +205,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub start_index: Option<i64>,
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub count: Option<i64>,
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
 }
@@ -214,18 +231,24 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub fn start_index(mut self, start_index: i64) -> Self {
         self.operation.start_index = Some(start_index);
         self
     }
 
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());

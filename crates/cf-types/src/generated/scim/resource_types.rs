@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ResourceTypesApi<C>(pub(crate) C);
 
 impl<C> ResourceTypesApi<C> {
-    /// Gets one scim resource type.
+    /// Gives one kind of resource that the SCIM endpoint of an account serves.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes/{resource_type_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.resource_types.get")]
     #[doc(alias = "get scim resource type")]
     pub fn get(
@@ -30,10 +31,11 @@ impl<C> ResourceTypesApi<C> {
         )
     }
 
-    /// Lists scim resource types.
+    /// Lists the kinds of resources that the SCIM endpoint of an account serves.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.resource_types.list")]
     #[doc(alias = "list scim resource types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -54,6 +56,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a type of resources, such as `User`, as `scim.resource_types.list` gives it.
+    ///
     /// `resource_type_id` in the path.
     pub resource_type_id: String,
 }

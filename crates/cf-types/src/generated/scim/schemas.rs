@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct SchemasApi<C>(pub(crate) C);
 
 impl<C> SchemasApi<C> {
-    /// Gets one scim schema.
+    /// Gives one SCIM schema that the endpoint of an account understands.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.schemas.get")]
     #[doc(alias = "get scim schema")]
     pub fn get(
@@ -30,10 +31,11 @@ impl<C> SchemasApi<C> {
         )
     }
 
-    /// Lists scim schemas.
+    /// Lists the SCIM schemas that the endpoint of an account understands.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Schemas` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.schemas.list")]
     #[doc(alias = "list scim schemas")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -54,6 +56,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The URN of a SCIM schema, as `scim.schemas.list` gives it.
+    ///
     /// `schema_id` in the path.
     pub schema_id: String,
 }

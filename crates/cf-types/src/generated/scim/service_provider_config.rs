@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ServiceProviderConfigApi<C>(pub(crate) C);
 
 impl<C> ServiceProviderConfigApi<C> {
-    /// Gets scim service provider config.
+    /// Gives which features of SCIM the endpoint of an account supports.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ServiceProviderConfig` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/service_provider_config/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.service_provider_config.get")]
     #[doc(alias = "get scim service provider config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct UsersApi<C>(pub(crate) C);
 
 impl<C> UsersApi<C> {
-    /// Creates a new scim user.
+    /// Adds a user to an account by SCIM; it needs an Enterprise account with SCIM.
     ///
     /// `POST /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.create")]
     #[doc(alias = "create scim user")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -25,10 +26,11 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Deletes one scim user.
+    /// Removes a user from an account by SCIM; the user's login at Cloudflare stays.
     ///
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.delete")]
     #[doc(alias = "delete scim user")]
     pub fn delete(
@@ -45,10 +47,11 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Changes one scim user.
+    /// Changes a user of an account by the operations of a SCIM patch; to set `active` to `false` removes the user from the account.
     ///
     /// `PATCH /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.edit")]
     #[doc(alias = "edit scim user")]
     pub fn edit(
@@ -65,10 +68,11 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Gets one scim user.
+    /// Gives one user of an account in the form of SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.get")]
     #[doc(alias = "get scim user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -81,10 +85,11 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Lists scim users.
+    /// Lists the users of an account for an identity provider that provisions by SCIM.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
     #[doc(alias = "scim.users.list")]
@@ -101,10 +106,11 @@ impl<C> UsersApi<C> {
         )
     }
 
-    /// Replaces one scim user.
+    /// Replaces the SCIM details of a user of an account.
     ///
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "scim.users.update")]
     #[doc(alias = "update scim user")]
     pub fn update(
@@ -148,6 +154,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -169,6 +177,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -190,6 +200,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -210,10 +222,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub start_index: Option<i64>,
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub count: Option<i64>,
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
 }
@@ -230,18 +248,24 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The number, counted from 1, of the first item that is given.
+    ///
     /// Query parameter `startIndex`.
     pub fn start_index(mut self, start_index: i64) -> Self {
         self.operation.start_index = Some(start_index);
         self
     }
 
+    /// The most items that one reply holds, as SCIM (RFC 7644) has it.
+    ///
     /// Query parameter `count`.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
+    /// A condition in the filter language of SCIM (RFC 7644), such as `userName eq "a@example.com"`.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
@@ -257,6 +281,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a SCIM user, as `scim.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

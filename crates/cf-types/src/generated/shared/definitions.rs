@@ -361,6 +361,8 @@ pub struct Annotations {
     ///
     /// `workers/tag`; at most 25 characters.
     pub workers_tag: Option<String>,
+    /// `workers/alias`.
+    pub workers_alias: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -368,6 +370,7 @@ pub struct Annotations {
 model!(Annotations {
     0 workers_message "workers/message" optional,
     1 workers_tag "workers/tag" optional,
+    2 workers_alias "workers/alias" optional,
 });
 
 impl Annotations {
@@ -387,6 +390,13 @@ impl Annotations {
     #[must_use]
     pub fn workers_tag(mut self, workers_tag: impl Into<String>) -> Self {
         self.workers_tag = Some(workers_tag.into());
+        self
+    }
+
+    /// Sets `workers/alias`.
+    #[must_use]
+    pub fn workers_alias(mut self, workers_alias: impl Into<String>) -> Self {
+        self.workers_alias = Some(workers_alias.into());
         self
     }
 }
@@ -751,7 +761,7 @@ union!(
         13 => Inherit(InheritBinding),
         /// Transformation of images.
         14 => Images(ImagesBinding),
-        /// A JSON value.
+        /// A fixed value, given to the code as parsed JSON.
         15 => Json(JsonBinding),
         /// A Workers KV namespace.
         16 => KvNamespace(KvNamespaceBinding),
@@ -797,6 +807,10 @@ union!(
         36 => VpcService(VpcServiceBinding),
         /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
+        /// A model.
+        38 => Stream(StreamBinding),
+        /// A model.
+        39 => WorkerLoader(WorkerLoaderBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -837,6 +851,8 @@ union!(
         "wasm_module" => 35,
         "vpc_service" => 36,
         "vpc_network" => 37,
+        "stream" => 38,
+        "worker_loader" => 39,
     }
 );
 
@@ -1050,6 +1066,16 @@ impl Binding {
     /// Creates [`VpcNetwork`](Self::VpcNetwork) with the required fields.
     pub fn vpc_network(name: impl Into<String>) -> Self {
         Self::VpcNetwork(VpcNetworkBinding::new(name))
+    }
+
+    /// Creates [`Stream`](Self::Stream) with the required fields.
+    pub fn stream(name: impl Into<String>) -> Self {
+        Self::Stream(StreamBinding::new(name))
+    }
+
+    /// Creates [`WorkerLoader`](Self::WorkerLoader) with the required fields.
+    pub fn worker_loader(name: impl Into<String>) -> Self {
+        Self::WorkerLoader(WorkerLoaderBinding::new(name))
     }
 }
 
@@ -2057,13 +2083,6 @@ impl HostPlacementParam {
             ..Self::default()
         }
     }
-
-    /// Sets `host`.
-    #[must_use]
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
 }
 
 /// With this `host`.
@@ -2129,13 +2148,6 @@ impl HostnamePlacementParam {
             hostname: Some(hostname.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `hostname`.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
-        self.hostname = Some(hostname.into());
-        self
     }
 }
 
@@ -2367,7 +2379,7 @@ open_enum!(
     }
 );
 
-/// A binding to a JSON value.
+/// A binding that gives the Worker's code a parsed JSON value.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingJson` of the API description.
 #[derive(Default)]
@@ -2812,7 +2824,7 @@ union!(
     ///
     /// `workers.ScriptUpdateParams.MetadataMigrations` of the API description.
     Migrations {
-        /// A single migration.
+        /// One migration, with everything done at once.
         0 => SingleStep(SingleStepMigrations),
         /// Several migrations, one after the other.
         1 => MultipleStep(MultipleStepMigrations),
@@ -3627,6 +3639,10 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
+    /// `key`; only in replies, can be null.
+    pub key: Option<String>,
+    /// `value`; only in replies, can be null.
+    pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -3640,7 +3656,9 @@ model!(PermissionGroupMeta {
     5 label "label" optional,
     6 scopes "scopes" optional,
     7 visibility "visibility" optional,
-});
+    8 key "key" optional,
+    9 value "value" optional,
+} read_only [8, 9]);
 
 impl PermissionGroupMeta {
     /// Creates an empty value.
@@ -4056,13 +4074,6 @@ impl PlacementTargets {
             ..Self::default()
         }
     }
-
-    /// Sets `target`.
-    #[must_use]
-    pub fn target(mut self, target: impl IntoIterator<Item = PlacementTarget>) -> Self {
-        self.target = Some(target.into_iter().collect());
-        self
-    }
 }
 
 /// A binding to a text that is not secret.
@@ -4169,7 +4180,7 @@ impl QueueBinding {
     }
 }
 
-/// A binding to an R2 bucket.
+/// A binding with which the Worker's code reads and writes objects of an R2 bucket.
 ///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindR2Bucket` of the API description.
 #[derive(Default)]
@@ -4328,17 +4339,17 @@ open_enum!(
     ///
     /// `shared.RatePlan/id` of the API description.
     RatePlanId {
-        /// The Free plan.
+        /// The plan that costs nothing.
         Free = "free",
         /// The Lite plan, no longer sold.
         Lite = "lite",
-        /// The Pro plan.
+        /// The plan between Free and Business.
         Pro = "pro",
         /// The Pro plan with extras.
         ProPlus = "pro_plus",
-        /// The Business plan.
+        /// The plan between Pro and Enterprise.
         Business = "business",
-        /// The Enterprise plan.
+        /// The largest plan, whose terms are agreed by contract.
         Enterprise = "enterprise",
         /// The Free plan by way of a partner.
         PartnersFree = "partners_free",
@@ -4495,13 +4506,6 @@ impl RegionPlacementParam {
             ..Self::default()
         }
     }
-
-    /// Sets `region`.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
-    }
 }
 
 /// With this `region`.
@@ -4574,13 +4578,6 @@ impl Renamed {
             kind: Some("durable-object".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `renamed_to`.
-    #[must_use]
-    pub fn renamed_to(mut self, renamed_to: impl Into<String>) -> Self {
-        self.renamed_to = Some(renamed_to.into());
-        self
     }
 }
 
@@ -5419,6 +5416,10 @@ pub struct ScriptMetadata {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
+    /// `containers`.
+    pub containers: Option<Value>,
+    /// `streaming_tail_consumers`; can be null.
+    pub streaming_tail_consumers: Option<Vec<StreamingTailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -5444,6 +5445,8 @@ model!(ScriptMetadata {
     17 tags "tags" optional,
     18 tail_consumers "tail_consumers" optional,
     19 usage_model "usage_model" optional,
+    20 containers "containers" optional,
+    21 streaming_tail_consumers "streaming_tail_consumers" optional,
 });
 
 impl ScriptMetadata {
@@ -5603,6 +5606,28 @@ impl ScriptMetadata {
         self.usage_model = Some(usage_model.into());
         self
     }
+
+    /// Sets `containers`.
+    #[must_use]
+    pub fn containers(mut self, containers: impl Into<Value>) -> Self {
+        self.containers = Some(containers.into());
+        self
+    }
+
+    /// Sets `streaming_tail_consumers`.
+    #[must_use]
+    pub fn streaming_tail_consumers(
+        mut self,
+        streaming_tail_consumers: impl IntoIterator<Item = impl Into<StreamingTailConsumer>>,
+    ) -> Self {
+        self.streaming_tail_consumers = Some(
+            streaming_tail_consumers
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
 }
 
 /// A Worker to upload.
@@ -5628,17 +5653,17 @@ model!(ScriptParam {
 
 impl ScriptParam {
     /// Creates a value with the required fields.
-    pub fn new(metadata: impl Into<ScriptMetadata>) -> Self {
+    pub fn new(metadata: ScriptMetadata) -> Self {
         Self {
-            metadata: Some(metadata.into()),
+            metadata: Some(metadata),
             ..Self::default()
         }
     }
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: impl Into<ScriptMetadata>) -> Self {
-        self.metadata = Some(metadata.into());
+    pub fn metadata(mut self, metadata: ScriptMetadata) -> Self {
+        self.metadata = Some(metadata);
         self
     }
 
@@ -5795,7 +5820,7 @@ open_enum!(
     }
 );
 
-/// A binding to a secret text.
+/// A binding that gives the Worker's code a text, which the API does not show again.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretText` of the API description.
 #[derive(Default)]
@@ -5849,7 +5874,7 @@ impl SecretTextBinding {
     }
 }
 
-/// A binding to a secret of a Secrets Store.
+/// A binding with which the Worker's code reads a secret that is kept for the whole account.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingSecretsStoreSecret` of the API description.
 #[derive(Default)]
@@ -6267,6 +6292,86 @@ open_enum!(
     }
 );
 
+/// `workers.ScriptUpdateParams.MetadataBinding/variant38` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StreamBinding {
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `type`; always `stream`.
+    pub kind: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(StreamBinding {
+    0 name "name" optional,
+    1 kind "type" optional,
+});
+
+impl StreamBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            kind: Some("stream".into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for StreamBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StreamBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// `workers.ScriptUpdateParams.Metadata/streaming_tail_consumers` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StreamingTailConsumer {
+    /// `service`; required.
+    pub service: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(StreamingTailConsumer {
+    0 service "service" optional,
+});
+
+impl StreamingTailConsumer {
+    /// Creates a value with the required fields.
+    pub fn new(service: impl Into<String>) -> Self {
+        Self {
+            service: Some(service.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `service`.
+impl From<&str> for StreamingTailConsumer {
+    fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<String> for StreamingTailConsumer {
+    fn from(service: String) -> Self {
+        Self::new(service)
+    }
+}
+
 /// A subscription to a plan.
 ///
 /// `shared.Subscription` of the API description.
@@ -6433,13 +6538,6 @@ impl TargetedHost {
             ..Self::default()
         }
     }
-
-    /// Sets `host`.
-    #[must_use]
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
 }
 
 /// With this `host`.
@@ -6517,13 +6615,6 @@ impl TargetedHostname {
             ..Self::default()
         }
     }
-
-    /// Sets `hostname`.
-    #[must_use]
-    pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
-        self.hostname = Some(hostname.into());
-        self
-    }
 }
 
 /// With this `hostname`.
@@ -6600,13 +6691,6 @@ impl TargetedRegion {
             region: Some(region.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `region`.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
     }
 }
 
@@ -6794,7 +6878,7 @@ union!(
     TextOrJson {
         /// Text.
         0 => Text(String),
-        /// Any JSON.
+        /// A JSON value of whatever shape.
         1 => Any(Value),
     }
 );
@@ -7191,13 +7275,6 @@ impl Transferred {
             kind: Some("durable-object".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `transferred_to`.
-    #[must_use]
-    pub fn transferred_to(mut self, transferred_to: impl Into<String>) -> Self {
-        self.transferred_to = Some(transferred_to.into());
-        self
     }
 }
 
@@ -7663,6 +7740,48 @@ impl WorkerExport {
     }
 }
 
+/// `workers.ScriptUpdateParams.MetadataBinding/variant39` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkerLoaderBinding {
+    /// `name`; required.
+    pub name: Option<String>,
+    /// `type`; always `worker_loader`.
+    pub kind: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkerLoaderBinding {
+    0 name "name" optional,
+    1 kind "type" optional,
+});
+
+impl WorkerLoaderBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            kind: Some("worker_loader".into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WorkerLoaderBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WorkerLoaderBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// A binding to a workflow, which a Worker can start.
 ///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindWorkflow` of the API description.
@@ -7725,28 +7844,5 @@ impl WorkflowBinding {
 
 param_of!(
     Filter => FilterParam,
-    HostPlacement => HostPlacementParam,
-    HostPlacement => PlacementParam,
-    HostnamePlacement => HostnamePlacementParam,
-    HostnamePlacement => PlacementParam,
-    Placement => PlacementParam,
-    RegionPlacement => PlacementParam,
-    RegionPlacement => RegionPlacementParam,
-    RenamedExport => Export,
-    RenamedExport => Renamed,
-    Script => ScriptMetadata,
-    ScriptExport => Export,
-    SmartPlacement => PlacementParam,
-    SmartPlacement => SmartPlacementParam,
-    TargetedHostPlacement => PlacementParam,
-    TargetedHostPlacement => TargetedHost,
-    TargetedHostnamePlacement => PlacementParam,
-    TargetedHostnamePlacement => TargetedHostname,
-    TargetedRegionPlacement => PlacementParam,
-    TargetedRegionPlacement => TargetedRegion,
-    TargetsPlacement => PlacementParam,
-    TargetsPlacement => PlacementTargets,
     Token => TokenParam,
-    TransferredExport => Export,
-    TransferredExport => Transferred,
 );

@@ -5,16 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A setting that is on or off.
+///
 /// `smart_shield.GetResponseCacheReserve` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserve {
+    /// The name of the setting.
+    ///
     /// `id`; only in replies, can be null.
     pub id: Option<String>,
     /// Whether this can be changed; for some settings that depends on the plan.
     ///
     /// `editable`; only in replies, can be null.
     pub editable: Option<bool>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.
@@ -41,18 +47,30 @@ impl CacheReserve {
     }
 }
 
+/// Which features of Smart Shield a zone has on.
+///
 /// `smart_shield.GetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartShield {
+    /// Whether Cache Reserve keeps cached files in lasting storage.
+    ///
     /// `cache_reserve`; required.
     pub cache_reserve: CacheReserve,
+    /// How many health checks the zone has.
+    ///
     /// `healthchecks_count`; required.
     pub healthchecks_count: i64,
+    /// Whether a layer of caches in the region is asked before the upper one.
+    ///
     /// `regional_tiered_cache`; required.
     pub regional_tiered_cache: CacheReserve,
+    /// Whether Argo Smart Routing sends requests over the fastest paths.
+    ///
     /// `smart_routing`; required.
     pub smart_routing: CacheReserve,
+    /// Whether Cloudflare picks the data center that asks the origin.
+    ///
     /// `smart_tiered_cache`; required.
     pub smart_tiered_cache: SmartTieredCache,
     /// Fields without a place in the model.
@@ -67,10 +85,14 @@ model!(SmartShield {
     4 smart_tiered_cache "smart_tiered_cache",
 });
 
+/// What the change has set.
+///
 /// `smart_shield.UpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartShieldEditResult {
+    /// Whether Cloudflare picks the data center that asks the origin.
+    ///
     /// `smart_tiered_cache`; required.
     pub smart_tiered_cache: SmartTieredCache,
     /// Fields without a place in the model.
@@ -85,13 +107,13 @@ model!(SmartShieldEditResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartShieldParam {
-    /// `cache_reserve`.
+    /// Whether Cache Reserve keeps cached files in lasting storage.
     pub cache_reserve: Option<CacheReserve>,
-    /// `regional_tiered_cache`.
+    /// Whether a layer of caches in the region is asked before the upper one.
     pub regional_tiered_cache: Option<CacheReserve>,
-    /// `smart_routing`.
+    /// Whether Argo Smart Routing sends requests over the fastest paths.
     pub smart_routing: Option<CacheReserve>,
-    /// `smart_tiered_cache`.
+    /// Whether Cloudflare picks the data center that asks the origin.
     pub smart_tiered_cache: Option<SmartTieredCache>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,17 +162,25 @@ impl SmartShieldParam {
 }
 
 open_enum!(
+    /// Whether a feature is in use.
+    ///
     /// `smart_shield.GetResponseCacheReserveValue` of the API description.
     SmartShieldValue {
+        /// It is in use.
         On = "on",
+        /// It is not in use.
         Off = "off",
     }
 );
 
+/// A setting that is on or off.
+///
 /// `smart_shield.GetResponseSmartTieredCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartTieredCache {
+    /// The name of the setting.
+    ///
     /// `id`; only in replies, can be null.
     pub id: Option<String>,
     /// Whether this can be changed; for some settings that depends on the plan.
@@ -161,6 +191,8 @@ pub struct SmartTieredCache {
     ///
     /// `modified_on`; only in replies, can be null.
     pub modified_on: Option<String>,
+    /// Whether the feature is in use.
+    ///
     /// `value`; can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct HealthchecksApi<C>(pub(crate) C);
 
 impl<C> HealthchecksApi<C> {
-    /// Creates a new smart shield healthcheck.
+    /// Creates a health check, which probes an origin from regions of your choice.
     ///
     /// `POST /zones/{zone_id}/smart_shield/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Deletes one smart shield healthcheck.
+    /// Deletes a health check of a zone.
     ///
     /// `DELETE /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Changes one smart shield healthcheck.
+    /// Changes fields of a health check of a zone.
     ///
     /// `PATCH /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/edit/)
     ///
@@ -81,7 +81,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Gets one smart shield healthcheck.
+    /// Gives one health check of a zone, with its latest state.
     ///
     /// `GET /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/get/)
     ///
@@ -102,7 +102,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Lists smart shield healthchecks.
+    /// Lists the health checks of a zone.
     ///
     /// `GET /zones/{zone_id}/smart_shield/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/list/)
     ///
@@ -124,7 +124,7 @@ impl<C> HealthchecksApi<C> {
         )
     }
 
-    /// Replaces one smart shield healthcheck.
+    /// Replaces a health check of a zone.
     ///
     /// `PUT /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/update/)
     ///
@@ -177,6 +177,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check, as `smart_shield.healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }
@@ -198,6 +200,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check, as `smart_shield.healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
     /// The body.
@@ -222,6 +226,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check, as `smart_shield.healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
 }
@@ -244,11 +250,11 @@ pub struct List {
     pub zone_id: ZoneId,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub per_page: Option<i64>,
 }
 
@@ -266,7 +272,7 @@ operation!(List -> Page<crate::healthchecks::Healthcheck> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -274,7 +280,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `25` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -289,6 +295,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a health check, as `smart_shield.healthchecks.list` gives it.
+    ///
     /// `healthcheck_id` in the path.
     pub healthcheck_id: String,
     /// The body.

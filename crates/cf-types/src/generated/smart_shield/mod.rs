@@ -26,7 +26,7 @@ impl<C> SmartShieldApi<C> {
         healthchecks::HealthchecksApi(self.0)
     }
 
-    /// Changes smart shield.
+    /// Changes settings of Smart Shield of a zone; those that the request leaves out stay as they are. Some of them cost money.
     ///
     /// `PATCH /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/edit/)
     ///
@@ -47,7 +47,7 @@ impl<C> SmartShieldApi<C> {
         )
     }
 
-    /// Gets smart shield.
+    /// Gives the settings of Smart Shield of a zone: Cache Reserve, tiered cache and Argo Smart Routing, and how many health checks there are.
     ///
     /// `GET /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/get/)
     ///

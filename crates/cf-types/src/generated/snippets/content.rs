@@ -36,6 +36,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
 }

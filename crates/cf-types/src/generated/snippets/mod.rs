@@ -30,6 +30,7 @@ impl<C> SnippetsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "snippets.delete")]
     #[doc(alias = "delete snippet")]
     pub fn delete(
@@ -117,6 +118,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
 }
@@ -138,6 +141,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
 }
@@ -205,6 +210,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which snippet of the zone it is, by its name, as `snippets.list` gives it.
+    ///
     /// `snippet_name` in the path.
     pub snippet_name: String,
     /// The body.

@@ -39,6 +39,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

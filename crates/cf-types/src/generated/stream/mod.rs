@@ -238,8 +238,12 @@ pub struct Create {
     ///
     /// Query parameter `direct_user`; `false` by default.
     pub direct_user: Option<bool>,
+    /// Which version of the tus protocol for resumable uploads is spoken.
+    ///
     /// Header `Tus-Resumable`; required.
     pub tus_resumable: String,
+    /// How many bytes the whole upload has.
+    ///
     /// Header `Upload-Length`; required.
     pub upload_length: i64,
     /// An ID of one's own for the user whom the video belongs to.
@@ -302,6 +306,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -325,6 +331,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.
@@ -350,6 +358,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

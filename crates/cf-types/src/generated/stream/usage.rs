@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Lists stream usage.
+    /// Gives how much of Stream an account or zone has used over a time.
     ///
     /// `GET /{scope}/stream/usage` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/usage/methods/list/)
     ///
@@ -45,6 +45,8 @@ impl<C> UsageApi<C> {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which measures to give, by their names.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
     /// The beginning of the period in question.
@@ -55,10 +57,16 @@ pub struct List {
     ///
     /// Query parameter `until`.
     pub until: Option<String>,
+    /// How long the spans of time are over which the usage is added up.
+    ///
     /// Query parameter `time_delta`.
     pub time_delta: Option<crate::shared::UsageTimeDelta>,
+    /// The most rows that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// A condition that the rows must meet.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
 }
@@ -78,6 +86,8 @@ operation!(List -> Page<crate::shared::Usage> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which measures to give, by their names.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
@@ -100,18 +110,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How long the spans of time are over which the usage is added up.
+    ///
     /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<crate::shared::UsageTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
 
+    /// The most rows that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// A condition that the rows must meet.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());

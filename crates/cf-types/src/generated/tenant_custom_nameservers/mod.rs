@@ -80,6 +80,8 @@ impl<C> TenantCustomNameserversApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of the tenant under its older name, tag; `user.tenants.list` gives the tenants of a user.
+    ///
     /// `tenant_tag` in the path.
     pub tenant_tag: String,
     /// The body.
@@ -100,8 +102,12 @@ operation!(Create -> TenantCustomNameserver {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of the tenant under its older name, tag; `user.tenants.list` gives the tenants of a user.
+    ///
     /// `tenant_tag` in the path.
     pub tenant_tag: String,
+    /// Which name server it is, by its fully qualified domain name, such as `ns1.example.com`.
+    ///
     /// `custom_ns_id` in the path.
     pub custom_ns_id: String,
 }
@@ -120,6 +126,8 @@ operation!(Delete -> Page<String> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of the tenant under its older name, tag; `user.tenants.list` gives the tenants of a user.
+    ///
     /// `tenant_tag` in the path.
     pub tenant_tag: String,
 }

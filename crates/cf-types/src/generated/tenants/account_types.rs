@@ -32,6 +32,8 @@ impl<C> AccountTypesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a tenant; `user.tenants.list` gives those of a user.
+    ///
     /// `tenant_id` in the path.
     pub tenant_id: String,
 }

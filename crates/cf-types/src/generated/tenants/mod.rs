@@ -59,6 +59,8 @@ impl<C> TenantsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a tenant; `user.tenants.list` gives those of a user.
+    ///
     /// `tenant_id` in the path.
     pub tenant_id: String,
 }

@@ -30,7 +30,7 @@ impl<C> ResponsesApi<C> {
         )
     }
 
-    /// Runs “get v1” on one URL scanner response.
+    /// Gives the raw body of a response that a scan received, by its hash; the older form of `responses.get`.
     ///
     /// `GET /accounts/{account_id}/urlscanner/response/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get_v1/)
     ///
@@ -60,6 +60,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The SHA-256 hash of the content of a response that the scan saw.
+    ///
     /// `response_id` in the path.
     pub response_id: String,
 }
@@ -82,6 +84,8 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The SHA-256 hash of the content of a response that the scan saw.
+    ///
     /// `response_id` in the path.
     pub response_id: String,
 }

@@ -207,6 +207,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
 }
@@ -229,6 +231,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The body.
@@ -254,6 +258,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
 }
@@ -319,6 +325,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The body.

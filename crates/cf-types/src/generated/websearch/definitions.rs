@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is searched for.
+///
 /// `websearch.search/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsearchSearch {
+    /// The words to search for.
+    ///
     /// `query`; required.
     pub query: Option<String>,
-    /// `limit`.
+    /// The most pages to give.
     pub limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,21 +57,27 @@ impl From<String> for WebsearchSearch {
     }
 }
 
+/// A page that fits a search.
+///
 /// `websearch.search/result/items` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsearchSearchItem {
+    /// Where the page is.
+    ///
     /// `url`; required.
     pub url: String,
+    /// The heading of the page.
+    ///
     /// `title`; required.
     pub title: String,
-    /// `description`.
+    /// What the page says about itself.
     pub description: Option<String>,
-    /// `last_modified_date`.
+    /// When the page was last changed.
     pub last_modified_date: Option<String>,
-    /// `image_url`.
+    /// Where an image of it is.
     pub image_url: Option<String>,
-    /// `favicon_url`.
+    /// Where its icon is.
     pub favicon_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,14 +92,22 @@ model!(WebsearchSearchItem {
     5 favicon_url "favicon_url" optional,
 });
 
+/// How a search went.
+///
 /// `websearch.search/result/metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsearchSearchMetadata {
+    /// The words that were searched for.
+    ///
     /// `query`; required.
     pub query: String,
+    /// A mark of the search, for questions to support.
+    ///
     /// `request_id`; required.
     pub request_id: String,
+    /// How long it took, in milliseconds.
+    ///
     /// `latency_ms`; required.
     pub latency_ms: f64,
     /// Fields without a place in the model.
@@ -102,12 +120,18 @@ model!(WebsearchSearchMetadata {
     2 latency_ms "latency_ms",
 });
 
+/// What a search has found.
+///
 /// `websearch.search/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebsearchSearchResult {
+    /// The pages, the best first.
+    ///
     /// `items`; required.
     pub items: Vec<WebsearchSearchItem>,
+    /// How the search went.
+    ///
     /// `metadata`; required.
     pub metadata: WebsearchSearchMetadata,
     /// Fields without a place in the model.

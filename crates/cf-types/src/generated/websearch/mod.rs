@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct WebsearchApi<C>(pub(crate) C);
 
 impl<C> WebsearchApi<C> {
-    /// Runs “search” on websearch.
+    /// Searches the web, and gives the pages that fit with their title, description and images.
     ///
     /// `POST /accounts/{account_id}/websearch/search` · [official page](https://developers.cloudflare.com/api/resources/websearch/methods/search/)
     ///

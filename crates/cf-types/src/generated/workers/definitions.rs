@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How code in a preview reaches the models of Workers AI.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingAi` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `ai`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `staging`.
@@ -67,14 +73,22 @@ impl From<String> for AiBinding {
     }
 }
 
+/// How code in a preview reaches an instance of AI Search.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingAiSearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `ai_search`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which instance of AI Search is searched.
+    ///
     /// `instance_name`; required.
     pub instance_name: Option<String>,
     /// Fields without a place in the model.
@@ -148,13 +162,15 @@ impl Annotations {
     }
 }
 
+/// The static files that a Worker serves, already uploaded.
+///
 /// `workers.CreateScriptEdgePreviewMetadataAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Assets {
-    /// `jwt`.
+    /// The token that came back when the files were uploaded.
     pub jwt: Option<String>,
-    /// `config`.
+    /// How the files are served.
     pub config: Option<AssetsConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,19 +202,21 @@ impl Assets {
     }
 }
 
+/// How a Worker serves its static files.
+///
 /// `workers.CreateScriptEdgePreviewMetadataAssetsConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssetsConfig {
-    /// `html_handling`.
+    /// Whether URLs of pages end with a slash, and what happens to others.
     pub html_handling: Option<crate::shared::AssetsConfigHtmlHandling>,
-    /// `not_found_handling`.
+    /// What is served if no file fits.
     pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
-    /// `run_worker_first`.
+    /// Whether the Worker runs before static files are looked for.
     pub run_worker_first: Option<RunWorkerFirst>,
-    /// `redirects`.
+    /// The text of a `_redirects` file, with paths that lead elsewhere.
     pub redirects: Option<String>,
-    /// `headers`.
+    /// The text of a `_headers` file, with headers to add to replies.
     pub headers: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,85 +279,87 @@ impl AssetsConfig {
 }
 
 union!(
+    /// What code in a preview can reach by a name in its environment.
+    ///
     /// `workers.CreateScriptEdgePreviewMetadataBinding` of the API description.
     Binding {
-        /// A binding to a text that is not secret.
+        /// A text that is not secret.
         0 => PlainText(crate::shared::PlainTextBinding),
-        /// A binding to a secret text.
+        /// A text that nobody can read back.
         1 => SecretText(crate::shared::SecretTextBinding),
-        /// A binding to a JSON value.
+        /// A value that the code gets already parsed from JSON.
         2 => Json(crate::shared::JsonBinding),
-        /// A model.
+        /// A Workers KV namespace.
         3 => KvNamespace(KvNamespaceBinding),
-        /// A model.
+        /// Durable Objects of a class.
         4 => DurableObjectNamespace(DurableObjectNamespaceBinding),
-        /// A model.
+        /// An R2 bucket to read from and write to.
         5 => R2Bucket(R2BucketBinding),
-        /// A model.
+        /// A D1 database.
         6 => D1(D1Binding),
-        /// A model.
+        /// A queue to send messages to.
         7 => Queue(QueueBinding),
-        /// A model.
+        /// Another Worker.
         8 => Service(ServiceBinding),
-        /// A model.
+        /// Models of Workers AI.
         9 => Ai(AiBinding),
-        /// A model.
+        /// A browser of Browser Rendering.
         10 => Browser(BrowserBinding),
-        /// A model.
+        /// Transformation of images.
         11 => Images(ImagesBinding),
-        /// A model.
+        /// A Vectorize index.
         12 => Vectorize(VectorizeBinding),
-        /// A model.
+        /// A workflow to start.
         13 => Workflow(WorkflowBinding),
-        /// A binding to a database by way of Hyperdrive.
+        /// A database by way of Hyperdrive.
         14 => Hyperdrive(crate::shared::HyperdriveBinding),
-        /// A binding to a data set of Workers Analytics Engine.
+        /// A data set of Workers Analytics Engine.
         15 => AnalyticsEngine(crate::shared::AnalyticsEngineBinding),
-        /// A model.
+        /// Workers of a dispatch namespace (Workers for Platforms).
         16 => DispatchNamespace(DispatchNamespaceBinding),
-        /// A binding by which a Worker sends emails.
+        /// A way to send emails.
         17 => SendEmail(crate::shared::SendEmailBinding),
-        /// A binding to requests that show a client certificate.
+        /// Requests that show a client certificate.
         18 => MtlsCertificate(crate::shared::MtlsCertificateBinding),
-        /// A binding to a WebAssembly module.
+        /// A WebAssembly module.
         19 => WasmModule(crate::shared::WasmModuleBinding),
-        /// A binding to an uploaded text.
+        /// Uploaded text.
         20 => TextBlob(crate::shared::TextBlobBinding),
-        /// A binding to uploaded data.
+        /// Uploaded data.
         21 => DataBlob(crate::shared::DataBlobBinding),
-        /// A binding to a pipeline, which takes records.
+        /// A pipeline to send records to.
         22 => Pipelines(crate::shared::PipelinesBinding),
-        /// A binding to a secret of a Secrets Store.
+        /// A secret that a Secrets Store keeps.
         23 => SecretsStoreSecret(crate::shared::SecretsStoreSecretBinding),
-        /// A model.
+        /// The videos of Cloudflare Stream.
         24 => Stream(StreamBinding),
-        /// A binding to the transformation of media.
+        /// Transformation of media.
         25 => Media(crate::shared::MediaBinding),
-        /// A binding to the ID and tag of the running version.
+        /// The ID and tag of the running version.
         26 => VersionMetadata(crate::shared::VersionMetadataBinding),
-        /// A binding to a Worker's static files.
+        /// The Worker's static files.
         27 => Assets(crate::shared::AssetsBinding),
-        /// A model.
+        /// Workers that start from code given at run time.
         28 => WorkerLoader(WorkerLoaderBinding),
-        /// A model.
+        /// A destination of logs.
         29 => Logfwdr(LogfwdrBinding),
-        /// A binding to all instances of a namespace of AI Search.
+        /// All instances of a namespace of AI Search.
         30 => AiSearchNamespace(crate::shared::AiSearchNamespaceBinding),
-        /// A model.
+        /// An instance of AI Search.
         31 => AiSearch(AiSearchBinding),
-        /// A model.
+        /// A counter that limits how often something happens.
         32 => Ratelimit(RatelimitBinding),
-        /// A binding to a namespace of artifacts.
+        /// A namespace of artifacts.
         33 => Artifacts(crate::shared::ArtifactsBinding),
-        /// A model.
+        /// An example, for tests.
         34 => UnsafeHelloWorld(UnsafeHelloWorldBinding),
-        /// A binding to the feature flags of a Flagship app.
+        /// Feature flags of a Flagship app.
         35 => Flagship(crate::shared::FlagshipBinding),
-        /// A binding to a service in a private network.
+        /// A service in a private network.
         36 => VpcService(crate::shared::VpcServiceBinding),
-        /// A model.
+        /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
-        /// A model.
+        /// A binding of the version before.
         38 => Inherit(InheritBinding),
     }
     tag "type" {
@@ -606,12 +626,18 @@ impl Binding {
     }
 }
 
+/// How code in a preview reaches a headless browser.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingBrowser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `browser`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `raw`.
@@ -658,14 +684,22 @@ impl From<String> for BrowserBinding {
     }
 }
 
+/// How code in a preview reaches a D1 database.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingD1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct D1Binding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `d1`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which database it is, by its ID.
+    ///
     /// `id`; required.
     pub id: Option<String>,
     /// `internal_env`.
@@ -710,17 +744,25 @@ impl D1Binding {
     }
 }
 
+/// How code in a preview reaches the Workers of a dispatch namespace.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchNamespaceBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `dispatch_namespace`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which dispatch namespace the Workers are taken from.
+    ///
     /// `namespace`; required.
     pub namespace: Option<String>,
-    /// `outbound`.
+    /// A Worker through which those Workers make their requests.
     pub outbound: Option<Outbound>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -752,12 +794,18 @@ impl DispatchNamespaceBinding {
     }
 }
 
+/// How code in a preview reaches the Durable Objects of a class.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingDurableObjectNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObjectNamespaceBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `durable_object_namespace`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// The name of a class that the Worker's code exports.
@@ -766,9 +814,9 @@ pub struct DurableObjectNamespaceBinding {
     pub class_name: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker has the class, for Workers with several.
     pub environment: Option<String>,
-    /// `namespace_id`.
+    /// Which namespace of Durable Objects it is, by its ID.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -816,13 +864,15 @@ impl DurableObjectNamespaceBinding {
     }
 }
 
+/// What is known of a Worker besides its code, for a preview.
+///
 /// `workers.CreateScriptEdgePreviewMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgePreviewMetadata {
-    /// `main_module`.
+    /// Which part of the upload the Worker starts with, in the format of modules.
     pub main_module: Option<String>,
-    /// `body_part`.
+    /// Which part of the upload holds the code, in the format of service workers.
     pub body_part: Option<String>,
     /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
@@ -832,11 +882,11 @@ pub struct EdgePreviewMetadata {
     pub usage_model: Option<crate::shared::UsageModel>,
     /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     pub bindings: Option<Vec<Binding>>,
-    /// `keep_bindings`.
+    /// Which types of bindings are kept from the version before.
     pub keep_bindings: Option<Vec<String>>,
-    /// `migrations`.
+    /// How the classes of Durable Objects change.
     pub migrations: Option<Migrations>,
-    /// `capnp_schema`.
+    /// The Cap'n Proto schema of a log that the code sends.
     pub capnp_schema: Option<String>,
     /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
@@ -844,21 +894,21 @@ pub struct EdgePreviewMetadata {
     pub placement: Option<EdgePreviewMetadataPlacement>,
     /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// `streaming_tail_consumers`.
+    /// Workers that get the events of this one while it runs.
     pub streaming_tail_consumers: Option<Vec<TailConsumer>>,
     /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Limits>,
-    /// `assets`.
+    /// The static files that the Worker serves.
     pub assets: Option<Assets>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
-    /// `containers`.
+    /// Containers that belong to classes of Durable Objects.
     pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
-    /// `annotations`.
+    /// Notes on the version, such as a message.
     pub annotations: Option<Value>,
-    /// `keep_assets`.
+    /// Whether the static files of the version before are kept.
     pub keep_assets: Option<bool>,
-    /// `tags`.
+    /// Marks by which Workers can be found.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1057,15 +1107,17 @@ impl EdgePreviewMetadata {
 }
 
 union!(
+    /// Where a Worker runs.
+    ///
     /// `workers.CreateScriptEdgePreviewMetadataPlacement` of the API description.
     EdgePreviewMetadataPlacement {
-        /// A model.
+        /// Where Cloudflare finds that the Worker answers fastest.
         0 => Smart(SmartEdgePreviewMetadataPlacement),
-        /// A model.
+        /// Near a region of a cloud provider.
         1 => Region(crate::shared::PlacementRegion),
-        /// A model.
+        /// Near a host and port that you name.
         2 => Host(crate::shared::PlacementHost),
-        /// A model.
+        /// Near a hostname that you name.
         3 => Hostname(crate::shared::PlacementHostname),
     }
 );
@@ -1184,12 +1236,18 @@ model!(ExportsReconciliationInfo {
     4 referencing_scripts "referencing_scripts" optional,
 });
 
+/// How code in a preview reaches Cloudflare Images.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `images`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `raw`.
@@ -1236,12 +1294,18 @@ impl From<String> for ImagesBinding {
     }
 }
 
+/// How a preview keeps a binding that the Worker already has.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InheritBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `inherit`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -1278,14 +1342,22 @@ impl From<String> for InheritBinding {
     }
 }
 
+/// How code in a preview reaches a KV namespace.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingKvNamespace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct KvNamespaceBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `kv_namespace`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What requests name the namespace by.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
     /// `raw`.
@@ -1320,13 +1392,15 @@ impl KvNamespaceBinding {
     }
 }
 
+/// How much one call of the Worker may use.
+///
 /// `workers.CreateScriptEdgePreviewMetadataLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limits {
-    /// `cpu_ms`.
+    /// The most CPU time of one call, in milliseconds.
     pub cpu_ms: Option<i64>,
-    /// `subrequests`.
+    /// The most requests that one call may make itself.
     pub subrequests: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1358,12 +1432,18 @@ impl Limits {
     }
 }
 
+/// How code in a preview sends logs to a destination.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingLogfwdr` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LogfwdrBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `logfwdr`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `destination`; required.
@@ -1390,15 +1470,17 @@ impl LogfwdrBinding {
     }
 }
 
+/// How the classes of Durable Objects change, step by step.
+///
 /// `workers.CreateScriptEdgePreviewMetadataMigrations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Migrations {
-    /// `old_tag`.
+    /// The tag of the last migration before these; the upload fails if it is another.
     pub old_tag: Option<String>,
-    /// `new_tag`.
+    /// The tag of the last of these migrations.
     pub new_tag: Option<String>,
-    /// `steps`.
+    /// The changes, in the order in which they are made.
     pub steps: Option<Vec<Step>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1438,17 +1520,19 @@ impl Migrations {
     }
 }
 
+/// Which logs and traces of the Worker are kept.
+///
 /// `workers.CreateScriptEdgePreviewMetadataObservability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
-    /// `enabled`.
+    /// Whether anything is kept.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// The share of calls that are kept, from 0 to 1.
     pub head_sampling_rate: Option<f64>,
-    /// `logs`.
+    /// Which logs are kept.
     pub logs: Option<crate::shared::ObservabilityLogs>,
-    /// `traces`.
+    /// Which traces are kept.
     pub traces: Option<Traces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1496,13 +1580,15 @@ impl Observability {
     }
 }
 
+/// A Worker through which the Workers of a namespace make their own requests.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespaceOutbound` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Outbound {
-    /// `worker`.
+    /// Which Worker takes the requests.
     pub worker: Option<Worker>,
-    /// `params`.
+    /// Names of values that the dispatching Worker passes on.
     pub params: Option<Vec<crate::workers::beta::workers::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1603,17 +1689,25 @@ impl Placement {
     }
 }
 
+/// How code in a preview reaches a queue, to which it sends messages.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingQueue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueueBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `queue`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which queue the messages go to.
+    ///
     /// `queue_name`; required.
     pub queue_name: Option<String>,
-    /// `delivery_delay`.
+    /// How many seconds messages wait before they are delivered.
     pub delivery_delay: Option<i64>,
     /// `raw`.
     pub raw: Option<bool>,
@@ -1655,14 +1749,22 @@ impl QueueBinding {
     }
 }
 
+/// How code in a preview reaches an R2 bucket.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingR2Bucket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct R2BucketBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which bucket is read and written.
+    ///
     /// `bucket_name`; required.
     pub bucket_name: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`.
@@ -1707,16 +1809,26 @@ impl R2BucketBinding {
     }
 }
 
+/// How code in a preview counts and limits calls.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingRatelimit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RatelimitBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `ratelimit`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// What counter is used: bindings with the same number share it.
+    ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
+    /// How many calls are allowed in which time.
+    ///
     /// `simple`; required.
     pub simple: Option<Simple>,
     /// Fields without a place in the model.
@@ -1832,13 +1944,15 @@ model!(Renamed {
     1 to "to",
 });
 
+/// A class of Durable Objects that gets another name and keeps its data.
+///
 /// `workers.BetaWorkersVersionsCreateRequestMigrationsSingleStepMigrationRenamedClassesItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RenamedClass {
-    /// `from`.
+    /// What the class is called until then.
     pub from: Option<String>,
-    /// `to`.
+    /// What the class is called from then on.
     pub to: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1870,10 +1984,14 @@ impl RenamedClass {
     }
 }
 
+/// A preview that answers on routes of a zone.
+///
 /// `workers.CreateScriptEdgePreviewWranglerSessionConfigRoutes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RoutesWranglerSessionConfig {
+    /// The patterns of URLs on which the preview answers.
+    ///
     /// `routes`; required.
     pub routes: Option<Vec<String>>,
     /// `minimal_mode`.
@@ -1905,28 +2023,38 @@ impl RoutesWranglerSessionConfig {
 }
 
 union!(
+    /// Whether the Worker runs before static files are looked for: always, or for some paths.
+    ///
     /// `workers.CreateScriptEdgePreviewMetadataAssetsConfigRunWorkerFirst` of the API description.
     RunWorkerFirst {
-        /// A boolean.
+        /// For all requests or none.
         0 => Bool(bool),
-        /// A list.
+        /// For requests whose paths fit one of these patterns.
         1 => TextList(Vec<String>),
     }
 );
 
+/// How code in a preview calls another Worker.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `service`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which Worker is called.
+    ///
     /// `service`; required.
     pub service: Option<String>,
-    /// `environment`.
+    /// Which environment of that Worker is called, for Workers with several.
     pub environment: Option<String>,
-    /// `entrypoint`.
+    /// Which of the classes that the other Worker exports is called; without one it is the default.
     pub entrypoint: Option<String>,
     /// `cross_account_grant`.
     pub cross_account_grant: Option<String>,
@@ -1976,12 +2104,18 @@ impl ServiceBinding {
     }
 }
 
+/// How many calls are allowed in which time.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingRatelimitSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Simple {
+    /// How many calls are allowed in a period.
+    ///
     /// `limit`; required.
     pub limit: Option<i64>,
+    /// How many seconds a period has.
+    ///
     /// `period`; required.
     pub period: Option<SimplePeriod>,
     /// Fields without a place in the model.
@@ -2005,17 +2139,25 @@ impl Simple {
 }
 
 open_enum!(
+    /// How long a period of the limit is.
+    ///
     /// `workers.CreateScriptEdgePreviewMetadataBindingRatelimitPeriod` of the API description.
     SimplePeriod {
+        /// Ten seconds.
         N10 = "10",
+        /// A minute.
         N60 = "60",
     }
 );
 
+/// How Cloudflare finds by itself where the Worker answers fastest.
+///
 /// `workers.CreateScriptEdgePreviewMetadataPlacementSmart` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SmartEdgePreviewMetadataPlacement {
+    /// That Cloudflare finds the place by itself.
+    ///
     /// `mode`; always `smart`.
     pub mode: Option<String>,
     /// `hint`; required in a new one.
@@ -2082,17 +2224,19 @@ impl SmartPlacement {
     }
 }
 
+/// A change of the classes of Durable Objects.
+///
 /// `workers.CreateScriptEdgePreviewMetadataMigrationStep` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Step {
-    /// `new_classes`.
+    /// Classes that begin to have objects, with key-value storage.
     pub new_classes: Option<Vec<String>>,
-    /// `new_sqlite_classes`.
+    /// Classes that begin to have objects, with SQLite storage.
     pub new_sqlite_classes: Option<Vec<String>>,
-    /// `renamed_classes`.
+    /// Classes that get another name and keep their data.
     pub renamed_classes: Option<Vec<RenamedClass>>,
-    /// `deleted_classes`.
+    /// Classes that go, with all data of their objects.
     pub deleted_classes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2149,12 +2293,18 @@ impl Step {
     }
 }
 
+/// How code in a preview reaches Cloudflare Stream.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingStream` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `stream`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -2191,13 +2341,17 @@ impl From<String> for StreamBinding {
     }
 }
 
+/// A Worker that gets the events of this one.
+///
 /// `workers.CreateScriptEdgePreviewMetadataTailConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TailConsumer {
+    /// Which Worker it is, by its name.
+    ///
     /// `service`; required.
     pub service: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker it is, for Workers with several.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2239,17 +2393,19 @@ impl From<String> for TailConsumer {
     }
 }
 
+/// Which traces of the Worker are kept, and where they go.
+///
 /// `workers.CreateScriptEdgePreviewMetadataObservabilityTraces` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Traces {
-    /// `enabled`.
+    /// Whether traces are kept.
     pub enabled: Option<bool>,
-    /// `head_sampling_rate`.
+    /// The share of calls that are traced, from 0 to 1.
     pub head_sampling_rate: Option<f64>,
-    /// `persist`.
+    /// Whether Cloudflare stores the traces too.
     pub persist: Option<bool>,
-    /// `destinations`.
+    /// The destinations to which traces are exported, by name.
     pub destinations: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2351,12 +2507,18 @@ model!(Transferred {
     2 to "to",
 });
 
+/// A binding that serves as an example and for tests.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingUnsafeHelloWorld` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UnsafeHelloWorldBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `unsafe_hello_world`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// `enable_timer`.
@@ -2403,14 +2565,22 @@ impl From<String> for UnsafeHelloWorldBinding {
     }
 }
 
+/// How code in a preview reaches a Vectorize index.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VectorizeBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `vectorize`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which index is searched and filled.
+    ///
     /// `index_name`; required.
     pub index_name: Option<String>,
     /// `internal_env`.
@@ -2455,17 +2625,23 @@ impl VectorizeBinding {
     }
 }
 
+/// How code in a preview reaches a private network.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingVpcNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VpcNetworkBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `vpc_network`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `tunnel_id`.
+    /// Which Cloudflare Tunnel leads to the network, by its ID.
     pub tunnel_id: Option<String>,
-    /// `network_id`.
+    /// Which network is reached, by its ID.
     pub network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2548,13 +2724,15 @@ model!(Warning {
     3 namespace_id "namespace_id" optional,
 });
 
+/// What Worker takes the outbound requests.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingDispatchNamespaceOutboundWorker` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Worker {
-    /// `service`.
+    /// Which Worker it is, by its name.
     pub service: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker it is, for Workers with several.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2586,12 +2764,18 @@ impl Worker {
     }
 }
 
+/// How code in a preview starts Workers from code that it gets at run time.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingWorkerLoader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerLoaderBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `worker_loader`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -2628,10 +2812,14 @@ impl From<String> for WorkerLoaderBinding {
     }
 }
 
+/// A preview that answers on the account's `workers.dev` subdomain.
+///
 /// `workers.CreateScriptEdgePreviewWranglerSessionConfigWorkersDev` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkersDevWranglerSessionConfig {
+    /// Whether the preview answers on the `workers.dev` subdomain.
+    ///
     /// `workers_dev`; required.
     pub workers_dev: Option<bool>,
     /// `minimal_mode`.
@@ -2662,14 +2850,22 @@ impl WorkersDevWranglerSessionConfig {
     }
 }
 
+/// How code in a preview reaches a workflow.
+///
 /// `workers.CreateScriptEdgePreviewMetadataBindingWorkflow` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowBinding {
+    /// What the binding leads to; it tells the variants of a binding apart.
+    ///
     /// `type`; always `workflow`.
     pub kind: Option<String>,
+    /// The name by which the code finds the binding in its environment.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// Which workflow is started.
+    ///
     /// `workflow_name`; required.
     pub workflow_name: Option<String>,
     /// The name of a class that the Worker's code exports.
@@ -2739,11 +2935,13 @@ impl WorkflowBinding {
 }
 
 union!(
+    /// Where a preview answers.
+    ///
     /// `workers.CreateScriptEdgePreviewWranglerSessionConfig` of the API description.
     WranglerSessionConfig {
-        /// A model.
+        /// On the account's `workers.dev` subdomain.
         0 => WorkersDev(WorkersDevWranglerSessionConfig),
-        /// A model.
+        /// On routes of a zone.
         1 => Routes(RoutesWranglerSessionConfig),
     }
 );

@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
 impl<C> EdgePreviewApi<C> {
-    /// Gets worker edge preview.
+    /// Starts a preview session on the routes of a zone, and gives its token.
     ///
     /// `GET /zones/{zone_id}/workers/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/edge_preview/methods/get/)
     ///

@@ -130,6 +130,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
 }
@@ -151,6 +153,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
 }
@@ -231,6 +235,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The body.

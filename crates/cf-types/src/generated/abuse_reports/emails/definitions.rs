@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An email that was sent about an abuse report.
+///
 /// `abuse_reports.AbuseReportsEmailListItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,6 +15,8 @@ pub struct Email {
     ///
     /// `body`; required.
     pub body: String,
+    /// The ID of the email, which tells it from the report's others.
+    ///
     /// `id`; required.
     pub id: String,
     /// To whom the email went.
@@ -39,6 +43,8 @@ model!(Email {
     4 subject "subject",
 });
 
+/// A page of the emails that were sent about an abuse report.
+///
 /// `abuse_reports.emails.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EmailsApi<C>(pub(crate) C);
 
 impl<C> EmailsApi<C> {
-    /// Lists abuse report emails.
+    /// Lists the emails sent about an abuse report.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/emails` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/emails/methods/list/)
     ///
@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
     /// The number of a page of the list, counted from 1.

@@ -101,7 +101,9 @@ open_enum!(
     MitigationEntityType {
         /// Addresses of a pattern.
         UrlPattern = "url_pattern",
+        /// The mitigation is applied to a whole account.
         Account = "account",
+        /// The mitigation is applied to a whole zone.
         Zone = "zone",
         /// Whatever an expression matches.
         CustomExpression = "custom_expression",
@@ -369,6 +371,7 @@ open_enum!(
     MitigationReviewType {
         /// The content is held to be lawful.
         CounterNotice = "counter_notice",
+        /// The owner says that what was reported is no longer there.
         ContentRemoved = "content_removed",
     }
 );
@@ -378,13 +381,21 @@ open_enum!(
     ///
     /// `abuse_reports.mitigations.list/sort` of the API description.
     MitigationSort {
+        /// Mitigations are sorted by their kind, ascending.
         TypeAsc = "type,asc",
+        /// Mitigations are sorted by their kind, descending.
         TypeDesc = "type,desc",
+        /// The mitigations that took effect first come first.
         EffectiveDateAsc = "effective_date,asc",
+        /// The mitigations that took effect last come first.
         EffectiveDateDesc = "effective_date,desc",
+        /// Mitigations are sorted by how far they have come, ascending.
         StatusAsc = "status,asc",
+        /// Mitigations are sorted by how far they have come, descending.
         StatusDesc = "status,desc",
+        /// Mitigations are sorted by what they are applied to, ascending.
         EntityTypeAsc = "entity_type,asc",
+        /// Mitigations are sorted by what they are applied to, descending.
         EntityTypeDesc = "entity_type,desc",
     }
 );

@@ -81,6 +81,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
     /// Only measures that come into force after this date.
@@ -213,6 +215,8 @@ pub struct Review {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
     /// The body.

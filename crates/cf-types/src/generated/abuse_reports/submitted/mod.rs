@@ -83,6 +83,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
 }
@@ -103,6 +105,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only the report with this ID.
+    ///
     /// Query parameter `id`.
     pub id: Option<String>,
     /// Only reports made after this date.
@@ -159,6 +163,8 @@ operation!(List -> SubmittedList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only the report with this ID.
+    ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());

@@ -517,7 +517,7 @@ pub struct ResourceGroup {
     ///
     /// `id`; required, read-only.
     pub id: String,
-    /// The resources that are in the group.
+    /// What the group is made of, sorted by account.
     ///
     /// `scope`; required.
     pub scope: ResourceGroupScope,

@@ -161,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a membership of the account, as `accounts.members.list` gives it; it is not the ID of the user.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -183,6 +185,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a membership of the account, as `accounts.members.list` gives it; it is not the ID of the user.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -290,6 +294,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a membership of the account, as `accounts.members.list` gives it; it is not the ID of the user.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
     /// The body.

@@ -5,21 +5,31 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An organization that an account belongs to.
+///
 /// `accounts.OrganizationsApiOrganization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Organization {
+    /// When the organization was created.
+    ///
     /// `create_time`; required.
     pub create_time: String,
+    /// The ID by which calls of the Organizations API name it.
+    ///
     /// `id`; required.
     pub id: Value,
+    /// What Cloudflare notes about the organization, such as the features it has.
+    ///
     /// `meta`; required.
     pub meta: Value,
+    /// What the organization is called in the dashboard.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `parent`.
+    /// The organization that this one stands under, if any.
     pub parent: Value,
-    /// `profile`.
+    /// The particulars of the business behind the organization.
     pub profile: Option<Profile>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,18 +44,30 @@ model!(Organization {
     5 profile "profile" optional,
 });
 
+/// The particulars of the business behind an organization.
+///
 /// `accounts.OrganizationsApiProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The postal address of the business, as text.
+    ///
     /// `business_address`; required.
     pub business_address: String,
+    /// The email address at which the business can be reached.
+    ///
     /// `business_email`; required.
     pub business_email: String,
+    /// What the business is called, as in its contracts.
+    ///
     /// `business_name`; required.
     pub business_name: String,
+    /// The telephone number at which the business can be reached.
+    ///
     /// `business_phone`; required.
     pub business_phone: String,
+    /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OrganizationsApi<C>(pub(crate) C);
 
 impl<C> OrganizationsApi<C> {
-    /// Lists account organizations.
+    /// Lists the organizations that an account belongs to, with the parents they stand under.
     ///
     /// `GET /accounts/{account_id}/organizations` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/organizations/methods/list/)
     ///

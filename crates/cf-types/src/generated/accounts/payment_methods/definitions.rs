@@ -57,6 +57,12 @@ pub struct PaymentMethod {
     pub kind: Option<PaymentMethodType>,
     /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
+    /// `device_data`; can be null.
+    pub device_data: Option<String>,
+    /// `payment_gateway`; can be null.
+    pub payment_gateway: Option<String>,
+    /// `payment_nonce`; can be null.
+    pub payment_nonce: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -84,6 +90,9 @@ model!(PaymentMethod {
     19 state "state" optional,
     20 kind "type" optional,
     21 zipcode "zipcode" optional,
+    22 device_data "device_data" optional,
+    23 payment_gateway "payment_gateway" optional,
+    24 payment_nonce "payment_nonce" optional,
 });
 
 /// A payment method as the payment form gave it.

@@ -173,6 +173,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a payment method, as `accounts.payment_methods.list` gives it.
+    ///
     /// `payment_method_id` in the path.
     pub payment_method_id: String,
 }
@@ -194,6 +196,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a payment method, as `accounts.payment_methods.list` gives it.
+    ///
     /// `payment_method_id` in the path.
     pub payment_method_id: String,
 }
@@ -261,6 +265,8 @@ pub struct SetAsDefault {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a payment method, as `accounts.payment_methods.list` gives it.
+    ///
     /// `payment_method_id` in the path.
     pub payment_method_id: String,
 }
@@ -282,6 +288,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a payment method, as `accounts.payment_methods.list` gives it.
+    ///
     /// `payment_method_id` in the path.
     pub payment_method_id: String,
     /// The body.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The particulars of the business behind an account.
+///
 /// `accounts.GetAccountProfileResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The postal address of the business, as text.
+    ///
     /// `business_address`; required.
     pub business_address: String,
+    /// The email address at which the business can be reached.
+    ///
     /// `business_email`; required.
     pub business_email: String,
+    /// What the business is called, as in its contracts.
+    ///
     /// `business_name`; required.
     pub business_name: String,
+    /// The telephone number at which the business can be reached.
+    ///
     /// `business_phone`; required.
     pub business_phone: String,
+    /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: String,
     /// Fields without a place in the model.
@@ -31,18 +43,30 @@ model!(Profile {
     4 external_metadata "external_metadata",
 });
 
+/// The particulars of the business behind an account, as they are to be.
+///
 /// `accounts.profile.update/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileParam {
+    /// The postal address of the business, as text.
+    ///
     /// `business_address`; required.
     pub business_address: Option<String>,
+    /// The email address at which the business can be reached.
+    ///
     /// `business_email`; required.
     pub business_email: Option<String>,
+    /// What the business is called, as in its contracts.
+    ///
     /// `business_name`; required.
     pub business_name: Option<String>,
+    /// The telephone number at which the business can be reached.
+    ///
     /// `business_phone`; required.
     pub business_phone: Option<String>,
+    /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
+    ///
     /// `external_metadata`; required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.

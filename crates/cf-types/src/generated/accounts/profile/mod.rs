@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProfileApi<C>(pub(crate) C);
 
 impl<C> ProfileApi<C> {
-    /// Gets account profile.
+    /// Gets the business profile of an account: the name, address, email and telephone number of the business.
     ///
     /// `GET /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> ProfileApi<C> {
         )
     }
 
-    /// Replaces account profile.
+    /// Replaces the business profile of an account; every field of it is to be sent.
     ///
     /// `PUT /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/update/)
     ///

@@ -66,6 +66,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a role, as `accounts.roles.list` gives it.
+    ///
     /// `role_id` in the path.
     pub role_id: String,
 }

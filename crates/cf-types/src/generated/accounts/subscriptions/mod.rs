@@ -207,6 +207,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
 }
@@ -242,6 +244,8 @@ pub struct GetByIdentifier {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
 }
@@ -262,6 +266,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
     /// The body.

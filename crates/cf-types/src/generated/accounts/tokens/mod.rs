@@ -184,6 +184,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a token that the account owns, as `accounts.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }
@@ -206,6 +208,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a token that the account owns, as `accounts.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }
@@ -300,6 +304,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a token that the account owns, as `accounts.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
     /// The body.

@@ -41,6 +41,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a token that the account owns, as `accounts.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }

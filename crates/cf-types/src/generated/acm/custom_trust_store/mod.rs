@@ -133,6 +133,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate authority in the trust store of the zone, as `acm.custom_trust_store.list` gives it.
+    ///
     /// `custom_origin_trust_store_id` in the path.
     pub custom_origin_trust_store_id: String,
 }
@@ -155,6 +157,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate authority in the trust store of the zone, as `acm.custom_trust_store.list` gives it.
+    ///
     /// `custom_origin_trust_store_id` in the path.
     pub custom_origin_trust_store_id: String,
 }

@@ -165,7 +165,7 @@ impl AddressMapParam {
     }
 }
 
-/// An address of a map.
+/// An IPv4 or IPv6 address that is in a map, for Cloudflare to use for proxied DNS records.
 ///
 /// `ips.IPs.IPItem` of the API description.
 #[derive(Default)]

@@ -168,6 +168,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
 }
@@ -190,6 +192,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
     /// The body.
@@ -215,6 +219,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
 }

@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A lease: addresses that an account may use though they belong to someone else.
+///
 /// `addressing.AddressingLease` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Lease {
-    /// `active_from`.
+    /// From when the lease can be used.
     pub active_from: Option<String>,
-    /// `cidrs`.
+    /// The ranges of addresses that are leased, in CIDR notation.
     pub cidrs: Option<Vec<String>>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `id`.
+    /// The ID that tells the lease from the account's others.
     pub id: String,
     /// When this was last changed, as the server recorded it.
     pub modified_at: Option<String>,
-    /// `owner_id`.
+    /// The ID of whoever the addresses belong to.
     pub owner_id: Option<String>,
-    /// `purpose`.
+    /// What the addresses are leased for.
     pub purpose: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

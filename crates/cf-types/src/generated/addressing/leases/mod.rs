@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LeasesApi<C>(pub(crate) C);
 
 impl<C> LeasesApi<C> {
-    /// Lists addressing leases.
+    /// Lists the leases of IP addresses that an account holds.
     ///
     /// `GET /accounts/{account_id}/addressing/leases` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/leases/methods/list/)
     ///

@@ -194,6 +194,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }
@@ -216,6 +218,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -241,6 +245,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }
@@ -280,6 +286,8 @@ pub struct Validate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A namespace, in which an application keeps the memory profiles of its agents.
+///
 /// `agent_memory.namespaces.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// The ID of the namespace; operations name it by `name` instead.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The name of the namespace, which the paths of all its operations carry.
+    ///
     /// `name`; required.
     pub name: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
@@ -38,25 +44,37 @@ model!(Namespace {
 });
 
 open_enum!(
+    /// A value that says in which direction namespaces are sorted.
+    ///
     /// `agent_memory.NamespaceDirectionOption` of the API description.
     NamespaceDirection {
+        /// The lowest come first.
         Asc = "asc",
+        /// The highest come first.
         Desc = "desc",
     }
 );
 
 open_enum!(
+    /// A value that says what namespaces are sorted by.
+    ///
     /// `agent_memory.NamespaceOrderOption` of the API description.
     NamespaceOrder {
+        /// Namespaces are sorted by the IDs that Cloudflare gave them.
         Id = "id",
+        /// Namespaces are sorted by what they are called, in alphabetical order.
         Name = "name",
     }
 );
 
+/// A namespace to create.
+///
 /// `agent_memory.namespaces.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceParam {
+    /// The name of the namespace, which the paths of all its operations carry.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> NamespacesApi<C> {
         profiles::ProfilesApi(self.0)
     }
 
-    /// Creates a new agent memory namespace.
+    /// Creates a namespace, which holds the memory profiles of agents.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/create/)
     ///
@@ -41,10 +41,11 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Deletes one agent memory namespace.
+    /// Deletes a namespace by its name, with the profiles and memories in it; this can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.delete")]
     #[doc(alias = "delete agent memory namespace")]
     pub fn delete(
@@ -61,7 +62,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Gets one agent memory namespace.
+    /// Gets a namespace by its name.
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/get/)
     ///
@@ -82,7 +83,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Lists agent memory namespaces.
+    /// Lists the namespaces that the account keeps agent memory in, a page at a time by cursor.
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/list/)
     ///
@@ -136,6 +137,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
 }
@@ -157,6 +160,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
 }

@@ -47,10 +47,11 @@ impl<C> FinetunesApi<C> {
         )
     }
 
-    /// Deletes one AI finetune.
+    /// Deletes a fine-tune of the account.
     ///
     /// `DELETE /accounts/{account_id}/ai/finetunes/{finetune_id}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai.finetunes.delete")]
     #[doc(alias = "delete ai finetune")]
     pub fn delete(
@@ -113,6 +114,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a fine-tune, as `ai.finetunes.list` gives it.
+    ///
     /// `finetune_id` in the path.
     pub finetune_id: String,
 }

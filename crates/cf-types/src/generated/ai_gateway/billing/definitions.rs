@@ -46,9 +46,9 @@ open_enum!(
     ///
     /// `ai_gateway.billing.usage_history/value_grouping_window` of the API description.
     GroupingWindow {
-        /// A day each.
+        /// The usage of each day is added up.
         Day = "day",
-        /// An hour each.
+        /// The usage of each hour is added up.
         Hour = "hour",
     }
 );

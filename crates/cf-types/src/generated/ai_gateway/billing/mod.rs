@@ -178,6 +178,8 @@ pub struct UsageHistory {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// How long the spans of time are over which the usage is added up.
+    ///
     /// Query parameter `value_grouping_window`; required.
     pub value_grouping_window: GroupingWindow,
     /// Where the report ends, in milliseconds since 1970.

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A hostname under which a gateway is to be reached.
+///
 /// `ai_gateway.PostAccountsAccountIdAiGatewayGatewaysGatewayIdCustomDomainsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomDomainParam {
+    /// The hostname, which lies in a zone of the account.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `min_t_l_s`.
+    /// The lowest version of TLS with which clients can connect.
     pub min_t_l_s: Option<String>,
     /// The ID of a zone, 32 hexadecimal digits.
     ///
@@ -60,12 +64,19 @@ impl CustomDomainParam {
 }
 
 open_enum!(
+    /// A value that says how far a custom domain has come.
+    ///
     /// `ai_gateway.AiGatewayCustomDomainStatusOption` of the API description.
     CustomDomainStatus {
+        /// The domain is being set up.
         Initializing = "initializing",
+        /// It is still to be proved that the domain is under the account's control, for its certificate.
         PendingDcv = "pending_dcv",
+        /// The domain works.
         Active = "active",
+        /// Cloudflare doesn't allow the domain.
         Blocked = "blocked",
+        /// Something went wrong in setting up the domain.
         Error = "error",
     }
 );

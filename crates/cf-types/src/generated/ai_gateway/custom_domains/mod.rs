@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct CustomDomainsApi<C>(pub(crate) C);
 
 impl<C> CustomDomainsApi<C> {
-    /// Creates a new AI gateway custom domain.
+    /// Adds a custom domain to a gateway, so that requests can reach the gateway at a hostname of the account's own zone.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.create")]
     #[doc(alias = "create ai gateway custom domain")]
     pub fn create(
@@ -36,10 +37,11 @@ impl<C> CustomDomainsApi<C> {
         )
     }
 
-    /// Deletes one AI gateway custom domain.
+    /// Removes a custom domain from a gateway, which can then no longer be reached at that hostname.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.delete")]
     #[doc(alias = "delete ai gateway custom domain")]
     pub fn delete(
@@ -58,10 +60,11 @@ impl<C> CustomDomainsApi<C> {
         )
     }
 
-    /// Gets one AI gateway custom domain.
+    /// Gets a custom domain of a gateway by its hostname.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_domains.get")]
     #[doc(alias = "get ai gateway custom domain")]
     pub fn get(
@@ -80,10 +83,11 @@ impl<C> CustomDomainsApi<C> {
         )
     }
 
-    /// Lists AI gateway custom domains.
+    /// Lists the custom domains of a gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search).
     #[doc(alias = "ai_gateway.custom_domains.list")]
@@ -145,6 +149,8 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The hostname of a custom domain of the gateway, as `ai_gateway.custom_domains.list` gives it.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -171,6 +177,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The hostname of a custom domain of the gateway, as `ai_gateway.custom_domains.list` gives it.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }
@@ -204,8 +212,12 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Gives only custom domains that are in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<CustomDomainStatus>,
+    /// Only domains that contain this text.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -240,12 +252,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only custom domains that are in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CustomDomainStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Only domains that contain this text.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

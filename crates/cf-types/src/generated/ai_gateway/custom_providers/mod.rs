@@ -62,10 +62,11 @@ impl<C> CustomProvidersApi<C> {
         )
     }
 
-    /// Changes one AI gateway custom provider.
+    /// Changes a custom provider; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_providers.edit")]
     #[doc(alias = "edit ai gateway custom provider")]
     pub fn edit(
@@ -156,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom provider, as `ai_gateway.custom_providers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -177,6 +180,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom provider, as `ai_gateway.custom_providers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -201,6 +206,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom provider, as `ai_gateway.custom_providers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -179,6 +179,8 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dataset of the gateway, as `ai_gateway.datasets.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -205,6 +207,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dataset of the gateway, as `ai_gateway.datasets.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -321,6 +325,8 @@ pub struct Update {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dataset of the gateway, as `ai_gateway.datasets.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -275,6 +275,8 @@ pub struct DynamicRoutingCreateDeploymentResult {
     ///
     /// `name`; required.
     pub name: String,
+    /// The ID that identifies the version in other calls.
+    pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -286,6 +288,7 @@ model!(DynamicRoutingCreateDeploymentResult {
     3 gateway_id "gateway_id",
     4 modified_at "modified_at",
     5 name "name",
+    6 version_id "version_id" optional,
 });
 
 /// A new version of a route.

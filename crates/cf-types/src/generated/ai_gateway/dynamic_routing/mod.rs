@@ -290,6 +290,8 @@ pub struct CreateDeployment {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -319,6 +321,8 @@ pub struct CreateVersion {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -348,6 +352,8 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -374,6 +380,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -399,8 +407,12 @@ pub struct Version {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of a version of the dynamic route, as `ai_gateway.dynamic_routing.list_versions` gives it.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }
@@ -481,6 +493,8 @@ pub struct ListDeployments {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -507,6 +521,8 @@ pub struct ListVersions {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -533,6 +549,8 @@ pub struct Update {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a dynamic route of the gateway, as `ai_gateway.dynamic_routing.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -154,6 +154,8 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of an evaluation, as `ai_gateway.evaluations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -180,6 +182,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of an evaluation, as `ai_gateway.evaluations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

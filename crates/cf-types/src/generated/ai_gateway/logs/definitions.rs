@@ -272,7 +272,7 @@ open_enum!(
         Eq = "eq",
         /// The property differs from the value.
         Neq = "neq",
-        /// The property contains the value.
+        /// The given text occurs somewhere in the property.
         Contains = "contains",
         /// The property is less than the value.
         Lt = "lt",

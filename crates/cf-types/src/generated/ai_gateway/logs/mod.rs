@@ -46,6 +46,7 @@ impl<C> LogsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.logs.edit")]
     #[doc(alias = "edit ai gateway log")]
     pub fn edit(
@@ -146,6 +147,7 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/request` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/request/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.logs.request")]
     pub fn request(
         self,
@@ -167,6 +169,7 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/response` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/response/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.logs.response")]
     pub fn response(
         self,
@@ -279,6 +282,8 @@ pub struct Edit {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -308,6 +313,8 @@ pub struct Get {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -726,6 +733,8 @@ pub struct Request {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -752,6 +761,8 @@ pub struct Response {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of a log, that is, of one logged request, as `ai_gateway.logs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -171,10 +171,14 @@ impl ProviderConfigParam {
     }
 }
 
+/// A key that replaces the stored one.
+///
 /// `ai_gateway.PutAccountsAccountIdAiGatewayGatewaysGatewayIdProviderConfigsIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProviderConfigUpdateParam {
+    /// The key of the provider's API; it can't be read back.
+    ///
     /// `secret`; required.
     pub secret: Option<String>,
     /// Fields without a place in the model.

@@ -37,7 +37,7 @@ impl<C> ProviderConfigsApi<C> {
         )
     }
 
-    /// Deletes one AI gateway provider config.
+    /// Deletes a provider configuration of a gateway and gives what was deleted.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/delete/)
     ///
@@ -87,7 +87,7 @@ impl<C> ProviderConfigsApi<C> {
         )
     }
 
-    /// Replaces one AI gateway provider config.
+    /// Replaces the provider key that a provider configuration of a gateway uses.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/update/)
     ///
@@ -151,6 +151,8 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of the configuration of a provider, as `ai_gateway.provider_configs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -229,6 +231,8 @@ pub struct Update {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
+    /// The ID of the configuration of a provider, as `ai_gateway.provider_configs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -237,7 +237,7 @@ pub struct InstanceChatCompletionsChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<InstanceChatCompletionsChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
@@ -855,7 +855,7 @@ pub struct InstanceSearchChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<InstanceSearchChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,

@@ -219,6 +219,8 @@ pub struct ChatCompletions {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -265,6 +267,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -401,6 +405,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -421,6 +427,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -446,6 +454,8 @@ pub struct Stats {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -466,6 +476,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AiSearchOptions {
-    /// The IDs of the instances to search.
+    /// In which instances of the namespace the search is carried out, by their IDs.
     ///
     /// `instance_ids`; required.
     pub instance_ids: Option<Vec<String>>,
@@ -191,7 +191,7 @@ pub struct NamespaceChatCompletionsChunk {
     ///
     /// `id`; required.
     pub id: String,
-    /// The ID of the instance that it is from.
+    /// The ID of the instance in which this was found, as searches over several tell.
     ///
     /// `instance_id`; required.
     pub instance_id: String,
@@ -207,7 +207,7 @@ pub struct NamespaceChatCompletionsChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<NamespaceChatCompletionsChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
@@ -290,7 +290,7 @@ model!(NamespaceChatCompletionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NamespaceError {
-    /// The ID of the instance that it is from.
+    /// The ID of the instance in which this was found, as searches over several tell.
     ///
     /// `instance_id`; required.
     pub instance_id: String,
@@ -439,7 +439,7 @@ pub struct NamespaceSearchChunk {
     ///
     /// `id`; required.
     pub id: String,
-    /// The ID of the instance that it is from.
+    /// The ID of the instance in which this was found, as searches over several tell.
     ///
     /// `instance_id`; required.
     pub instance_id: String,
@@ -455,7 +455,7 @@ pub struct NamespaceSearchChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<NamespaceSearchChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,

@@ -76,6 +76,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.namespaces.delete")]
     #[doc(alias = "delete aisearch namespace")]
     pub fn delete(
@@ -185,6 +186,8 @@ pub struct ChatCompletions {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -231,6 +234,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -312,6 +317,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -332,6 +339,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -357,6 +366,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.

@@ -39,6 +39,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.tokens.delete")]
     #[doc(alias = "delete aisearch token")]
     pub fn delete(
@@ -147,6 +148,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -228,6 +231,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -248,6 +253,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `aisearch.tokens.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -43,7 +43,7 @@ impl Email {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filters {
-    /// What it stands for depends on the kind of notification.
+    /// `actions`.
     pub actions: Option<Vec<String>>,
     /// The networks that Radar's notifications are about.
     pub affected_asns: Option<Vec<String>>,
@@ -53,9 +53,9 @@ pub struct Filters {
     pub affected_locations: Option<Vec<String>>,
     /// The data centers that notifications of maintenance are about, by airport.
     pub airport_code: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `alert_trigger_preferences`.
     pub alert_trigger_preferences: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `alert_trigger_preferences_value`.
     pub alert_trigger_preferences_value: Option<Vec<String>>,
     /// Whether one is notified when pools are enabled, or disabled.
     pub enabled: Option<Vec<String>>,
@@ -65,9 +65,9 @@ pub struct Filters {
     pub event: Option<Vec<String>>,
     /// Whether one is notified of pools or of origins.
     pub event_source: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `event_type`.
     pub event_type: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `group_by`.
     pub group_by: Option<Vec<String>>,
     /// The IDs of the health checks that one is notified of.
     pub health_check_id: Option<Vec<String>>,
@@ -99,11 +99,11 @@ pub struct Filters {
     pub project_id: Option<Vec<String>>,
     /// The protocols that attacks on the network layers have to use.
     pub protocol: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `query_tag`.
     pub query_tag: Option<Vec<String>>,
     /// How strong an attack over HTTP has to be, in requests per second.
     pub requests_per_second: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
+    /// `selectors`.
     pub selectors: Option<Vec<String>>,
     /// The security services whose events count.
     pub services: Option<Vec<String>>,
@@ -125,12 +125,8 @@ pub struct Filters {
     pub tunnel_id: Option<Vec<String>>,
     /// The names of the tunnels that one is notified of.
     pub tunnel_name: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
-    ///
     /// `type`.
     pub kind: Option<Vec<String>>,
-    /// What it stands for depends on the kind of notification.
-    ///
     /// `where`.
     pub where_: Option<Vec<String>>,
     /// The IDs of the zones that one is notified of.
@@ -975,17 +971,19 @@ impl PolicyParam {
     }
 }
 
+/// What the test notification is to say.
+///
 /// `alerting.PostAccountsAccountIdAlertingV3PoliciesPolicyIdTestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PolicyTest {
-    /// `severity`.
+    /// How grave the test notification says the matter is, as a number.
     pub severity: Option<i64>,
-    /// `source`.
+    /// What the test notification names as its source.
     pub source: Option<String>,
-    /// `state_correlation_id`.
+    /// An ID that ties the notification of an incident's end to that of its beginning.
     pub state_correlation_id: Option<String>,
-    /// `state_event`.
+    /// Whether the test notification is of an incident's beginning or end, as a number.
     pub state_event: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

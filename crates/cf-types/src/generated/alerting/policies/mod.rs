@@ -102,10 +102,11 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Runs “test” on alerting policies.
+    /// Sends a test notification to the destinations of a notification policy.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/test` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/test/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "alerting.policies.test")]
     pub fn test(
         self,
@@ -177,6 +178,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -199,6 +202,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -238,6 +243,8 @@ pub struct Test {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.
@@ -262,6 +269,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.

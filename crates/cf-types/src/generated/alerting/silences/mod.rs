@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a silence, as `alerting.silences.list` gives it.
+    ///
     /// `silence_id` in the path.
     pub silence_id: String,
 }
@@ -172,6 +174,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a silence, as `alerting.silences.list` gives it.
+    ///
     /// `silence_id` in the path.
     pub silence_id: String,
 }

@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many bytes were sent to visitors.
+///
 /// `analytics.ZoneAnalyticsApiBandwidth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bandwidth {
-    /// `all`.
+    /// The bytes sent in all.
     pub all: Option<i64>,
-    /// `cached`.
+    /// The bytes that came from Cloudflare's cache.
     pub cached: Option<i64>,
-    /// `content_type`.
+    /// The bytes by the kind of content, such as `css`.
     pub content_type: Value,
-    /// `country`.
+    /// The bytes by the visitor's country, as its two-letter code.
     pub country: Value,
-    /// `ssl`.
+    /// The bytes sent with encryption and without.
     pub ssl: Value,
-    /// `ssl_protocols`.
+    /// The bytes by the version of TLS.
     pub ssl_protocols: Value,
-    /// `uncached`.
+    /// The bytes that came from the origin.
     pub uncached: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,13 +39,15 @@ model!(Bandwidth {
     6 uncached "uncached" optional,
 });
 
+/// The traffic of a zone, in all and step by step.
+///
 /// `analytics.ZoneAnalyticsApiDashboard` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dashboard {
-    /// `timeseries`.
+    /// The traffic of each step of time, the oldest first.
     pub timeseries: Option<Vec<Value>>,
-    /// `totals`.
+    /// The traffic of the whole period.
     pub totals: Option<Totals>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,13 +58,15 @@ model!(Dashboard {
     1 totals "totals" optional,
 });
 
+/// How many pages were looked at.
+///
 /// `analytics.ZoneAnalyticsApiPageviews` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pageviews {
-    /// `all`.
+    /// The pages looked at in all.
     pub all: Option<i64>,
-    /// `search_engine`.
+    /// The pages that each search engine's crawler looked at.
     pub search_engine: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,25 +77,27 @@ model!(Pageviews {
     1 search_engine "search_engine",
 });
 
+/// How many requests came.
+///
 /// `analytics.ZoneAnalyticsApiRequests` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Requests {
-    /// `all`.
+    /// The requests in all.
     pub all: Option<i64>,
-    /// `cached`.
+    /// The requests answered from Cloudflare's cache.
     pub cached: Option<i64>,
-    /// `content_type`.
+    /// The requests by the kind of content, such as `css`.
     pub content_type: Value,
-    /// `country`.
+    /// The requests by the visitor's country, as its two-letter code.
     pub country: Value,
-    /// `http_status`.
+    /// The requests by the status code of the answer.
     pub http_status: Value,
-    /// `ssl`.
+    /// The requests made with encryption and without.
     pub ssl: Value,
-    /// `ssl_protocols`.
+    /// The requests by the version of TLS.
     pub ssl_protocols: Value,
-    /// `uncached`.
+    /// The requests answered by the origin.
     pub uncached: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,14 +114,18 @@ model!(Requests {
     7 uncached "uncached" optional,
 });
 
+/// How many threats Cloudflare identified.
+///
 /// `analytics.ZoneAnalyticsApiThreats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Threats {
-    /// `all`.
+    /// The threats identified in all.
     pub all: Option<i64>,
-    /// `country`.
+    /// The threats by the country they came from, as its two-letter code.
     pub country: Value,
+    /// The threats by their kind.
+    ///
     /// `type`.
     pub kind: Value,
     /// Fields without a place in the model.
@@ -126,21 +138,23 @@ model!(Threats {
     2 kind "type",
 });
 
+/// The traffic of a whole period.
+///
 /// `analytics.ZoneAnalyticsApiTotals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Totals {
-    /// `bandwidth`.
+    /// How many bytes were sent to visitors.
     pub bandwidth: Option<Bandwidth>,
-    /// `pageviews`.
+    /// How many pages were looked at.
     pub pageviews: Option<Pageviews>,
-    /// `requests`.
+    /// How many requests came.
     pub requests: Option<Requests>,
     /// The beginning of the period in question.
     pub since: Option<BTreeMap<String, Value>>,
-    /// `threats`.
+    /// How many threats Cloudflare identified.
     pub threats: Option<Threats>,
-    /// `uniques`.
+    /// How many different visitors came.
     pub uniques: Option<Uniques>,
     /// The end of the period in question.
     pub until: Option<BTreeMap<String, Value>>,
@@ -158,11 +172,13 @@ model!(Totals {
     6 until "until" optional,
 });
 
+/// How many different visitors came, by their addresses.
+///
 /// `analytics.ZoneAnalyticsApiUniques` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Uniques {
-    /// `all`.
+    /// The different addresses that requests came from.
     pub all: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DashboardApi<C>(pub(crate) C);
 
 impl<C> DashboardApi<C> {
-    /// Gets analytics dashboard.
+    /// Gets a zone's requests, bandwidth, threats and visitors over a span of time, as totals and as a series; the GraphQL Analytics API has taken its place.
     ///
     /// `GET /zones/{zone_id}/analytics/dashboard` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/dashboard/methods/get/)
     ///
@@ -47,13 +47,15 @@ pub struct Get {
     pub zone_id: ZoneId,
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub until: Option<String>,
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub since: Option<String>,
-    /// Query parameter `continuous`.
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
+    /// Query parameter `continuous`; `true` by default.
     pub continuous: Option<bool>,
 }
 
@@ -71,7 +73,7 @@ operation!(Get -> Dashboard {
 impl<C> Call<C, Get> {
     /// The end of the period in question.
     ///
-    /// Query parameter `until`.
+    /// Query parameter `until`; `0` by default.
     pub fn until(mut self, until: impl Into<String>) -> Self {
         self.operation.until = Some(until.into());
         self
@@ -79,13 +81,15 @@ impl<C> Call<C, Get> {
 
     /// The beginning of the period in question.
     ///
-    /// Query parameter `since`.
+    /// Query parameter `since`; `-10080` by default.
     pub fn since(mut self, since: impl Into<String>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Query parameter `continuous`.
+    /// Whether the period is shifted back to where all data are complete; otherwise its end may still lack some.
+    ///
+    /// Query parameter `continuous`; `true` by default.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);
         self

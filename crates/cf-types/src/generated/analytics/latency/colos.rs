@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ColosApi<C>(pub(crate) C);
 
 impl<C> ColosApi<C> {
-    /// Gets analytics latency colos.
+    /// Gets the latency measured for a zone by Cloudflare data center.
     ///
     /// `GET /zones/{zone_id}/analytics/latency/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/latency/subresources/colos/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "analytics.latency.colos.get")]
     #[doc(alias = "get analytics latency colo")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

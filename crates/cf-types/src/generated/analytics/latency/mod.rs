@@ -17,10 +17,11 @@ impl<C> LatencyApi<C> {
         colos::ColosApi(self.0)
     }
 
-    /// Gets analytics latency.
+    /// Gets the latency measured for a zone.
     ///
     /// `GET /zones/{zone_id}/analytics/latency` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/latency/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`bins`](Get::bins).
     #[doc(alias = "analytics.latency.get")]

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an SQL query found, in the form of ClickHouse's JSON.
+///
 /// `analytics_engine.AnalyticsEngineJsonFormatResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Sql {
+    /// The rows that the query found, each an object by column.
+    ///
     /// `data`; required.
     pub data: Vec<Value>,
+    /// The columns with their names and types.
+    ///
     /// `meta`; required.
     pub meta: Vec<Value>,
+    /// How many rows there are in `data`.
+    ///
     /// `rows`; required.
     pub rows: i64,
     /// Fields without a place in the model.

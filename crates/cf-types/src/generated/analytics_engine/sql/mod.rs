@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SqlApi<C>(pub(crate) C);
 
 impl<C> SqlApi<C> {
-    /// Gets analytics engine sql.
+    /// Runs an SQL query, given in the query string, over the account's Workers Analytics Engine datasets.
     ///
     /// `GET /accounts/{account_id}/analytics_engine/sql` · [official page](https://developers.cloudflare.com/api/resources/analytics_engine/subresources/sql/methods/get/)
     ///
@@ -33,7 +33,7 @@ impl<C> SqlApi<C> {
         )
     }
 
-    /// Runs “query” on analytics engine sql.
+    /// Runs an SQL query, sent as plain text in the body, over the account's Workers Analytics Engine datasets.
     ///
     /// `POST /accounts/{account_id}/analytics_engine/sql` · [official page](https://developers.cloudflare.com/api/resources/analytics_engine/subresources/sql/methods/query/)
     ///
@@ -57,6 +57,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The SQL query to run.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
 }
@@ -71,6 +73,8 @@ operation!(Get -> Sql {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The SQL query to run.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());

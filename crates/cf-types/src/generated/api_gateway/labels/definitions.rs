@@ -56,10 +56,15 @@ open_enum!(
     ///
     /// `api_gateway.labels.list/order` of the API description.
     LabelOrder {
+        /// Labels are sorted in alphabetical order.
         Name = "name",
+        /// Labels are sorted by the text that describes them.
         Description = "description",
+        /// Labels are sorted by when they were made.
         CreatedAt = "created_at",
+        /// Labels are sorted by their latest change.
         LastUpdated = "last_updated",
+        /// Labels are sorted by how many endpoints carry them.
         MappedResourcesOperations = "mapped_resources.operations",
     }
 );

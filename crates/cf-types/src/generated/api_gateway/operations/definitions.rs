@@ -101,8 +101,11 @@ open_enum!(
     ///
     /// `api_gateway.operations.list/order` of the API description.
     OperationOrder {
+        /// Operations are sorted by HTTP verb.
         Method = "method",
+        /// Operations are sorted by the hostname they are at.
         Host = "host",
+        /// Operations are sorted by their path.
         Endpoint = "endpoint",
         ThresholdsKey = "thresholds.$key",
     }

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A namespace: a set of Git repositories.
+///
 /// `artifacts.namespaces.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// The name by which paths and Workers name the namespace.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// How many repositories are in the namespace.
+    ///
     /// `repo_count`; required.
     pub repo_count: i64,
     /// When this was created, as the server recorded it.

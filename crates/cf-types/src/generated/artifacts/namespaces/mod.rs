@@ -26,7 +26,7 @@ impl<C> NamespacesApi<C> {
         tokens::TokensApi(self.0)
     }
 
-    /// Gets one artifact namespace.
+    /// Gets one Artifacts namespace and the number of repositories in it.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Lists artifact namespaces.
+    /// Lists the account's Artifacts namespaces with the number of repositories in each, a page at a time by cursor.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/methods/list/)
     ///
@@ -78,6 +78,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
 }
@@ -98,6 +100,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The most namespaces that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -118,6 +122,8 @@ operation!(List -> Page<Namespace> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most namespaces that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

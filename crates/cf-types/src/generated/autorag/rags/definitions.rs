@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A condition on one attribute of documents.
+///
 /// `autorag.SearchRequestFiltersCase0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Case0Filters {
+    /// The attribute of documents that is compared, such as `folder`.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How the attribute and the value are compared.
+    ///
     /// `type`; required.
     pub kind: Option<Case0FiltersType>,
+    /// What the attribute is compared with.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
@@ -42,23 +50,37 @@ impl Case0Filters {
 }
 
 open_enum!(
+    /// A value that says how an attribute and a value are compared.
+    ///
     /// `autorag.SearchRequestFiltersCase0Type` of the API description.
     Case0FiltersType {
+        /// The attribute is equal to the value.
         Eq = "eq",
+        /// The attribute is anything but the value.
         Ne = "ne",
+        /// The attribute is greater than the value.
         Gt = "gt",
+        /// The attribute is the value or greater.
         Gte = "gte",
+        /// The attribute is less than the value.
         Lt = "lt",
+        /// The attribute is the value or less.
         Lte = "lte",
     }
 );
 
+/// A combination of conditions on attributes of documents.
+///
 /// `autorag.SearchRequestFiltersCase1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Case1Filters {
+    /// The conditions that are combined.
+    ///
     /// `filters`; required.
     pub filters: Option<Vec<Filter>>,
+    /// How the conditions are combined.
+    ///
     /// `type`; required.
     pub kind: Option<Case1FiltersType>,
     /// Fields without a place in the model.
@@ -85,21 +107,33 @@ impl Case1Filters {
 }
 
 open_enum!(
+    /// A value that says how conditions are combined.
+    ///
     /// `autorag.SearchRequestFiltersCase1Type` of the API description.
     Case1FiltersType {
+        /// All conditions must hold.
         And = "and",
+        /// One condition that holds is enough.
         Or = "or",
     }
 );
 
+/// A condition on one attribute of documents.
+///
 /// `autorag.SearchRequestFiltersCase1FiltersItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Filter {
+    /// The attribute of documents that is compared, such as `folder`.
+    ///
     /// `key`; required.
     pub key: Option<String>,
+    /// How the attribute and the value are compared.
+    ///
     /// `type`; required.
     pub kind: Option<Case0FiltersType>,
+    /// What the attribute is compared with.
+    ///
     /// `value`; required.
     pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
@@ -129,11 +163,13 @@ impl Filter {
 }
 
 union!(
+    /// A filter that documents must pass to be found.
+    ///
     /// `autorag.SearchRequestFilters` of the API description.
     Filters {
-        /// A model.
+        /// A condition on one attribute of documents.
         0 => Case0(Case0Filters),
-        /// A model.
+        /// A combination of such conditions.
         1 => Case1(Case1Filters),
     }
     tag "type" {
@@ -173,27 +209,31 @@ impl Filters {
     }
 }
 
+/// A question to answer from the indexed documents.
+///
 /// `autorag.rags.ai_search/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RagAiSearch {
+    /// The question, as plain text.
+    ///
     /// `query`; required.
     pub query: Option<String>,
-    /// `filters`.
+    /// What documents must fulfil to be found.
     pub filters: Option<Filters>,
-    /// `max_num_results`.
+    /// How many passages are found at most.
     pub max_num_results: Option<i64>,
-    /// `model`.
+    /// The model that writes the answer; without one, that of the RAG's settings.
     pub model: Option<RagAiSearchModel>,
-    /// `ranking_options`.
+    /// What passages must fulfil to be among the results.
     pub ranking_options: Option<RankingOptions>,
-    /// `reranking`.
+    /// Whether a model puts the results into a better order.
     pub reranking: Option<Reranking>,
-    /// `rewrite_query`.
+    /// Whether a model first puts the question into words that suit the search better.
     pub rewrite_query: Option<bool>,
-    /// `stream`.
+    /// Whether the answer comes piece by piece while it is written.
     pub stream: Option<bool>,
-    /// `system_prompt`.
+    /// Instructions for the model that writes the answer.
     pub system_prompt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -292,51 +332,93 @@ impl From<String> for RagAiSearch {
 }
 
 open_enum!(
+    /// A value that says which model writes the answer.
+    ///
     /// `autorag.SearchAiRequestModel` of the API description.
     RagAiSearchModel {
+        /// A fast variant of Meta's Llama 3.3 with 70 billion parameters, in 8-bit numbers, runs on Workers AI and writes the answer.
         CfMetaLlama3370bInstructFp8Fast = "@cf/meta/llama-3.3-70b-instruct-fp8-fast",
+        /// A fast variant of Meta's Llama 3.1 with 8 billion parameters runs on Workers AI and writes the answer.
         CfMetaLlama318bInstructFast = "@cf/meta/llama-3.1-8b-instruct-fast",
+        /// Meta's Llama 3.1 with 8 billion parameters, in 8-bit numbers, runs on Workers AI and writes the answer.
         CfMetaLlama318bInstructFp8 = "@cf/meta/llama-3.1-8b-instruct-fp8",
+        /// Meta's Llama 4 Scout runs on Workers AI and writes the answer.
         CfMetaLlama4Scout17b16eInstruct = "@cf/meta/llama-4-scout-17b-16e-instruct",
+        /// Qwen 3 with 30 billion parameters, in 8-bit numbers, runs on Workers AI and writes the answer.
         CfQwenQwen330bA3bFp8 = "@cf/qwen/qwen3-30b-a3b-fp8",
+        /// DeepSeek's R1, distilled to Qwen with 32 billion parameters, runs on Workers AI and writes the answer.
         CfDeepseekAiDeepseekR1DistillQwen32b = "@cf/deepseek-ai/deepseek-r1-distill-qwen-32b",
+        /// Moonshot AI's Kimi K2 runs on Workers AI and writes the answer.
         CfMoonshotaiKimiK2Instruct = "@cf/moonshotai/kimi-k2-instruct",
+        /// Claude 3.7 Sonnet, at Anthropic, writes the answer.
         AnthropicClaude37Sonnet = "anthropic/claude-3-7-sonnet",
+        /// Claude Sonnet 4, at Anthropic, writes the answer.
         AnthropicClaudeSonnet4 = "anthropic/claude-sonnet-4",
+        /// Claude Opus 4, at Anthropic, writes the answer.
         AnthropicClaudeOpus4 = "anthropic/claude-opus-4",
+        /// Claude 3.5 Haiku, at Anthropic, writes the answer.
         AnthropicClaude35Haiku = "anthropic/claude-3-5-haiku",
+        /// Qwen 3 with 235 billion parameters, at Cerebras, writes the answer.
         CerebrasQwen3235bA22bInstruct = "cerebras/qwen-3-235b-a22b-instruct",
+        /// The reasoning variant of Qwen 3 with 235 billion parameters, at Cerebras, writes the answer.
         CerebrasQwen3235bA22bThinking = "cerebras/qwen-3-235b-a22b-thinking",
+        /// Meta's Llama 3.3 with 70 billion parameters, at Cerebras, writes the answer.
         CerebrasLlama3370b = "cerebras/llama-3.3-70b",
+        /// Meta's Llama 4 Maverick, at Cerebras, writes the answer.
         CerebrasLlama4Maverick17b128eInstruct = "cerebras/llama-4-maverick-17b-128e-instruct",
+        /// Meta's Llama 4 Scout, at Cerebras, writes the answer.
         CerebrasLlama4Scout17b16eInstruct = "cerebras/llama-4-scout-17b-16e-instruct",
+        /// OpenAI's open model with 120 billion parameters, at Cerebras, writes the answer.
         CerebrasGptOss120b = "cerebras/gpt-oss-120b",
+        /// Gemini 2.5 Flash, at Google AI Studio, writes the answer.
         GoogleAiStudioGemini25Flash = "google-ai-studio/gemini-2.5-flash",
+        /// Gemini 2.5 Pro, at Google AI Studio, writes the answer.
         GoogleAiStudioGemini25Pro = "google-ai-studio/gemini-2.5-pro",
+        /// Grok 4, at xAI, writes the answer.
         GrokGrok4 = "grok/grok-4",
+        /// Meta's Llama 3.3 with 70 billion parameters, at Groq, writes the answer.
         GroqLlama3370bVersatile = "groq/llama-3.3-70b-versatile",
+        /// Meta's Llama 3.1 with 8 billion parameters, at Groq, writes the answer.
         GroqLlama318bInstant = "groq/llama-3.1-8b-instant",
+        /// GPT-5, at OpenAI, writes the answer.
         OpenaiGpt5 = "openai/gpt-5",
+        /// GPT-5 mini, at OpenAI, writes the answer.
         OpenaiGpt5Mini = "openai/gpt-5-mini",
+        /// GPT-5 nano, at OpenAI, writes the answer.
         OpenaiGpt5Nano = "openai/gpt-5-nano",
+        /// The model of the RAG's settings writes the answer.
         Empty = "",
     }
 );
 
+/// An answer, with the passages that it rests on.
+///
 /// `autorag.SearchAiResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RagAiSearchResult {
+    /// The answer that the model wrote.
+    ///
     /// `response`; required.
     pub response: String,
+    /// What was searched for in the end, possibly put in other words.
+    ///
     /// `search_query`; required.
     pub search_query: String,
+    /// The passages that were found, the best first.
+    ///
     /// `data`; can be null.
     pub data: Option<Vec<SearchData>>,
+    /// Whether there are more passages than these.
+    ///
     /// `has_more`; can be null.
     pub has_more: Option<bool>,
+    /// Where the next page of passages begins, if there is one.
+    ///
     /// `next_page`; can be null.
     pub next_page: Option<String>,
+    /// What kind of object this is, as in the API of OpenAI.
+    ///
     /// `object`; can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
@@ -352,21 +434,25 @@ model!(RagAiSearchResult {
     5 object "object" optional,
 });
 
+/// A question to find passages of the indexed documents for.
+///
 /// `autorag.rags.search/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RagSearch {
+    /// The question, as plain text.
+    ///
     /// `query`; required.
     pub query: Option<String>,
-    /// `filters`.
+    /// What documents must fulfil to be found.
     pub filters: Option<Filters>,
-    /// `max_num_results`.
+    /// How many passages are found at most.
     pub max_num_results: Option<i64>,
-    /// `ranking_options`.
+    /// What passages must fulfil to be among the results.
     pub ranking_options: Option<RankingOptions>,
-    /// `reranking`.
+    /// Whether a model puts the results into a better order.
     pub reranking: Option<Reranking>,
-    /// `rewrite_query`.
+    /// Whether a model first puts the question into words that suit the search better.
     pub rewrite_query: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -440,18 +526,30 @@ impl From<String> for RagSearch {
     }
 }
 
+/// The passages that fit a question.
+///
 /// `autorag.SearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RagSearchResult {
+    /// What was searched for in the end, possibly put in other words.
+    ///
     /// `search_query`; required.
     pub search_query: String,
+    /// The passages that were found, the best first.
+    ///
     /// `data`; can be null.
     pub data: Option<Vec<SearchData>>,
+    /// Whether there are more passages than these.
+    ///
     /// `has_more`; can be null.
     pub has_more: Option<bool>,
+    /// Where the next page of passages begins, if there is one.
+    ///
     /// `next_page`; can be null.
     pub next_page: Option<String>,
+    /// What kind of object this is, as in the API of OpenAI.
+    ///
     /// `object`; can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
@@ -466,10 +564,14 @@ model!(RagSearchResult {
     4 object "object" optional,
 });
 
+/// A job that has been started.
+///
 /// `autorag.SyncResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RagSyncResult {
+    /// The ID of the indexing job, by which its progress can be followed.
+    ///
     /// `job_id`; required.
     pub job_id: String,
     /// Fields without a place in the model.
@@ -480,13 +582,15 @@ model!(RagSyncResult {
     0 job_id "job_id",
 });
 
+/// What passages must fulfil to be among the results.
+///
 /// `autorag.SearchRequestRankingOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RankingOptions {
-    /// `ranker`.
+    /// How passages are ranked.
     pub ranker: Option<String>,
-    /// `score_threshold`.
+    /// How well a passage must fit at least, from 0 to 1.
     pub score_threshold: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -518,13 +622,15 @@ impl RankingOptions {
     }
 }
 
+/// What says whether a model puts the results into a better order.
+///
 /// `autorag.SearchRequestReranking` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reranking {
-    /// `enabled`.
+    /// Whether results are ordered anew.
     pub enabled: Option<bool>,
-    /// `model`.
+    /// The model that orders the results.
     pub model: Option<RerankingModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -557,25 +663,39 @@ impl Reranking {
 }
 
 open_enum!(
+    /// A value that says which model orders the results.
+    ///
     /// `autorag.SearchRequestRerankingModel` of the API description.
     RerankingModel {
+        /// The BGE reranker of BAAI, on Workers AI, orders the results.
         CfBaaiBgeRerankerBase = "@cf/baai/bge-reranker-base",
+        /// The model of the RAG's settings orders the results.
         Empty = "",
     }
 );
 
+/// Passages of one document that fit a question.
+///
 /// `autorag.SearchResponseDataItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchData {
+    /// How well the document fits, from 0 to 1; higher is better.
+    ///
     /// `score`; required.
     pub score: f64,
-    /// `attributes`.
+    /// What is known of the document, such as its folder and when it was changed.
     pub attributes: Value,
+    /// The passages of the document.
+    ///
     /// `content`; can be null.
     pub content: Option<Vec<SearchDataContent>>,
+    /// The ID of the document in the index.
+    ///
     /// `file_id`; can be null.
     pub file_id: Option<String>,
+    /// The name of the document in its data source.
+    ///
     /// `filename`; can be null.
     pub filename: Option<String>,
     /// Fields without a place in the model.
@@ -590,12 +710,18 @@ model!(SearchData {
     4 filename "filename" optional,
 });
 
+/// A passage of a document.
+///
 /// `autorag.SearchResponseDataItemContentItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SearchDataContent {
+    /// What the passage says.
+    ///
     /// `text`; can be null.
     pub text: Option<String>,
+    /// What kind of content the passage is, such as `text`.
+    ///
     /// `type`; can be null.
     pub kind: Option<String>,
     /// Fields without a place in the model.

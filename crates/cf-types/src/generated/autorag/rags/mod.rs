@@ -27,7 +27,7 @@ impl<C> RagsApi<C> {
         jobs::JobsApi(self.0)
     }
 
-    /// Runs “AI search” on autorag rags.
+    /// Searches a RAG's indexed documents and has a language model write an answer from what is found.
     ///
     /// `POST /accounts/{account_id}/autorag/rags/{id}/ai-search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/ai_search/)
     ///
@@ -49,7 +49,7 @@ impl<C> RagsApi<C> {
         )
     }
 
-    /// Runs “search” on autorag rags.
+    /// Searches a RAG's indexed documents and gives the passages that match, without writing an answer.
     ///
     /// `POST /accounts/{account_id}/autorag/rags/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/search/)
     ///
@@ -71,7 +71,7 @@ impl<C> RagsApi<C> {
         )
     }
 
-    /// Runs “sync” on autorag rags.
+    /// Starts a job that indexes what is new or changed in a RAG's data source, and gives the job's ID.
     ///
     /// `PATCH /accounts/{account_id}/autorag/rags/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/sync/)
     ///
@@ -96,6 +96,8 @@ pub struct AiSearch {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -120,6 +122,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -144,6 +148,8 @@ pub struct Sync {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
 }

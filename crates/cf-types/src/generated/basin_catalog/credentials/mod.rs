@@ -18,6 +18,7 @@ impl<C> CredentialsApi<C> {
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/credentials/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "basin_catalog.credentials.create")]
     #[doc(alias = "create basin catalog credential")]
     pub fn create(
@@ -45,6 +46,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The body.

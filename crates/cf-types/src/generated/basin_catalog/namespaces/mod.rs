@@ -58,6 +58,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `basin_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The most items that one page of a list holds.

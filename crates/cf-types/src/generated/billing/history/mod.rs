@@ -54,6 +54,8 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Gives only entries in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
 }
@@ -87,6 +89,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only entries in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());

@@ -81,6 +81,12 @@ pub struct Profile {
     pub vat: Option<String>,
     /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
+    /// `device_data`; can be null.
+    pub device_data: Option<String>,
+    /// `payment_gateway`; can be null.
+    pub payment_gateway: Option<String>,
+    /// `payment_nonce`; can be null.
+    pub payment_nonce: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -121,6 +127,9 @@ model!(Profile {
     32 validation_code "validation_code" optional,
     33 vat "vat" optional,
     34 zipcode "zipcode" optional,
+    35 device_data "device_data" optional,
+    36 payment_gateway "payment_gateway" optional,
+    37 payment_nonce "payment_nonce" optional,
 });
 
 /// `billing.ProfileCreateParams` of the API description.

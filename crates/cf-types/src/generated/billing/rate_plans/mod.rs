@@ -35,6 +35,8 @@ impl<C> RatePlansApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The public key that names the rate plan.
+    ///
     /// `public_key` in the path.
     pub public_key: String,
 }

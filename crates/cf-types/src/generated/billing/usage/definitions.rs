@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What limits which usage is given.
+///
 /// `billing.BillableUsageApiV2FilterBy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FilterBy {
+    /// Only usage of these billable metrics, by their IDs.
+    ///
     /// `MetricIds`.
     pub metric_ids: Option<Vec<String>>,
+    /// Only usage of these product families, by their IDs.
+    ///
     /// `ProductFamilyIds`.
     pub product_family_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -77,12 +83,18 @@ model!(Subscription {
     3 end_timestamp "end_timestamp" optional,
 });
 
+/// The period that usage is asked for.
+///
 /// `billing.BillableUsageApiV2TimePeriod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimePeriod {
+    /// Where the period begins.
+    ///
     /// `From`.
     pub from: Option<String>,
+    /// Where the period ends.
+    ///
     /// `To`.
     pub to: Option<String>,
     /// Fields without a place in the model.
@@ -169,6 +181,8 @@ pub struct Usage {
     ///
     /// `BilledCost`; can be null.
     pub billed_cost: Option<f64>,
+    /// Which account is billed, by its ID.
+    ///
     /// `BillingAccountId`.
     pub billing_account_id: Option<String>,
     /// What the account is called; empty where that is not known.
@@ -339,6 +353,8 @@ pub struct UsageAccountUsageV1Result {
     ///
     /// `BilledCost`; required.
     pub billed_cost: f64,
+    /// Which account is billed, by its ID.
+    ///
     /// `BillingAccountId`; required.
     pub billing_account_id: String,
     /// What the account is called; empty where that is not known.
@@ -475,28 +491,48 @@ model!(UsageAccountUsageV1Result {
     26 zone_name "ZoneName" optional,
 });
 
+/// What was used of metered products in one step of time.
+///
 /// `billing.UsageAnalyticsBillingUsageDataPoint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageListItem {
+    /// How many bytes Argo Smart Routing carried.
+    ///
     /// `argoAcceleratedBytes`.
     pub argo_accelerated_bytes: Option<i64>,
+    /// How many requests for resized images came.
+    ///
     /// `imageResizingRequests`.
     pub image_resizing_requests: Option<i64>,
+    /// How many DNS queries load balancers answered.
+    ///
     /// `loadBalancingQueries`.
     pub load_balancing_queries: Option<i64>,
+    /// How many different transformations of images and videos were asked for.
+    ///
     /// `mediaUniqueTransformations`.
     pub media_unique_transformations: Option<i64>,
+    /// How many requests passed the rules of rate limiting.
+    ///
     /// `rateLimitingRequestsAllowed`.
     pub rate_limiting_requests_allowed: Option<i64>,
+    /// How many bytes Spectrum carried.
+    ///
     /// `spectrumBytesTransferred`.
     pub spectrum_bytes_transferred: Option<i64>,
+    /// How many minutes of video visitors saw through Stream.
+    ///
     /// `streamMinutesViewed`.
     pub stream_minutes_viewed: Option<i64>,
-    /// `ts`.
+    /// When the step of time begins.
     pub ts: Option<i64>,
+    /// How many times Workers KV was read.
+    ///
     /// `workersKVReads`.
     pub workers_kv_reads: Option<i64>,
+    /// How many requests Workers served.
+    ///
     /// `workersRequests`.
     pub workers_requests: Option<i64>,
     /// Fields without a place in the model.
@@ -516,6 +552,8 @@ model!(UsageListItem {
     9 workers_requests "workersRequests" optional,
 });
 
+/// What a pay-as-you-go account used of one service in one period, with its cost.
+///
 /// `billing.usage.list_paygo/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -582,12 +620,18 @@ model!(UsageListPaygoItem {
     10 service_name "ServiceName",
 });
 
+/// Which usage to give.
+///
 /// `billing.BillableUsageApiV2UsageQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UsageQuery {
+    /// What limits which usage is given.
+    ///
     /// `FilterBy`.
     pub filter_by: Option<FilterBy>,
+    /// The period to give the usage of.
+    ///
     /// `TimePeriod`.
     pub time_period: Option<TimePeriod>,
     /// Fields without a place in the model.

@@ -92,7 +92,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Lists billing usage.
+    /// Lists the account's usage of metered products over time, a row for each time step.
     ///
     /// `GET /accounts/{account_id}/billing/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/list/)
     ///
@@ -118,7 +118,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “list paygo” on billing usage.
+    /// Lists what a pay-as-you-go account has used of each service and what that costs, by period, with running totals.
     ///
     /// `GET /accounts/{account_id}/billing/usage/paygo` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/list_paygo/)
     ///
@@ -175,7 +175,7 @@ impl<C> UsageApi<C> {
         )
     }
 
-    /// Runs “query” on billing usage.
+    /// Queries the account's billable usage, filtered and by period, in rows that follow the FOCUS billing format.
     ///
     /// `POST /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/query/)
     ///
@@ -359,6 +359,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which metrics to give, separated by commas.
+    ///
     /// Query parameter `metrics`.
     pub metrics: Option<String>,
     /// The beginning of the period in question.
@@ -369,10 +371,16 @@ pub struct List {
     ///
     /// Query parameter `until`.
     pub until: Option<String>,
+    /// How long the steps are that time is divided into.
+    ///
     /// Query parameter `time_delta`.
     pub time_delta: Option<crate::shared::UsageTimeDelta>,
+    /// The most rows that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// What the usage must fulfil to be counted.
+    ///
     /// Query parameter `filters`.
     pub filters: Option<String>,
 }
@@ -393,6 +401,8 @@ operation!(List -> Page<UsageListItem> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which metrics to give, separated by commas.
+    ///
     /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
@@ -415,18 +425,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// How long the steps are that time is divided into.
+    ///
     /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<crate::shared::UsageTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
 
+    /// The most rows that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// What the usage must fulfil to be counted.
+    ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());

@@ -5,32 +5,54 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A report that requests were scored wrongly.
+///
 /// `bot_management.ListFeedbackResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Feedback {
+    /// What is wrong with the scores, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Which requests are meant, as an expression of the rules language.
+    ///
     /// `expression`; required.
     pub expression: String,
+    /// When the first of the requests came.
+    ///
     /// `first_request_seen_at`; required.
     pub first_request_seen_at: String,
+    /// When the last of the requests came.
+    ///
     /// `last_request_seen_at`; required.
     pub last_request_seen_at: String,
+    /// How many requests the report is about.
+    ///
     /// `requests`; required.
     pub requests: i64,
+    /// How the requests are spread over their commonest attributes.
+    ///
     /// `requests_by_attribute`; required.
     pub requests_by_attribute: RequestsByAttribute,
+    /// How many requests got which bot score.
+    ///
     /// `requests_by_score`; required.
     pub requests_by_score: BTreeMap<String, f64>,
+    /// How many requests got their score from which engine.
+    ///
     /// `requests_by_score_src`; required.
     pub requests_by_score_src: BTreeMap<String, f64>,
+    /// Whether people were taken for bots or bots for people.
+    ///
     /// `type`; required.
     pub kind: FeedbackType,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; can be null.
     pub created_at: Option<String>,
+    /// A closer word on the kind of mistake.
+    ///
     /// `subtype`; can be null.
     pub subtype: Option<String>,
     /// Fields without a place in the model.
@@ -51,29 +73,49 @@ model!(Feedback {
     10 subtype "subtype" optional,
 });
 
+/// A report to make, that requests were scored wrongly.
+///
 /// `bot_management.feedback.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeedbackParam {
+    /// What is wrong with the scores, in words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
+    /// Which requests are meant, as an expression of the rules language.
+    ///
     /// `expression`; required.
     pub expression: Option<String>,
+    /// When the first of the requests came.
+    ///
     /// `first_request_seen_at`; required.
     pub first_request_seen_at: Option<String>,
+    /// When the last of the requests came.
+    ///
     /// `last_request_seen_at`; required.
     pub last_request_seen_at: Option<String>,
+    /// How many requests the report is about.
+    ///
     /// `requests`; required.
     pub requests: Option<i64>,
+    /// How the requests are spread over their commonest attributes.
+    ///
     /// `requests_by_attribute`; required.
     pub requests_by_attribute: Option<RequestsByAttribute>,
+    /// How many requests got which bot score.
+    ///
     /// `requests_by_score`; required.
     pub requests_by_score: Option<BTreeMap<String, f64>>,
+    /// How many requests got their score from which engine.
+    ///
     /// `requests_by_score_src`; required.
     pub requests_by_score_src: Option<BTreeMap<String, f64>>,
+    /// Whether people were taken for bots or bots for people.
+    ///
     /// `type`; required.
     pub kind: Option<FeedbackType>,
-    /// `subtype`.
+    /// A closer word on the kind of mistake.
     pub subtype: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,19 +212,29 @@ impl FeedbackParam {
 }
 
 open_enum!(
+    /// A value that says in which direction scores are wrong.
+    ///
     /// `bot_management.ListFeedbackResponseType` of the API description.
     FeedbackType {
+        /// People were taken for bots.
         FalsePositive = "false_positive",
+        /// Bots were taken for people.
         FalseNegative = "false_negative",
     }
 );
 
+/// How many requests have one value of an attribute.
+///
 /// `bot_management.CreateFeedbackRequestRequestsByAttribute` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RequestsByAttribute {
+    /// The attribute's value that the requests have in common.
+    ///
     /// `metric`; required.
     pub metric: Option<String>,
+    /// How many requests have it.
+    ///
     /// `requests`; required.
     pub requests: Option<i64>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FeedbackApi<C>(pub(crate) C);
 
 impl<C> FeedbackApi<C> {
-    /// Creates a new bot management feedback.
+    /// Reports to Cloudflare requests that Bot Management scored wrongly: people taken for bots, or bots taken for people.
     ///
     /// `POST /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/create/)
     ///
@@ -34,7 +34,7 @@ impl<C> FeedbackApi<C> {
         )
     }
 
-    /// Gets bot management feedback.
+    /// Gets the feedback that has been given on how a zone's requests were scored by Bot Management.
     ///
     /// `GET /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/get/)
     ///

@@ -58,6 +58,8 @@ pub struct DayReport {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of an autonomous system, which has to be one that the account is set up for, as `botnet_feed.configs.asn.get` gives it.
+    ///
     /// `asn_id` in the path.
     pub asn_id: i64,
     /// The day to report on; the day before unless given.
@@ -95,6 +97,8 @@ pub struct FullReport {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of an autonomous system, which has to be one that the account is set up for, as `botnet_feed.configs.asn.get` gives it.
+    ///
     /// `asn_id` in the path.
     pub asn_id: i64,
 }

@@ -17,10 +17,11 @@ impl<C> BrandsApi<C> {
         patterns::PatternsApi(self.0)
     }
 
-    /// Creates a new brand protection brand.
+    /// Adds a brand for the account to watch.
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.create")]
     #[doc(alias = "create brand protection brand")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -32,10 +33,11 @@ impl<C> BrandsApi<C> {
         )
     }
 
-    /// Deletes brand protection brands.
+    /// Deletes a brand that the account watches.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.delete")]
     #[doc(alias = "delete brand protection brand")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -47,10 +49,11 @@ impl<C> BrandsApi<C> {
         )
     }
 
-    /// Gets brand protection brands.
+    /// Gets the brands that the account watches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.get")]
     #[doc(alias = "get brand protection brand")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct PatternsApi<C>(pub(crate) C);
 
 impl<C> PatternsApi<C> {
-    /// Creates a new brand protection brand pattern.
+    /// Adds a pattern by which domains are matched to a brand.
     ///
     /// `POST /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.create")]
     #[doc(alias = "create brand protection brand pattern")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -25,10 +26,11 @@ impl<C> PatternsApi<C> {
         )
     }
 
-    /// Deletes brand protection brand patterns.
+    /// Deletes a pattern by which domains are matched to a brand.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.delete")]
     #[doc(alias = "delete brand protection brand pattern")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -40,10 +42,11 @@ impl<C> PatternsApi<C> {
         )
     }
 
-    /// Gets brand protection brand patterns.
+    /// Gets the patterns by which domains are matched to brands.
     ///
     /// `GET /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.brands.patterns.get")]
     #[doc(alias = "get brand protection brand pattern")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -5,18 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A letter to write from a template.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLetterGenerateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LetterGenerate {
-    /// `create_notice`.
+    /// Whether a takedown notice is recorded along with the letter.
     pub create_notice: Option<bool>,
+    /// What the template's blanks are filled with, by their names.
+    ///
     /// `fields`; required.
     pub fields: Option<Value>,
-    /// `format`.
+    /// In which form the letter is given.
     pub format: Option<String>,
-    /// `notice_params`.
+    /// What the takedown notice says, if one is recorded.
     pub notice_params: Option<Value>,
+    /// Which template the letter is written from.
+    ///
     /// `template_id`; required.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
@@ -63,14 +69,22 @@ impl LetterGenerate {
     }
 }
 
+/// A letter that was written, with the takedown notice if one was recorded.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLetterGenerateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LetterGenerateResult {
+    /// The letter as text.
+    ///
     /// `letter`; required.
     pub letter: String,
+    /// The number by which operations name the letter.
+    ///
     /// `letter_id`; required.
     pub letter_id: i64,
+    /// The takedown notice that was recorded along with the letter.
+    ///
     /// `notice`; required.
     pub notice: Value,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> LetterApi<C> {
         templates::TemplatesApi(self.0)
     }
 
-    /// Runs “generate” on brand protection letter.
+    /// Writes a takedown letter from a template and the fields to fill in, creating a takedown notice along with it if asked to.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/generate` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/methods/generate/)
     ///

@@ -55,6 +55,8 @@ impl LogoParam {
     }
 }
 
+/// An image to search for.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLogoSearchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -63,9 +65,9 @@ pub struct LogoSearch {
     ///
     /// `image_data`; required.
     pub image_data: Option<String>,
-    /// `score_threshold`.
+    /// How much images have to be alike at least.
     pub score_threshold: Option<f64>,
-    /// `top_k`.
+    /// How many images are found at most.
     pub top_k: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,6 +117,8 @@ impl From<String> for LogoSearch {
     }
 }
 
+/// The images that resemble the one searched for.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLogoSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

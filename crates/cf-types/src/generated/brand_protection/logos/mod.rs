@@ -60,10 +60,11 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Gets one brand protection logo.
+    /// Gets one logo that the account searches for.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.logos.get")]
     #[doc(alias = "get brand protection logo")]
     pub fn get(self, account_id: impl Into<AccountId>, logo_id: impl Into<String>) -> Call<C, Get> {
@@ -76,10 +77,11 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Lists brand protection logos.
+    /// Lists the logos that the account searches for on scanned pages.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.logos.list")]
     #[doc(alias = "list brand protection logos")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -91,7 +93,7 @@ impl<C> LogosApi<C> {
         )
     }
 
-    /// Runs “search” on brand protection logos.
+    /// Searches for images that resemble the logo sent, up to a number and above a score.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/search/)
     ///

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct MatchesApi<C>(pub(crate) C);
 
 impl<C> MatchesApi<C> {
-    /// Runs “dismiss” on brand protection query matches.
+    /// Dismisses a domain that matched a saved query, so that it is not counted among the open matches.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/dismiss/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.queries.matches.dismiss")]
     pub fn dismiss(
         self,
@@ -31,10 +32,11 @@ impl<C> MatchesApi<C> {
         )
     }
 
-    /// Runs “undismiss” on brand protection query matches.
+    /// Takes back the dismissal of a domain that matched a saved query.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/undismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/undismiss/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.queries.matches.undismiss")]
     pub fn undismiss(
         self,
@@ -65,6 +67,8 @@ pub struct Dismiss {
     ///
     /// `query_id` in the path.
     pub query_id: String,
+    /// The ID of a domain that matched the query, as its matches give it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }
@@ -91,6 +95,8 @@ pub struct Undismiss {
     ///
     /// `query_id` in the path.
     pub query_id: String,
+    /// The ID of a domain that matched the query, as its matches give it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }

@@ -84,10 +84,11 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Changes brand protection queries.
+    /// Changes a saved brand protection query.
     ///
     /// `PATCH /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.queries.edit")]
     #[doc(alias = "edit brand protection query")]
     pub fn edit(
@@ -104,10 +105,11 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Gets brand protection queries.
+    /// Gets the saved brand protection queries of the account.
     ///
     /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.queries.get")]
     #[doc(alias = "get brand protection query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A record that the takedown of a domain was asked for.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,26 +15,28 @@ pub struct TakedownNotice {
     ///
     /// `created_at`; required.
     pub created_at: String,
-    /// The domain that was found.
+    /// The domain that is to be taken down.
     ///
     /// `domain`; required.
     pub domain: String,
-    /// The ID of the query.
+    /// The ID by which operations name the notice.
     ///
     /// `id`; required.
     pub id: i64,
-    /// Which match this is about, by its ID.
+    /// The match of a query that led to the notice.
     ///
     /// `match_id`; required.
     pub match_id: f64,
-    /// How the image is compared.
+    /// What kind of match led to the notice.
     ///
     /// `match_type`; required.
     pub match_type: String,
-    /// The ID of the query; several are separated by commas where that is allowed.
+    /// The query that had the match.
     ///
     /// `query_id`; required.
     pub query_id: f64,
+    /// How far the takedown has come.
+    ///
     /// `status`; required.
     pub status: String,
     /// When this was last changed, as the server recorded it.
@@ -54,10 +58,14 @@ model!(TakedownNotice {
     7 updated_at "updated_at",
 });
 
+/// The account's takedown notices.
+///
 /// `brand_protection.GetAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNoticeListResult {
+    /// The takedown notices that were found.
+    ///
     /// `notices`; required.
     pub notices: Vec<Value>,
     /// Fields without a place in the model.
@@ -68,15 +76,19 @@ model!(TakedownNoticeListResult {
     0 notices "notices",
 });
 
+/// Domains whose takedown notices are looked for.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesLookupRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNoticeLookup {
+    /// The domains whose notices are looked for.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
-    /// The ID of the query; several are separated by commas where that is allowed.
+    /// The query that had the match.
     pub query_id: Option<i64>,
-    /// `query_ids`.
+    /// Only notices from these queries.
     pub query_ids: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,10 +124,14 @@ impl TakedownNoticeLookup {
     }
 }
 
+/// The takedown notices of the domains that were asked about.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesLookupResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNoticeLookupResult {
+    /// The takedown notices that were found.
+    ///
     /// `notices`; required.
     pub notices: Vec<Value>,
     /// Fields without a place in the model.
@@ -126,21 +142,23 @@ model!(TakedownNoticeLookupResult {
     0 notices "notices",
 });
 
+/// A takedown notice to record, or what is to change of one.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TakedownNoticeParam {
-    /// The domain that was found.
+    /// The domain that is to be taken down.
     ///
     /// `domain`; required in a new one.
     pub domain: Option<String>,
-    /// Which match this is about, by its ID.
+    /// The match of a query that led to the notice.
     pub match_id: Option<i64>,
-    /// How the image is compared.
+    /// What kind of match led to the notice.
     pub match_type: Option<String>,
-    /// The ID of the query; several are separated by commas where that is allowed.
+    /// The query that had the match.
     pub query_id: Option<i64>,
-    /// `status`.
+    /// How far the takedown has come.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,7 +21,7 @@ impl<C> TakedownNoticesApi<C> {
         letters::LettersApi(self.0)
     }
 
-    /// Creates a new brand protection takedown notice.
+    /// Records a takedown notice for a domain, tied to the match that led to it if that is given.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> TakedownNoticesApi<C> {
         )
     }
 
-    /// Deletes one brand protection takedown notice.
+    /// Deletes a takedown notice.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> TakedownNoticesApi<C> {
         )
     }
 
-    /// Gets one brand protection takedown notice.
+    /// Gets one takedown notice.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> TakedownNoticesApi<C> {
         )
     }
 
-    /// Lists brand protection takedown notices.
+    /// Lists the account's takedown notices.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/list/)
     ///
@@ -100,7 +100,7 @@ impl<C> TakedownNoticesApi<C> {
         )
     }
 
-    /// Runs “lookup” on brand protection takedown notices.
+    /// Looks up the takedown notices that exist for the given domains, of the given queries if they are named.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/lookup` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/lookup/)
     ///
@@ -120,7 +120,7 @@ impl<C> TakedownNoticesApi<C> {
         )
     }
 
-    /// Replaces one brand protection takedown notice.
+    /// Changes a takedown notice, for example its status.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/update/)
     ///
@@ -173,6 +173,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
 }
@@ -194,6 +196,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
 }
@@ -252,6 +256,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
     /// The body.

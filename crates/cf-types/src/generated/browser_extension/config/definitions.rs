@@ -5,16 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the browser extension works for an account.
+///
 /// `browser_extension.BrexBrowserExtensionConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Config {
-    /// `min_extension_version`.
+    /// The lowest version of the extension that may be used.
     pub min_extension_version: Option<String>,
-    /// `mode`.
+    /// How the extension handles traffic.
     pub mode: Option<String>,
+    /// The address of the proxy that the extension sends traffic to.
+    ///
     /// `proxy_url`; required.
     pub proxy_url: String,
+    /// The team domain of the account's Zero Trust organization.
+    ///
     /// `team_domain`; required.
     pub team_domain: String,
     /// When this was created, as the server recorded it.
@@ -38,16 +44,22 @@ model!(Config {
     5 updated_at "updated_at",
 });
 
+/// How the browser extension is to work for an account.
+///
 /// `browser_extension.BrexBrowserExtensionConfigBase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigReplyConfig {
-    /// `min_extension_version`.
+    /// The lowest version of the extension that may be used.
     pub min_extension_version: Option<String>,
-    /// `mode`.
+    /// How the extension handles traffic.
     pub mode: Option<String>,
+    /// The address of the proxy that the extension sends traffic to.
+    ///
     /// `proxy_url`; required.
     pub proxy_url: Option<String>,
+    /// The team domain of the account's Zero Trust organization.
+    ///
     /// `team_domain`; required.
     pub team_domain: Option<String>,
     /// Fields without a place in the model.
@@ -100,10 +112,14 @@ impl ConfigReplyConfig {
     }
 }
 
+/// A configuration of the browser extension.
+///
 /// `browser_extension.BrexCreateConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigReplyParam {
+    /// What the extension is to do.
+    ///
     /// `config`; required.
     pub config: Option<ConfigReplyConfig>,
     /// Fields without a place in the model.

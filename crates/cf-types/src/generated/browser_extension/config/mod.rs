@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigApi<C>(pub(crate) C);
 
 impl<C> ConfigApi<C> {
-    /// Creates a new browser extension config.
+    /// Creates the account's configuration of the browser extension.
     ///
     /// `POST /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/create/)
     ///
@@ -35,10 +35,11 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Deletes browser extension config.
+    /// Deletes the account's configuration of the browser extension.
     ///
     /// `DELETE /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "browser_extension.config.delete")]
     #[doc(alias = "delete browser extension config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -50,7 +51,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Gets browser extension config.
+    /// Gets the account's configuration of the browser extension.
     ///
     /// `GET /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/get/)
     ///
@@ -66,7 +67,7 @@ impl<C> ConfigApi<C> {
         )
     }
 
-    /// Replaces browser extension config.
+    /// Replaces the account's configuration of the browser extension.
     ///
     /// `PUT /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/update/)
     ///

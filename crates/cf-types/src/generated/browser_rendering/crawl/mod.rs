@@ -135,6 +135,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a crawl, as its start (`browser_rendering.crawl.create`) gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -156,6 +158,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a crawl, as its start (`browser_rendering.crawl.create`) gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// For how many seconds the result is kept for the same request. 0 keeps nothing.

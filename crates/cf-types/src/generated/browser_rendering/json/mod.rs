@@ -42,10 +42,11 @@ impl<C> JsonApi<C> {
         )
     }
 
-    /// Gets browser rendering json.
+    /// Lists the targets, such as tabs, of a running browser session in the form of the Chrome DevTools `/json` endpoint.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/json/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
     #[doc(alias = "browser_rendering.json.get")]
@@ -111,9 +112,11 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
-    /// For how many milliseconds the address of the live view is good, an hour at most.
+    /// After how many milliseconds the addresses for watching the tabs live stop working.
     ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub live_view_url_expires_in_ms: Option<i64>,
@@ -130,7 +133,7 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// For how many milliseconds the address of the live view is good, an hour at most.
+    /// After how many milliseconds the addresses for watching the tabs live stop working.
     ///
     /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {

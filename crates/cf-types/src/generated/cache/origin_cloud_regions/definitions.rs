@@ -48,11 +48,13 @@ pub struct OriginCloudRegion {
     ///
     /// `modified_on`; can be null.
     pub modified_on: Option<DateTime>,
+    /// The name of the setting, `origin_public_cloud_region`.
+    ///
     /// `id`; always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     pub editable: Option<bool>,
-    /// `value`.
+    /// The origin addresses with their cloud regions.
     pub value: Option<Vec<OriginCloudRegionValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,6 +93,8 @@ model!(OriginCloudRegionBulkDeleteResult {
     1 succeeded "succeeded",
 });
 
+/// What came of a change for several origin addresses.
+///
 /// `cache.OriginCloudRegionsBulkEditV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -101,6 +105,8 @@ pub struct OriginCloudRegionBulkDeleteV2Result {
     ///
     /// `editable`; required.
     pub editable: bool,
+    /// Which addresses the change was made for, and which not.
+    ///
     /// `value`; required.
     pub value: OriginCloudRegionBulkDeleteV2Value,
     /// When this was last changed, as the server recorded it.
@@ -118,12 +124,18 @@ model!(OriginCloudRegionBulkDeleteV2Result {
     3 modified_on "modified_on" optional,
 });
 
+/// The origin addresses of a change, by what came of it.
+///
 /// `cache.OriginCloudRegionsBulkEditV1ResponseValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionBulkDeleteV2Value {
+    /// The addresses for which nothing was changed, each with the reason.
+    ///
     /// `failed`; required.
     pub failed: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
+    /// The addresses for which the change was made.
+    ///
     /// `succeeded`; required.
     pub succeeded: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
     /// Fields without a place in the model.
@@ -135,16 +147,26 @@ model!(OriginCloudRegionBulkDeleteV2Value {
     1 succeeded "succeeded",
 });
 
+/// What came of the change for one origin address.
+///
 /// `cache.OriginCloudRegionsBulkDeleteV1ResponseValueFailedItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
+    /// The IP address of the origin.
+    ///
     /// `origin-ip`; required.
     pub origin_ip: String,
+    /// Why nothing was changed.
+    ///
     /// `error`; can be null.
     pub error: Option<String>,
+    /// The region as the cloud vendor calls it, such as `us-east-1`.
+    ///
     /// `region`; can be null.
     pub region: Option<String>,
+    /// The cloud that the origin is in.
+    ///
     /// `vendor`; can be null.
     pub vendor: Option<String>,
     /// Fields without a place in the model.
@@ -158,6 +180,8 @@ model!(OriginCloudRegionBulkDeleteV2ValueFailed {
     3 vendor "vendor" optional,
 });
 
+/// The cloud region of an origin address.
+///
 /// `cache.OriginCloudRegionsGetV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -168,6 +192,8 @@ pub struct OriginCloudRegionCreateResult {
     ///
     /// `editable`; required.
     pub editable: bool,
+    /// The address with its cloud region.
+    ///
     /// `value`; required.
     pub value: OriginCloudRegionValue,
     /// When this was last changed, as the server recorded it.
@@ -203,6 +229,8 @@ model!(OriginCloudRegionDeleteResult {
     0 origin_ip "origin_ip",
 });
 
+/// The cloud regions of a zone's origin addresses.
+///
 /// `cache.OriginCloudRegionsListV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -213,6 +241,8 @@ pub struct OriginCloudRegionListV2Result {
     ///
     /// `editable`; required.
     pub editable: bool,
+    /// The addresses with their cloud regions.
+    ///
     /// `value`; required.
     pub value: Vec<OriginCloudRegionValue>,
     /// When this was last changed, as the server recorded it.
@@ -248,7 +278,7 @@ pub struct OriginCloudRegionParam {
     ///
     /// `vendor`; required.
     pub vendor: Option<OriginCloudRegionVendor>,
-    /// `ip`.
+    /// The IP address of the origin; there is one region for each.
     pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,12 +358,18 @@ model!(OriginCloudRegionSupportedRegionsResult {
     1 vendors "vendors",
 });
 
+/// The cloud regions that can be set.
+///
 /// `cache.OriginCloudRegionsSupportedRegionsV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionSupportedRegionsV2Result {
+    /// Whether the codes of the upper-tier data centers could be found.
+    ///
     /// `obtained_codes`; required.
     pub obtained_codes: bool,
+    /// The regions of each cloud, by vendor.
+    ///
     /// `vendors`; required.
     pub vendors: BTreeMap<String, Vec<V2Vendor>>,
     /// Fields without a place in the model.
@@ -345,14 +381,22 @@ model!(OriginCloudRegionSupportedRegionsV2Result {
     1 vendors "vendors",
 });
 
+/// An origin address and the cloud region it is in.
+///
 /// `cache.OriginCloudRegionsGetV1ResponseValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionValue {
+    /// The IP address of the origin.
+    ///
     /// `origin-ip`; required.
     pub origin_ip: String,
+    /// The region as the cloud vendor calls it, such as `us-east-1`.
+    ///
     /// `region`; required.
     pub region: String,
+    /// The cloud that the origin is in.
+    ///
     /// `vendor`; required.
     pub vendor: OriginCloudRegionVendor,
     /// When this was last changed, as the server recorded it.
@@ -386,12 +430,18 @@ open_enum!(
     }
 );
 
+/// A region of a cloud.
+///
 /// `cache.OriginCloudRegionsSupportedRegionsV1ResponseVendorsValueItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct V2Vendor {
+    /// The region as the cloud vendor calls it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The data centers that serve as upper tiers for origins in the region.
+    ///
     /// `upper_tier_colos`; required.
     pub upper_tier_colos: Vec<String>,
     /// Fields without a place in the model.

@@ -29,7 +29,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “bulk delete v2” on cache origin cloud regions.
+    /// Removes the cloud regions set for several origin IP addresses at once and tells which were removed.
     ///
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete_v2/)
     ///
@@ -44,7 +44,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Changes many cache origin cloud regions at once.
+    /// Sets the cloud vendors and regions of several origin IP addresses at once and tells which were set.
     ///
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
     ///
@@ -84,7 +84,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Creates a new cache origin cloud region.
+    /// Sets the cloud vendor and region in which an origin IP address lies, so that Tiered Cache can choose upper tiers near it.
     ///
     /// `POST /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/create/)
     ///
@@ -126,7 +126,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “delete v2” on one cache origin cloud region.
+    /// Removes the cloud region set for an origin IP address.
     ///
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete_v2/)
     ///
@@ -146,7 +146,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Changes cache origin cloud regions.
+    /// Sets the cloud vendor and region of an origin IP address, over what was set for it before.
     ///
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/edit/)
     ///
@@ -184,7 +184,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “get v2” on one cache origin cloud region.
+    /// Gets the cloud vendor and region set for an origin IP address.
     ///
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get_v2/)
     ///
@@ -226,7 +226,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “list v2” on cache origin cloud regions.
+    /// Lists the zone's origin IP addresses for which a cloud vendor and region is set.
     ///
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list_v2/)
     ///
@@ -256,7 +256,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “supported regions v2” on cache origin cloud regions.
+    /// Lists the cloud vendors and their regions that origin IP addresses can be set to.
     ///
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
     ///
@@ -404,6 +404,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
+    ///
     /// `origin_ip` in the path.
     pub origin_ip: String,
 }
@@ -426,6 +428,8 @@ pub struct DeleteV2 {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
+    ///
     /// `origin_ip` in the path.
     pub origin_ip: String,
 }
@@ -468,6 +472,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
+    ///
     /// `origin_ip` in the path.
     pub origin_ip: String,
 }
@@ -489,6 +495,8 @@ pub struct GetV2 {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
+    ///
     /// `origin_ip` in the path.
     pub origin_ip: String,
 }
@@ -608,6 +616,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
+    ///
     /// `origin_ip` in the path.
     pub path_origin_ip: String,
     /// The body.

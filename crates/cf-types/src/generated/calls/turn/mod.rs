@@ -145,6 +145,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TURN key, as `calls.turn.list` gives it; it is not the secret value.
+    ///
     /// `key_id` in the path.
     pub key_id: String,
 }
@@ -167,6 +169,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TURN key, as `calls.turn.list` gives it; it is not the secret value.
+    ///
     /// `key_id` in the path.
     pub key_id: String,
 }
@@ -206,6 +210,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TURN key, as `calls.turn.list` gives it; it is not the secret value.
+    ///
     /// `key_id` in the path.
     pub key_id: String,
     /// The body.

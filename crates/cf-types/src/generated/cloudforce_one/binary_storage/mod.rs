@@ -82,6 +82,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The hash of the stored file, by which it is found.
+    ///
     /// `hash` in the path.
     pub hash: String,
 }

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is to change of a collection.
+///
 /// `cloudforce_one.PatchAccountsAccountIdCloudforceOneV2CollectionsCollectionIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CollectionParam {
-    /// `metadata`.
+    /// Data of your own about the collection.
     pub metadata: Option<Value>,
-    /// `name`.
+    /// What the collection is called, for people.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,17 +45,19 @@ impl CollectionParam {
     }
 }
 
+/// Which items of a collection to find.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneV2CollectionsCollectionIdSearchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CollectionSearch {
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,
-    /// `filter`.
+    /// What the columns of an item must be.
     pub filter: Option<Value>,
     /// The most items that a reply holds.
     pub limit: Option<i64>,
-    /// `q`.
+    /// A text that items must contain.
     pub q: Option<String>,
     /// How the list is sorted.
     pub sort: Option<Value>,

@@ -26,10 +26,11 @@ impl<C> CollectionsApi<C> {
         items::ItemsApi(self.0)
     }
 
-    /// Creates a new cloudforce one collection.
+    /// Creates a collection.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.create")]
     #[doc(alias = "create cloudforce one collection")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -41,10 +42,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one collection.
+    /// Deletes a collection with its items.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.delete")]
     #[doc(alias = "delete cloudforce one collection")]
     pub fn delete(
@@ -61,10 +63,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one collection.
+    /// Changes the name or the metadata of a collection.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.edit")]
     #[doc(alias = "edit cloudforce one collection")]
     pub fn edit(
@@ -83,10 +86,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Runs “export” on cloudforce one collections.
+    /// Exports the items of a collection.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/export` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/export/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`include_ids`](Export::include_ids).
     #[doc(alias = "cloudforce_one.collections.export")]
@@ -105,10 +109,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one collection.
+    /// Gets one collection.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.get")]
     #[doc(alias = "get cloudforce one collection")]
     pub fn get(
@@ -125,10 +130,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Lists cloudforce one collections.
+    /// Lists the account's collections, which are tables of the account's own design.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`limit`](List::limit).
     #[doc(alias = "cloudforce_one.collections.list")]
@@ -144,10 +150,11 @@ impl<C> CollectionsApi<C> {
         )
     }
 
-    /// Runs “search” on cloudforce one collections.
+    /// Searches the items of a collection with text, a filter and a sort order.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/search/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.search")]
     pub fn search(
         self,
@@ -192,6 +199,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
 }
@@ -213,6 +222,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
     /// The body.
@@ -237,8 +248,12 @@ pub struct Export {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// Whether the IDs of items are given too.
+    ///
     /// Query parameter `include_ids`.
     pub include_ids: Option<bool>,
 }
@@ -254,6 +269,8 @@ operation!(Export -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Export> {
+    /// Whether the IDs of items are given too.
+    ///
     /// Query parameter `include_ids`.
     pub fn include_ids(mut self, include_ids: bool) -> Self {
         self.operation.include_ids = Some(include_ids);
@@ -269,6 +286,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
 }
@@ -335,6 +354,8 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
     /// The body.

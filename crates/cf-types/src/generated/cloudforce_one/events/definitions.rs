@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a GraphQL query gave.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneV2EventsGraphqlResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

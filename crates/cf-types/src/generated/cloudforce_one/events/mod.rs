@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EventsApi<C>(pub(crate) C);
 
 impl<C> EventsApi<C> {
-    /// Runs “graphql” on cloudforce one events.
+    /// Queries threat events with GraphQL.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/events/methods/graphql/)
     ///

@@ -234,6 +234,8 @@ impl RequestListParam {
     }
 }
 
+/// A request for information, as lists give it.
+///
 /// `cloudforce_one.ListItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

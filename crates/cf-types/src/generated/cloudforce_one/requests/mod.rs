@@ -235,6 +235,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
 }
@@ -257,6 +259,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
 }
@@ -336,6 +340,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
     /// The body.

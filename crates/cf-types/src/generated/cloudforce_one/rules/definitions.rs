@@ -6,25 +6,41 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says yes or no.
+    ///
     /// `cloudforce_one.RuleIsPublicOption` of the API description.
     ApprovalLatestOnly {
+        /// Yes.
         True = "true",
+        /// No.
         False = "false",
     }
 );
 
+/// What became of a change that was submitted again.
+///
 /// `cloudforce_one.CloudforceOneResubmitApprovalResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalResubmitResult {
+    /// The number of the new approval.
+    ///
     /// `approval_id`; required.
     pub approval_id: f64,
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether the change waits for somebody to approve it.
+    ///
     /// `requires_approval`; required.
     pub requires_approval: bool,
+    /// How often the change has been submitted by now.
+    ///
     /// `revision_number`; required.
     pub revision_number: i64,
+    /// The number of the approval that the new one takes the place of.
+    ///
     /// `supersedes_approval_id`; required.
     pub supersedes_approval_id: f64,
     /// Fields without a place in the model.
@@ -39,42 +55,64 @@ model!(ApprovalResubmitResult {
     4 supersedes_approval_id "supersedes_approval_id",
 });
 
+/// A detection rule.
+///
 /// `cloudforce_one.CloudforceOneRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The text of the rule, in the language it is written in.
+    ///
     /// `content`; required.
     pub content: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: f64,
+    /// Who wrote the rule.
+    ///
     /// `created_by`; required.
     pub created_by: String,
+    /// What the rule is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
+    /// Whether the rule is applied.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// The ID by which operations name the rule.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether others than the account can see the rule.
+    ///
     /// `is_public`; required.
     pub is_public: bool,
-    /// `meta`.
+    /// Further particulars of the rule, each a type and a value.
     pub meta: Option<Vec<RuleMeta>>,
+    /// What the rule is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The namespaces that the rule belongs to.
+    ///
     /// `namespaces`; required.
     pub namespaces: Vec<String>,
+    /// Where the rule is in the tree of folders.
+    ///
     /// `path`; required.
     pub path: String,
-    /// `pending_approval_id`.
+    /// The number of the approval that a change of the rule waits for, if any.
     pub pending_approval_id: Option<f64>,
-    /// `structured_source`.
+    /// The strings and the condition that the rule was built from, if it was.
     pub structured_source: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
     /// `updated_at`; required.
     pub updated_at: f64,
+    /// Who last changed the rule.
+    ///
     /// `updated_by`; required.
     pub updated_by: String,
     /// How well the passage fits; higher is better.
@@ -105,15 +143,21 @@ model!(Rule {
     16 scoring_details "scoring_details",
 });
 
+/// Something that is done when a rule matches.
+///
 /// `cloudforce_one.CloudforceOneRuleAction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleAction {
+    /// The particulars of what is done.
+    ///
     /// `action_config`; required.
     pub action_config: Option<Value>,
+    /// What is done.
+    ///
     /// `action_type`; required.
     pub action_type: Option<String>,
-    /// `enabled`.
+    /// Whether this is done at all.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,10 +187,14 @@ impl RuleAction {
     }
 }
 
+/// How many rules were deleted.
+///
 /// `cloudforce_one.CloudforceOneDeleteAllResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleBulkDeleteResult {
+    /// How many rules there were to delete, all of which are gone.
+    ///
     /// `deleted`; required.
     pub deleted: f64,
     /// Fields without a place in the model.
@@ -157,11 +205,13 @@ model!(RuleBulkDeleteResult {
     0 deleted "deleted",
 });
 
+/// Why a rule is deleted.
+///
 /// `cloudforce_one.CloudforceOneDeleteRuleBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleDeleteParam {
-    /// `commit_message`.
+    /// What was changed and why, for the rule's history.
     pub commit_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,10 +235,14 @@ impl RuleDeleteParam {
     }
 }
 
+/// Whether a rule was deleted.
+///
 /// `cloudforce_one.CloudforceOneSuccessResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleDeleteResult {
+    /// Whether the rule is gone.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -200,19 +254,29 @@ model!(RuleDeleteResult {
 });
 
 open_enum!(
+    /// A value that says which language rules are written in.
+    ///
     /// `cloudforce_one.RuleLanguageOption` of the API description.
     RuleLanguage {
+        /// Rules in the language of the YARA scanner.
         Yara = "yara",
+        /// Rules written in JavaScript.
         Js = "js",
     }
 );
 
+/// A page of rules.
+///
 /// `cloudforce_one.CloudforceOneRulesListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleList {
+    /// The rules on this page.
+    ///
     /// `rules`; required.
     pub rules: Vec<Rule>,
+    /// How many rules there are on all pages together.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -224,6 +288,8 @@ model!(RuleList {
     1 total "total",
 });
 
+/// A particular of a rule.
+///
 /// `cloudforce_one.CloudforceOneRuleMetaEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -232,8 +298,12 @@ pub struct RuleMeta {
     ///
     /// `key`; required.
     pub key: Option<String>,
+    /// What kind of particular this is.
+    ///
     /// `type`; only in replies.
     pub kind: Option<String>,
+    /// What the particular says.
+    ///
     /// `value`; required.
     pub value: Option<Value>,
     /// Fields without a place in the model.
@@ -258,37 +328,51 @@ impl RuleMeta {
 }
 
 open_enum!(
+    /// A value that says how rules are searched.
+    ///
     /// `cloudforce_one.RuleModeOption` of the API description.
     RuleMode {
+        /// The query must occur as it stands.
         Exact = "exact",
+        /// The search goes by words and by meaning.
         Hybrid = "hybrid",
+        /// The search goes by meaning.
         Vector = "vector",
+        /// The search goes by words.
         Keyword = "keyword",
     }
 );
 
+/// A rule to create, or what is to change of one.
+///
 /// `cloudforce_one.CloudforceOneCreateRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `actions`.
+    /// What is done when the rule matches.
     pub actions: Option<Vec<RuleAction>>,
-    /// `commit_message`.
+    /// What was changed and why, for the rule's history.
     pub commit_message: Option<String>,
+    /// The text of the rule, in the language it is written in.
+    ///
     /// `content`; required in a new one.
     pub content: Option<String>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is applied.
     pub enabled: Option<bool>,
-    /// `is_public`.
+    /// Whether others than the account can see the rule.
     pub is_public: Option<bool>,
-    /// `meta`.
+    /// Further particulars of the rule, each a type and a value.
     pub meta: Option<Vec<RuleMeta>>,
+    /// What the rule is called.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `namespaces`.
+    /// The namespaces that the rule belongs to.
     pub namespaces: Option<Vec<String>>,
+    /// Where the rule is in the tree of folders.
+    ///
     /// `path`; required in a new one.
     pub path: Option<String>,
     /// Fields without a place in the model.
@@ -385,20 +469,26 @@ impl RuleParam {
     }
 }
 
+/// The rules that a search found.
+///
 /// `cloudforce_one.CloudforceOneRulesSearchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleSearchResult {
-    /// `fallback`.
+    /// Whether the search was made in another way than asked for.
     pub fallback: Option<bool>,
-    /// `interpreted`.
+    /// How the query was understood.
     pub interpreted: Value,
+    /// How the search was made.
+    ///
     /// `mode`; required.
     pub mode: String,
     /// The passages found, the most fitting first.
     ///
     /// `results`; required.
     pub results: Vec<Rule>,
+    /// How many rules were found in all.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -413,19 +503,25 @@ model!(RuleSearchResult {
     4 total "total",
 });
 
+/// A rule to check.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneRulesValidateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleValidate {
+    /// The text of the rule, in the language it is written in.
+    ///
     /// `content`; required.
     pub content: Option<String>,
-    /// `exclude_rule_id`.
+    /// The ID of a rule that is left out of the comparison with the others, such as the one that is being changed.
     pub exclude_rule_id: Option<String>,
+    /// What the rule is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `namespaces`.
+    /// The namespaces that the rule belongs to.
     pub namespaces: Option<Vec<String>>,
-    /// `path`.
+    /// Where the rule is in the tree of folders.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -471,12 +567,16 @@ impl RuleValidate {
     }
 }
 
+/// Whether a rule is in order.
+///
 /// `cloudforce_one.CloudforceOneValidationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleValidateResult {
     /// What went wrong.
     pub error: Option<String>,
+    /// Whether the rule could be saved.
+    ///
     /// `valid`; required.
     pub valid: bool,
     /// Fields without a place in the model.

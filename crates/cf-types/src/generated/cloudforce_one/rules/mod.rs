@@ -50,7 +50,7 @@ impl<C> RulesApi<C> {
         tree::TreeApi(self.0)
     }
 
-    /// Deletes many cloudforce one rules at once.
+    /// Deletes the account's rules and tells how many were deleted.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/bulk_delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new cloudforce one rule.
+    /// Creates a detection rule; where a change needs approval, the reply carries the ID of the pending approval.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/create/)
     ///
@@ -86,7 +86,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one rule.
+    /// Deletes a rule.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/delete/)
     ///
@@ -109,7 +109,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one cloudforce one rule.
+    /// Gets one rule with its text.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/get/)
     ///
@@ -126,7 +126,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists cloudforce one rules.
+    /// Lists the account's detection rules, narrowed by namespace, path or search text.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/list/)
     ///
@@ -153,7 +153,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “search” on cloudforce one rules.
+    /// Searches the account's rules with a query, and tells how the query was understood.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/search/)
     ///
@@ -182,7 +182,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one rule.
+    /// Changes a rule; where a change needs approval, the reply carries the ID of the pending approval.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/update/)
     ///
@@ -205,7 +205,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “validate” on cloudforce one rules.
+    /// Checks the text of a rule without saving it.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/validate/)
     ///
@@ -273,6 +273,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `cloudforce_one.rules.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -297,6 +299,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `cloudforce_one.rules.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -317,16 +321,24 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only rules of these namespaces.
+    ///
     /// Query parameter `namespace`.
     pub namespace: Option<String>,
+    /// Gives only rules below this path.
+    ///
     /// Query parameter `path`.
     pub path: Option<String>,
+    /// Whether rules in folders below the given one count too.
+    ///
     /// Query parameter `recursive`.
     pub recursive: Option<ApprovalLatestOnly>,
     /// What to search for: a text, or a list of conditions as JSON.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Gives only rules that are public, or only those that are not.
+    ///
     /// Query parameter `is_public`.
     pub is_public: Option<ApprovalLatestOnly>,
     /// The most items that a reply holds.
@@ -357,18 +369,24 @@ operation!(List -> RuleList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only rules of these namespaces.
+    ///
     /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
+    /// Gives only rules below this path.
+    ///
     /// Query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
 
+    /// Whether rules in folders below the given one count too.
+    ///
     /// Query parameter `recursive`.
     pub fn recursive(mut self, recursive: impl Into<ApprovalLatestOnly>) -> Self {
         self.operation.recursive = Some(recursive.into());
@@ -383,6 +401,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only rules that are public, or only those that are not.
+    ///
     /// Query parameter `is_public`.
     pub fn is_public(mut self, is_public: impl Into<ApprovalLatestOnly>) -> Self {
         self.operation.is_public = Some(is_public.into());
@@ -414,16 +434,24 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only rules of these namespaces.
+    ///
     /// Query parameter `namespace`.
     pub namespace: Option<String>,
+    /// Gives only rules below this path.
+    ///
     /// Query parameter `path`.
     pub path: Option<String>,
+    /// Whether rules in folders below the given one count too.
+    ///
     /// Query parameter `recursive`.
     pub recursive: Option<ApprovalLatestOnly>,
     /// What to search for: a text, or a list of conditions as JSON.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Gives only rules that are public, or only those that are not.
+    ///
     /// Query parameter `is_public`.
     pub is_public: Option<ApprovalLatestOnly>,
     /// The most items that a reply holds.
@@ -438,8 +466,12 @@ pub struct Search {
     ///
     /// Query parameter `query`.
     pub query: Option<String>,
+    /// How the search is made.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<RuleMode>,
+    /// Only rules written in this language.
+    ///
     /// Query parameter `language`.
     pub language: Option<RuleLanguage>,
 }
@@ -465,18 +497,24 @@ operation!(Search -> RuleSearchResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Search> {
+    /// Gives only rules of these namespaces.
+    ///
     /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
+    /// Gives only rules below this path.
+    ///
     /// Query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
 
+    /// Whether rules in folders below the given one count too.
+    ///
     /// Query parameter `recursive`.
     pub fn recursive(mut self, recursive: impl Into<ApprovalLatestOnly>) -> Self {
         self.operation.recursive = Some(recursive.into());
@@ -491,6 +529,8 @@ impl<C> Call<C, Search> {
         self
     }
 
+    /// Gives only rules that are public, or only those that are not.
+    ///
     /// Query parameter `is_public`.
     pub fn is_public(mut self, is_public: impl Into<ApprovalLatestOnly>) -> Self {
         self.operation.is_public = Some(is_public.into());
@@ -521,12 +561,16 @@ impl<C> Call<C, Search> {
         self
     }
 
+    /// How the search is made.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<RuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// Only rules written in this language.
+    ///
     /// Query parameter `language`.
     pub fn language(mut self, language: impl Into<RuleLanguage>) -> Self {
         self.operation.language = Some(language.into());
@@ -542,6 +586,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `cloudforce_one.rules.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -119,9 +119,9 @@ open_enum!(
     ///
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember0/op` of the API description.
     FieldOpValueThreatEventSearchOp {
-        /// The field is the value.
+        /// The field is the same as the given value.
         Equals = "equals",
-        /// The field is not the value.
+        /// The field differs from the given value.
         Not = "not",
         /// The field is greater than the value.
         Gt = "gt",
@@ -133,22 +133,28 @@ open_enum!(
         Lte = "lte",
         /// The field fits the value as a pattern.
         Like = "like",
-        /// The field contains the value.
+        /// The given text occurs somewhere in the field.
         Contains = "contains",
-        /// The field starts with the value.
+        /// The given text is the first part of the field.
         StartsWith = "startsWith",
-        /// The field ends with the value.
+        /// The given text is the last part of the field.
         EndsWith = "endsWith",
         Find = "find",
     }
 );
 
+/// Whether something was deleted.
+///
 /// `cloudforce_one.DeleteAccountsAccountIdCloudforceOneEventsDatasetGroupsGroupIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupDeleteResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether it is gone.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -455,9 +461,9 @@ open_enum!(
     ///
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
     OpValueThreatEventSearchOp {
-        /// The field is the value.
+        /// The field is the same as the given value.
         Equals = "equals",
-        /// The field is not the value.
+        /// The field differs from the given value.
         Not = "not",
         /// The field is greater than the value.
         Gt = "gt",
@@ -791,6 +797,8 @@ model!(ThreatEventBulkCreateResult {
     6 errors "errors" optional,
 });
 
+/// Changes to make to several events.
+///
 /// `cloudforce_one.PatchAccountsAccountIdCloudforceOneEventsUpdateBulkRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -799,8 +807,12 @@ pub struct ThreatEventBulkEdit {
     ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,
+    /// The IDs of the events to change.
+    ///
     /// `event_ids`; required.
     pub event_ids: Option<Vec<String>>,
+    /// The fields to change, with what they are to be.
+    ///
     /// `updates`; required.
     pub updates: Option<Value>,
     /// Fields without a place in the model.
@@ -829,15 +841,21 @@ impl ThreatEventBulkEdit {
     }
 }
 
+/// What came of a change of several events.
+///
 /// `cloudforce_one.PatchAccountsAccountIdCloudforceOneEventsUpdateBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkEditResult {
+    /// How many events could not be changed.
+    ///
     /// `failed_count`; required.
     pub failed_count: i64,
+    /// The events that could not be changed, each with the reason.
+    ///
     /// `failures`; required.
     pub failures: Vec<Value>,
-    /// How many articles were changed.
+    /// How many events were changed.
     ///
     /// `updated_count`; required.
     pub updated_count: i64,
@@ -851,6 +869,8 @@ model!(ThreatEventBulkEditResult {
     2 updated_count "updated_count",
 });
 
+/// The event that was deleted.
+///
 /// `cloudforce_one.threat_events.delete/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -872,9 +892,9 @@ open_enum!(
     ///
     /// `cloudforce_one.threat_events.TagListParams.Filter/op` of the API description.
     ThreatEventOp {
-        /// The field is the value.
+        /// The field is the same as the given value.
         Equals = "equals",
-        /// The field is not the value.
+        /// The field differs from the given value.
         Not = "not",
         /// The field is greater than the value.
         Gt = "gt",
@@ -886,11 +906,11 @@ open_enum!(
         Lte = "lte",
         /// The field fits the value as a pattern.
         Like = "like",
-        /// The field contains the value.
+        /// The given text occurs somewhere in the field.
         Contains = "contains",
-        /// The field starts with the value.
+        /// The given text is the first part of the field.
         StartsWith = "startsWith",
-        /// The field ends with the value.
+        /// The given text is the last part of the field.
         EndsWith = "endsWith",
         /// The field is one of the values.
         In = "in",
@@ -932,7 +952,7 @@ pub struct ThreatEventParam {
     ///
     /// `attacker`; can be null.
     pub attacker: Option<String>,
-    /// From which country the attacker is.
+    /// Where the attacker comes from.
     ///
     /// `attackerCountry`.
     pub attacker_country: Option<String>,
@@ -966,6 +986,8 @@ pub struct ThreatEventParam {
     ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
+    /// From which country the attacker is.
+    ///
     /// `attacker_country`.
     pub attacker_country2: Option<String>,
     /// When this was created, as the server recorded it.
@@ -976,10 +998,16 @@ pub struct ThreatEventParam {
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicator_type`.
     pub indicator_type2: Option<String>,
+    /// The country that the attack was aimed at.
+    ///
     /// `target_country`.
     pub target_country2: Option<String>,
+    /// The industry that the attack was aimed at.
+    ///
     /// `target_industry`.
     pub target_industry2: Option<String>,
     /// Fields without a place in the model.
@@ -1188,10 +1216,14 @@ impl ThreatEventParam {
     }
 }
 
+/// How far to go back.
+///
 /// `cloudforce_one.threat_events.revert_do/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventRevertDo {
+    /// How many minutes to go back.
+    ///
     /// `minutesAgo`.
     pub minutes_ago: Option<f64>,
     /// Fields without a place in the model.
@@ -1367,7 +1399,7 @@ open_enum!(
         /// Who attacked.
         Attacker = "attacker",
         AttackerCountry = "attackerCountry",
-        /// The category of the event.
+        /// What kind of threat the event is about.
         Category = "category",
         /// When the event was recorded.
         CreatedAt = "createdAt",
@@ -1383,7 +1415,7 @@ open_enum!(
         MitreAttack = "mitreAttack",
         /// Attack patterns by MITRE CAPEC.
         MitreCapec = "mitreCapec",
-        /// The tags of the event.
+        /// The labels that the event bears.
         Tags = "tags",
         /// The country that the attack was aimed at.
         TargetCountry = "targetCountry",

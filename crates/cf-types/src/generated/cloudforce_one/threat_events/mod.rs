@@ -165,7 +165,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Changes many cloudforce one threat events at once.
+    /// Applies the same changes to several events of a dataset, and tells which failed.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/update/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_edit/)
     ///
@@ -206,7 +206,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event.
+    /// Deletes a threat event.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/delete/)
     ///
@@ -302,10 +302,11 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Runs “revert do” on cloudforce one threat events.
+    /// Reverts the store of a dataset to its state of some minutes ago, undoing what was written since.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/revert_do/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.threat_events.revert_do")]
     pub fn revert_do(
         self,
@@ -323,7 +324,7 @@ impl<C> ThreatEventsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event.
+    /// Changes a threat event; fields left out stay as they are.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/update/)
     ///
@@ -527,6 +528,8 @@ pub struct List {
     pub dataset_id: Option<Vec<String>>,
     /// Query parameter `forceRefresh`.
     pub force_refresh: Option<bool>,
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub format: Option<IndicatorFormat>,
     /// What a list is sorted by; where there is but one way to sort it, in which direction.
@@ -600,6 +603,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<IndicatorFormat>) -> Self {
         self.operation.format = Some(format.into());

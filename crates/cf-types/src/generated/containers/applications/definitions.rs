@@ -77,34 +77,64 @@ pub struct ApplicationConfiguration {
     pub instance_type: Option<ApplicationConfigurationInstanceType>,
     /// Whether logs are kept.
     pub observability: Option<Observability>,
+    /// Whether one can log in with Wrangler.
+    ///
     /// `wrangler_ssh`; only in replies.
     pub wrangler_ssh: Option<WranglerSsh>,
+    /// The keys of authorities whose SSH certificates may log in.
+    ///
     /// `trusted_user_ca_keys`; only in replies.
     pub trusted_user_ca_keys: Option<Vec<AuthorizedKey>>,
+    /// The IDs of stored SSH keys that may log in.
+    ///
     /// `ssh_public_key_ids`; only in replies.
     pub ssh_public_key_ids: Option<Vec<String>>,
+    /// Secrets of the account that the program gets.
+    ///
     /// `secrets`; only in replies.
     pub secrets: Option<Vec<crate::containers::Secret>>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
     /// `vcpu`; only in replies.
     pub vcpu: Option<f64>,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
     /// `memory`; only in replies.
     pub memory: Option<String>,
+    /// How much memory it has, in MiB.
+    ///
     /// `memory_mib`; only in replies.
     pub memory_mib: Option<f64>,
+    /// How large its disk is.
+    ///
     /// `disk`; only in replies.
     pub disk: Option<crate::containers::Disk>,
+    /// Names and values of your own, by which it can be found.
+    ///
     /// `labels`; only in replies.
     pub labels: Option<Vec<EnvironmentVariable>>,
+    /// How it is reached from outside.
+    ///
     /// `network`; only in replies.
     pub network: Option<Network>,
+    /// How names are resolved in the container.
+    ///
     /// `dns`; only in replies.
     pub dns: Option<crate::containers::Dns>,
+    /// The ports at which it can be reached.
+    ///
     /// `ports`; only in replies.
     pub ports: Option<Vec<Port>>,
+    /// How it is found out whether the container is ready and healthy.
+    ///
     /// `checks`; only in replies.
     pub checks: Option<Vec<Check>>,
+    /// What prepares the machine at the start.
+    ///
     /// `provisioner`; only in replies.
     pub provisioner: Option<Provisioner>,
+    /// Names of features on trial that are switched on.
+    ///
     /// `experimental_flags`; only in replies.
     pub experimental_flags: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -383,13 +413,13 @@ pub struct ApplicationHealthInstances {
     pub active: i64,
     /// How many belong to a Durable Object and serve, though they aren't known to run yet.
     pub assigned: i64,
-    /// `healthy`.
+    /// How many run and pass their checks.
     pub healthy: Option<f64>,
-    /// `failed`.
+    /// How many ended with an error or could not start.
     pub failed: Option<f64>,
-    /// `starting`.
+    /// How many are on their way up.
     pub starting: Option<f64>,
-    /// `scheduling`.
+    /// How many wait for a place.
     pub scheduling: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -473,12 +503,18 @@ impl ApplicationParam {
     }
 }
 
+/// A range of ports that one is assigned from.
+///
 /// `containers.applications.rollouts.get/result/target_configuration/ports/assign_port` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssignPort {
+    /// The first port of the range.
+    ///
     /// `start`; required.
     pub start: Value,
+    /// The last port of the range.
+    ///
     /// `end`; required.
     pub end: Value,
     /// Fields without a place in the model.
@@ -560,29 +596,41 @@ model!(CcScheduledApplicationDurableObjects {
     0 namespace_id "namespace_id",
 });
 
+/// A check: a request that finds out whether a container is ready or healthy.
+///
 /// `containers.applications.rollouts.get/result/target_configuration/checks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Check {
-    /// `name`.
+    /// What the check is called.
     pub name: Option<String>,
+    /// How the check is made.
+    ///
     /// `type`; required.
     pub kind: crate::containers::Type,
-    /// `tls`.
+    /// Whether the connection is encrypted.
     pub tls: Option<bool>,
+    /// The name of the port to check.
+    ///
     /// `port`; required.
     pub port: String,
-    /// `http`.
+    /// The request to send, for checks by HTTP.
     pub http: Option<Http>,
+    /// How long to wait between two checks, as a text with the unit.
+    ///
     /// `interval`; required.
     pub interval: String,
+    /// How long to wait for an answer, as a text with the unit.
+    ///
     /// `timeout`; required.
     pub timeout: String,
-    /// `attempts_before_failure`.
+    /// How many times in a row the check must fail for the container to count as failed.
     pub attempts_before_failure: Option<f64>,
+    /// What the check finds out.
+    ///
     /// `kind`; required.
     pub kind2: crate::containers::Kind,
-    /// `grace_period`.
+    /// For how long after the start failures don't count, as a text with the unit.
     pub grace_period: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1155,17 +1203,19 @@ open_enum!(
     }
 );
 
+/// An HTTP request that a check sends.
+///
 /// `containers.applications.rollouts.get/result/target_configuration/checks/http` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Http {
-    /// `method`.
+    /// The verb of the request.
     pub method: Option<crate::containers::HttpMethod>,
-    /// `body`.
+    /// What the request sends.
     pub body: Value,
-    /// `path`.
+    /// The path that is asked for.
     pub path: Value,
-    /// `headers`.
+    /// Headers of the request, by name.
     pub headers: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1250,15 +1300,17 @@ impl From<String> for NamespaceIdDurableObjects {
     }
 }
 
+/// How a container is reached.
+///
 /// `containers.applications.deployments.recreate/body/network` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Network {
-    /// `assign_ipv4`.
+    /// Which IPv4 address the container gets.
     pub assign_ipv4: Option<NetworkAssignIpv4>,
-    /// `assign_ipv6`.
+    /// Which IPv6 address the container gets.
     pub assign_ipv6: Option<NetworkAssignIpv4>,
-    /// `mode`.
+    /// Whether the container can be reached from the Internet.
     pub mode: Option<crate::containers::NetworkMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1299,10 +1351,15 @@ impl Network {
 }
 
 open_enum!(
+    /// A value that says which address a container gets.
+    ///
     /// `containers.applications.deployments.recreate/body/network/assign_ipv4` of the API description.
     NetworkAssignIpv4 {
+        /// The container gets no address.
         None = "none",
+        /// The container gets an address that was fixed before.
         Predefined = "predefined",
+        /// The container gets one of the account's addresses.
         Account = "account",
     }
 );
@@ -1337,15 +1394,19 @@ impl Observability {
     }
 }
 
+/// A port at which a container can be reached.
+///
 /// `containers.applications.rollouts.get/result/target_configuration/ports` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Port {
+    /// The name by which checks name the port.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `port`.
+    /// The number of the port, if it is fixed.
     pub port: Option<i64>,
-    /// `assign_port`.
+    /// The ranges that a number is assigned from.
     pub assign_port: Option<Vec<AssignPort>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1357,10 +1418,14 @@ model!(Port {
     2 assign_port "assign_port" optional,
 });
 
+/// What prepares a machine at its start.
+///
 /// `containers.applications.deployments.recreate/body/provisioner` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Provisioner {
+    /// Which way of preparing machines is used.
+    ///
     /// `type`; required.
     pub kind: Option<ProvisionerType>,
     /// Fields without a place in the model.
@@ -1382,9 +1447,13 @@ impl Provisioner {
 }
 
 open_enum!(
+    /// A value that says how a machine is prepared at its start.
+    ///
     /// `containers.applications.deployments.recreate/body/provisioner/type` of the API description.
     ProvisionerType {
+        /// The machine is not prepared.
         None = "none",
+        /// The machine is prepared by cloud-init.
         Cloudinit = "cloudinit",
     }
 );

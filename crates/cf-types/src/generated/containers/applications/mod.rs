@@ -191,6 +191,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
 }
@@ -212,6 +214,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// The body.
@@ -236,6 +240,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
 }

@@ -419,40 +419,42 @@ impl ChecksItemsProperties {
     }
 }
 
+/// What is to change of a deployment.
+///
 /// `containers.deployments.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentEditParam {
-    /// `image`.
+    /// The image to run, with registry and tag or digest.
     pub image: Option<String>,
-    /// `location`.
+    /// Where it runs or is to run.
     pub location: Option<String>,
-    /// `ssh_public_key_ids`.
+    /// The IDs of stored SSH keys that may log in.
     pub ssh_public_key_ids: Option<Vec<String>>,
-    /// `secrets`.
+    /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
-    /// `vcpu`.
+    /// How many virtual CPUs it has, or what part of one.
     pub vcpu: Option<f64>,
-    /// `memory`.
+    /// How much memory it has, as a text with the unit, such as `256MB`.
     pub memory: Option<String>,
-    /// `memory_mib`.
+    /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
-    /// `disk`.
+    /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `labels`.
+    /// Names and values of your own, by which it can be found.
     pub labels: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `command`.
+    /// The command that the entry point gets, in place of that of the image.
     pub command: Option<Vec<String>>,
-    /// `entrypoint`.
+    /// The program that starts, in place of that of the image.
     pub entrypoint: Option<Vec<String>>,
-    /// `dns`.
+    /// How names are resolved in the container.
     pub dns: Option<crate::containers::Dns>,
-    /// `checks`.
+    /// How it is found out whether the container is ready and healthy.
     pub checks: Option<Vec<crate::containers::Check>>,
     /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,

@@ -30,7 +30,7 @@ impl<C> DeploymentsApi<C> {
         placements::PlacementsApi(self.0)
     }
 
-    /// Creates a new container deployment.
+    /// Creates a deployment, a container that runs on Cloudflare's network; it is billed while it runs.
     ///
     /// `POST /accounts/{account_id}/containers/deployments/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/create/)
     ///
@@ -51,7 +51,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Deletes container deployments.
+    /// Deletes a deployment, which stops its container.
     ///
     /// `DELETE /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/delete/)
     ///
@@ -71,7 +71,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Changes container deployments.
+    /// Changes the configuration of a deployment; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/edit/)
     ///
@@ -94,7 +94,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Gets container deployments.
+    /// Gets one deployment with its configuration and current placement.
     ///
     /// `GET /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/get/)
     ///
@@ -115,7 +115,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Lists container deployments.
+    /// Lists the account's deployments, narrowed by application, location, image, state, address or label.
     ///
     /// `GET /accounts/{account_id}/containers/deployments/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/list/)
     ///
@@ -141,7 +141,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Runs “recreate” on container deployments.
+    /// Creates a deployment anew, with the changes to its configuration that are given.
     ///
     /// `POST /accounts/{account_id}/containers/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/recreate/)
     ///
@@ -193,6 +193,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -214,6 +216,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// The body.
@@ -238,6 +242,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -258,18 +264,28 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only deployments of this application.
+    ///
     /// Query parameter `app_id`.
     pub app_id: Option<String>,
+    /// Gives only deployments at this location.
+    ///
     /// Query parameter `location`.
     pub location: Option<String>,
+    /// Gives only those that run this image.
+    ///
     /// Query parameter `image`.
     pub image: Option<String>,
     /// Lists only instances that run, or only those that don't.
     ///
     /// Query parameter `state`.
     pub state: Option<String>,
+    /// Gives only deployments with this IPv4 address.
+    ///
     /// Query parameter `ipv4`.
     pub ipv4: Option<String>,
+    /// Only deployments with this label.
+    ///
     /// Query parameter `label`.
     pub label: Option<String>,
 }
@@ -290,18 +306,24 @@ operation!(List -> Page<crate::containers::applications::deployments::Deployment
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only deployments of this application.
+    ///
     /// Query parameter `app_id`.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.operation.app_id = Some(app_id.into());
         self
     }
 
+    /// Gives only deployments at this location.
+    ///
     /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
+    /// Gives only those that run this image.
+    ///
     /// Query parameter `image`.
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.operation.image = Some(image.into());
@@ -316,12 +338,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only deployments with this IPv4 address.
+    ///
     /// Query parameter `ipv4`.
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
 
+    /// Only deployments with this label.
+    ///
     /// Query parameter `label`.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.operation.label = Some(label.into());
@@ -337,6 +363,8 @@ pub struct Recreate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// The body.

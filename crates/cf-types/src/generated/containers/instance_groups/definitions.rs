@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An instance group to create, or what one is to be.
+///
 /// `containers.CcPutContainerInstanceGroupRequestBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,9 +15,11 @@ pub struct InstanceGroupParam {
     ///
     /// `class_name`; required.
     pub class_name: Option<String>,
+    /// What the group is called.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `ssh`.
+    /// Who may log in to the instances by SSH.
     pub ssh: Option<Ssh>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,13 +63,15 @@ impl InstanceGroupParam {
     }
 }
 
+/// A choice of who may log in to instances by SSH.
+///
 /// `containers.CcContainerInstanceGroupSshConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssh {
-    /// `authorized_keys`.
+    /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
-    /// `enabled`.
+    /// Whether anybody may log in.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct InstanceGroupsApi<C>(pub(crate) C);
 
 impl<C> InstanceGroupsApi<C> {
-    /// Deletes one container instance group.
+    /// Deletes an instance group.
     ///
     /// `DELETE /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.instance_groups.delete")]
     #[doc(alias = "delete container instance group")]
     pub fn delete(
@@ -35,10 +36,11 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Gets one container instance group.
+    /// Gets the instance group of a Durable Objects namespace.
     ///
     /// `GET /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.instance_groups.get")]
     #[doc(alias = "get container instance group")]
     pub fn get(
@@ -55,10 +57,11 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Lists container instance groups.
+    /// Lists the account's instance groups.
     ///
     /// `GET /accounts/{account_id}/containers/instance-groups` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.instance_groups.list")]
     #[doc(alias = "list container instance groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -70,10 +73,11 @@ impl<C> InstanceGroupsApi<C> {
         )
     }
 
-    /// Replaces one container instance group.
+    /// Creates or replaces the instance group of a Durable Objects namespace.
     ///
     /// `PUT /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.instance_groups.update")]
     #[doc(alias = "update container instance group")]
     pub fn update(
@@ -101,6 +105,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -122,6 +128,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -159,6 +167,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which group of instances it is, by the ID of the Durable Objects namespace that it runs for.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct SshApi<C>(pub(crate) C);
 
 impl<C> SshApi<C> {
-    /// Gets container instance ssh.
+    /// Gets what is needed to connect to an instance over SSH.
     ///
     /// `GET /accounts/{account_id}/containers/instances/{instance_id}/ssh` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instances/subresources/ssh/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.instances.ssh.get")]
     #[doc(alias = "get container instance ssh")]
     pub fn get(
@@ -39,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance of the application, as `containers.applications.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
 }

@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an address is used by.
+///
 /// `containers.ips.get/result/ips/allocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Allocation {
+    /// The placement that uses the address.
+    ///
     /// `placementID`.
     pub placement_id: Option<String>,
-    /// `expiration`.
+    /// When the use of the address ends.
     pub expiration: Option<i64>,
+    /// The deployment that uses the address.
+    ///
     /// `deploymentID`.
     pub deployment_id: Option<String>,
     /// Fields without a place in the model.
@@ -25,12 +31,18 @@ model!(Allocation {
     2 deployment_id "deploymentID" optional,
 });
 
+/// What an address is set aside for.
+///
 /// `containers.ips.get/result/ips/configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
+    /// The deployment that the address is set aside for.
+    ///
     /// `deploymentId`.
     pub deployment_id: Option<String>,
+    /// The account that the address is set aside for.
+    ///
     /// `accountId`.
     pub account_id: Option<String>,
     /// Fields without a place in the model.
@@ -42,20 +54,30 @@ model!(Configuration {
     1 account_id "accountId" optional,
 });
 
+/// An IP address that containers can have.
+///
 /// `containers.ips.get/result/ips` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ip {
     /// What an instance runs, and on how large a machine.
     pub configuration: Option<Configuration>,
-    /// `allocation`.
+    /// What the address is used by, if anything.
     pub allocation: Option<Allocation>,
+    /// The length of the prefix of the address's network, in bits.
+    ///
     /// `subnetMask`; required.
     pub subnet_mask: f64,
+    /// The address itself.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// Whether it is an IPv4 or IPv6 address.
+    ///
     /// `ipType`.
     pub ip_type: Option<IpType>,
+    /// Ranges of ports of the address, where they are given out one by one.
+    ///
     /// `portRanges`.
     pub port_ranges: Option<Vec<PortRange>>,
     /// Fields without a place in the model.
@@ -71,12 +93,18 @@ model!(Ip {
     5 port_ranges "portRanges" optional,
 });
 
+/// The IP addresses of an account's containers.
+///
 /// `containers.ips.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpList {
+    /// The addresses that fulfil the conditions.
+    ///
     /// `ips`; required.
     pub ips: Vec<Ip>,
+    /// The conditions by which the list was narrowed.
+    ///
     /// `filters`; required.
     pub filters: BTreeMap<String, Value>,
     /// Fields without a place in the model.
@@ -89,22 +117,32 @@ model!(IpList {
 });
 
 open_enum!(
+    /// A version of the Internet Protocol.
+    ///
     /// `containers.ips.get/result/ips/ipType` of the API description.
     IpType {
+        /// Addresses of IPv4.
         V4 = "v4",
+        /// Addresses of IPv6.
         V6 = "v6",
     }
 );
 
+/// A range of ports of an address.
+///
 /// `containers.ips.get/result/ips/portRanges` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PortRange {
+    /// The first port of the range.
+    ///
     /// `start`; required.
     pub start: f64,
+    /// The last port of the range.
+    ///
     /// `end`; required.
     pub end: f64,
-    /// `allocation`.
+    /// What the range is used by, if anything.
     pub allocation: Option<PortRangeAllocation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,14 +154,20 @@ model!(PortRange {
     2 allocation "allocation" optional,
 });
 
+/// What a range of ports is used by.
+///
 /// `containers.ips.get/result/ips/portRanges/allocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PortRangeAllocation {
+    /// The placement that uses the range.
+    ///
     /// `placementID`.
     pub placement_id: Value,
-    /// `expiration`.
+    /// When the use of the range ends.
     pub expiration: Value,
+    /// The deployment that uses the range.
+    ///
     /// `deploymentID`.
     pub deployment_id: Value,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IpsApi<C>(pub(crate) C);
 
 impl<C> IpsApi<C> {
-    /// Gets container IPs.
+    /// Gets the IP addresses that the account's containers have or can have.
     ///
     /// `GET /accounts/{account_id}/containers/ips` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ips/methods/get/)
     ///
@@ -45,12 +45,20 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a placement, that is, of one run of a deployment at one location; `containers.deployments.placements.list` gives it.
+    ///
     /// Query parameter `placement_id`.
     pub placement_id: Option<String>,
+    /// Only addresses that are in use, or only those that aren't.
+    ///
     /// Query parameter `allocated`.
     pub allocated: Option<String>,
+    /// Gives only addresses of this type.
+    ///
     /// Query parameter `ipType`.
     pub ip_type: Option<String>,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// Query parameter `deployment_id`.
     pub deployment_id: Option<String>,
 }
@@ -68,24 +76,32 @@ operation!(Get -> IpList {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The ID of a placement, that is, of one run of a deployment at one location; `containers.deployments.placements.list` gives it.
+    ///
     /// Query parameter `placement_id`.
     pub fn placement_id(mut self, placement_id: impl Into<String>) -> Self {
         self.operation.placement_id = Some(placement_id.into());
         self
     }
 
+    /// Only addresses that are in use, or only those that aren't.
+    ///
     /// Query parameter `allocated`.
     pub fn allocated(mut self, allocated: impl Into<String>) -> Self {
         self.operation.allocated = Some(allocated.into());
         self
     }
 
+    /// Gives only addresses of this type.
+    ///
     /// Query parameter `ipType`.
     pub fn ip_type(mut self, ip_type: impl Into<String>) -> Self {
         self.operation.ip_type = Some(ip_type.into());
         self
     }
 
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// Query parameter `deployment_id`.
     pub fn deployment_id(mut self, deployment_id: impl Into<String>) -> Self {
         self.operation.deployment_id = Some(deployment_id.into());

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The resources that containers get where nothing else is said.
+///
 /// `containers.me.edit/body/defaults` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Defaults {
-    /// `vcpus`.
+    /// How many virtual CPUs a container gets.
     pub vcpus: Option<f64>,
-    /// `memory_mib`.
+    /// How much memory a container gets, in MiB.
     pub memory_mib: Option<f64>,
-    /// `disk_mb`.
+    /// How large the disk is, in MB.
     pub disk_mb: Option<f64>,
-    /// `memory`.
+    /// How much memory a container gets, as a text with the unit.
     pub memory: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,6 +65,8 @@ impl Defaults {
     }
 }
 
+/// What an account's containers may use.
+///
 /// `containers.me.edit/result/limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -71,28 +75,52 @@ pub struct Limits {
     ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// How many virtual CPUs one deployment may have.
+    ///
     /// `vcpu_per_deployment`; required.
     pub vcpu_per_deployment: f64,
+    /// How much memory one deployment may have, as a text with the unit.
+    ///
     /// `memory_per_deployment`; required.
     pub memory_per_deployment: String,
+    /// How much memory one deployment may have, in MiB.
+    ///
     /// `memory_mib_per_deployment`; required.
     pub memory_mib_per_deployment: f64,
+    /// How large the disk of one deployment may be, as a text with the unit.
+    ///
     /// `disk_per_deployment`; required.
     pub disk_per_deployment: String,
+    /// How large the disk of one deployment may be, in MB.
+    ///
     /// `disk_mb_per_deployment`; required.
     pub disk_mb_per_deployment: f64,
+    /// How many virtual CPUs all deployments together may have.
+    ///
     /// `total_vcpu`; required.
     pub total_vcpu: f64,
+    /// How much memory all deployments together may have, as a text with the unit.
+    ///
     /// `total_memory`; required.
     pub total_memory: String,
+    /// How much memory all deployments together may have, in MiB.
+    ///
     /// `total_memory_mib`; required.
     pub total_memory_mib: f64,
+    /// How large all disks together may be, in MB.
+    ///
     /// `total_disk_mb`; required.
     pub total_disk_mb: f64,
+    /// The kind of machines that containers run on.
+    ///
     /// `node_group`; required.
     pub node_group: crate::containers::ContainerNodeGroup,
+    /// The ways of handling network traffic that are allowed.
+    ///
     /// `network_modes`; required.
     pub network_modes: Vec<LimitsNetworkMode>,
+    /// How many IPv4 addresses containers may have.
+    ///
     /// `ipv4s`; required.
     pub ipv4s: f64,
     /// Fields without a place in the model.
@@ -116,6 +144,8 @@ model!(Limits {
 });
 
 open_enum!(
+    /// A way of handling network traffic.
+    ///
     /// `containers.me.edit/result/limits/network_modes` of the API description.
     LimitsNetworkMode {
         Uso = "uso",
@@ -124,16 +154,26 @@ open_enum!(
     }
 );
 
+/// A place where the account's containers can run.
+///
 /// `containers.me.edit/result/locations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
+    /// What containers may use at the place.
+    ///
     /// `limits`; required.
     pub limits: LocationLimits,
+    /// The code of the place.
+    ///
     /// `location`; required.
     pub location: String,
+    /// The name of the place, for people.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The region that the place is in.
+    ///
     /// `region`; required.
     pub region: String,
     /// Fields without a place in the model.
@@ -147,21 +187,31 @@ model!(Location {
     3 region "region",
 });
 
+/// What containers may use at one place.
+///
 /// `containers.me.edit/result/locations/limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocationLimits {
+    /// How many virtual CPUs one deployment may have there.
+    ///
     /// `vcpu_per_deployment`; required.
     pub vcpu_per_deployment: f64,
+    /// How much memory one deployment may have there, as a text with the unit.
+    ///
     /// `memory_per_deployment`; required.
     pub memory_per_deployment: String,
-    /// `memory_mib_per_deployment`.
+    /// How much memory one deployment may have there, in MiB.
     pub memory_mib_per_deployment: Option<f64>,
+    /// How many virtual CPUs all deployments there together may have.
+    ///
     /// `total_vcpu`; required.
     pub total_vcpu: f64,
+    /// How much memory all deployments there together may have, as a text with the unit.
+    ///
     /// `total_memory`; required.
     pub total_memory: String,
-    /// `total_memory_mib`.
+    /// How much memory all deployments there together may have, in MiB.
     pub total_memory_mib: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -176,18 +226,28 @@ model!(LocationLimits {
     5 total_memory_mib "total_memory_mib" optional,
 });
 
+/// An account, as Containers knows it.
+///
 /// `containers.me.edit/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Me {
+    /// The ID of the Cloudflare account.
+    ///
     /// `external_account_id`; required.
     pub external_account_id: String,
     /// `legacy_identity`; required.
     pub legacy_identity: String,
+    /// What containers may use in all.
+    ///
     /// `limits`; required.
     pub limits: Limits,
+    /// The places where containers can run.
+    ///
     /// `locations`; required.
     pub locations: Vec<Location>,
+    /// The resources that containers get where nothing else is said.
+    ///
     /// `defaults`; required.
     pub defaults: Defaults,
     /// Fields without a place in the model.
@@ -202,11 +262,13 @@ model!(Me {
     4 defaults "defaults",
 });
 
+/// What is to change of the account's defaults.
+///
 /// `containers.me.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeParam {
-    /// `defaults`.
+    /// The resources that containers are to get where nothing else is said.
     pub defaults: Option<Defaults>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MeApi<C>(pub(crate) C);
 
 impl<C> MeApi<C> {
-    /// Changes container me.
+    /// Changes the resources that the account's containers get where nothing else is said.
     ///
     /// `PATCH /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/edit/)
     ///
@@ -32,10 +32,11 @@ impl<C> MeApi<C> {
         )
     }
 
-    /// Gets container me.
+    /// Gets the account as Containers knows it: its limits, locations and defaults.
     ///
     /// `GET /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "containers.me.get")]
     #[doc(alias = "get container me")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

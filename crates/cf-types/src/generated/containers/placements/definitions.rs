@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A deployment: one instance of a container with its configuration.
+///
 /// `containers.placements.create/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementCreateResult {
+    /// The ID by which operations name the deployment.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `app_id`.
+    /// The ID of the application that it belongs to.
     pub app_id: Option<String>,
-    /// `app_version`.
+    /// The number of the application's version that it has.
     pub app_version: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
@@ -23,56 +27,76 @@ pub struct PlacementCreateResult {
     ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The number of its version, which each change raises.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// What keeps the deployment going: a scheduler, a job or a Durable Object.
+    ///
     /// `type`; required.
     pub kind: crate::containers::ContainerType,
+    /// The image to run, with registry and tag or digest.
+    ///
     /// `image`; required.
     pub image: String,
+    /// Where it runs or is to run.
+    ///
     /// `location`; required.
     pub location: crate::containers::Location,
-    /// `wrangler_ssh`.
+    /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<crate::containers::applications::WranglerSsh>,
-    /// `authorized_keys`.
+    /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
-    /// `ssh_public_key_ids`.
+    /// The IDs of stored SSH keys that may log in.
     pub ssh_public_key_ids: Option<Vec<String>>,
-    /// `secrets`.
+    /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `labels`.
+    /// Names and values of your own, by which it can be found.
     pub labels: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `current_placement`.
+    /// Where it runs now.
     pub current_placement: Option<crate::containers::deployments::placements::Placement>,
+    /// The path at which its placements are listed.
+    ///
     /// `placements_ref`; required.
     pub placements_ref: String,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
     /// `vcpu`; required.
     pub vcpu: f64,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
     /// `memory`; required.
     pub memory: String,
+    /// How much memory it has, in MiB.
+    ///
     /// `memory_mib`; required.
     pub memory_mib: f64,
+    /// The kind of machines that it runs on.
+    ///
     /// `node_group`; required.
     pub node_group: crate::containers::ContainerNodeGroup,
-    /// `disk`.
+    /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
+    /// How it is reached from outside.
+    ///
     /// `network`; required.
     pub network: crate::containers::Network,
-    /// `gpu_memory`.
+    /// How much memory the GPU has, as a text with the unit.
     pub gpu_memory: Option<String>,
-    /// `gpu_memory_mib`.
+    /// How much memory the GPU has, in MiB.
     pub gpu_memory_mib: Option<f64>,
-    /// `command`.
+    /// The command that the entry point gets, in place of that of the image.
     pub command: Option<Vec<String>>,
-    /// `entrypoint`.
+    /// The program that starts, in place of that of the image.
     pub entrypoint: Option<Vec<String>>,
-    /// `dns`.
+    /// How names are resolved in the container.
     pub dns: Option<crate::containers::Dns>,
-    /// `checks`.
+    /// How it is found out whether the container is ready and healthy.
     pub checks: Option<Vec<crate::containers::Check>>,
     /// Lists only instances that run, or only those that don't.
     pub state: Option<crate::containers::ContainerState>,
@@ -117,10 +141,14 @@ model!(PlacementCreateResult {
     31 observability "observability" optional,
 });
 
+/// How a placement is to be made.
+///
 /// `containers.placements.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementParam {
+    /// Whether the placement is replaced by another.
+    ///
     /// `replace`; required.
     pub replace: Option<bool>,
     /// Fields without a place in the model.

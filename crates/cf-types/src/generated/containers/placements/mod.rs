@@ -25,7 +25,7 @@ use crate::generated::prelude::*;
 pub struct PlacementsApi<C>(pub(crate) C);
 
 impl<C> PlacementsApi<C> {
-    /// Creates a new container placement.
+    /// Replaces a placement, so that its deployment is placed anew.
     ///
     /// `POST /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> PlacementsApi<C> {
         )
     }
 
-    /// Gets one container placement.
+    /// Gets one placement with its state and events.
     ///
     /// `GET /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/get/)
     ///
@@ -78,6 +78,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a placement, that is, of one run of a deployment at one location; `containers.deployments.placements.list` gives it.
+    ///
     /// `placement_id` in the path.
     pub placement_id: String,
     /// The body.
@@ -102,6 +104,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a placement, that is, of one run of a deployment at one location; `containers.deployments.placements.list` gives it.
+    ///
     /// `placement_id` in the path.
     pub placement_id: String,
 }

@@ -116,6 +116,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain name of an image registry, as `containers.registries.list` gives it.
+    ///
     /// `domain` in the path.
     pub domain: String,
 }

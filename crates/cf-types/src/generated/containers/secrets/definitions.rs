@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A secret of the account that containers can be given, without its value.
+///
 /// `containers.secrets.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
+    /// The name by which configurations refer to the secret.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The number of the secret's version, which each new value raises.
+    ///
     /// `version`; required.
     pub version: i64,
     /// When this was created, as the server recorded it.
@@ -32,12 +38,18 @@ model!(Secret {
     3 updated_at "updated_at",
 });
 
+/// A secret to create, or its new value.
+///
 /// `containers.secrets.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
+    /// The name by which configurations refer to the secret.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// The secret itself, which can't be read back.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Creates a new container secret.
+    /// Creates a secret that containers can be given; its value can't be read back.
     ///
     /// `POST /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Deletes one container secret.
+    /// Deletes a container secret.
     ///
     /// `DELETE /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Changes one container secret.
+    /// Replaces the value of a container secret, which raises its version.
     ///
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///
@@ -80,7 +80,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Gets one container secret.
+    /// Gets one container secret, without its value.
     ///
     /// `GET /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/get/)
     ///
@@ -101,7 +101,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Lists container secrets.
+    /// Lists the account's container secrets, without their values.
     ///
     /// `GET /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/list/)
     ///
@@ -149,6 +149,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    ///
     /// `secretName` in the path.
     pub secret_name: String,
 }
@@ -170,6 +172,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    ///
     /// `secretName` in the path.
     pub secret_name: String,
     /// The body.
@@ -194,6 +198,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    ///
     /// `secretName` in the path.
     pub secret_name: String,
 }

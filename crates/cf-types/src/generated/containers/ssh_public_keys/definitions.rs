@@ -5,15 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An SSH public key that can be let into containers.
+///
 /// `containers.ssh_public_keys.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshPublicKey {
+    /// The ID by which configurations refer to the key.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the key is called, by which it is deleted.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `public_key`.
+    /// The SSH public key, as a `.pub` file has it.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,12 +31,18 @@ model!(SshPublicKey {
     2 public_key "public_key" optional,
 });
 
+/// An SSH public key to store.
+///
 /// `containers.ssh_public_keys.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SshPublicKeyParam {
+    /// What the key is called, by which it is deleted.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The SSH public key, as a `.pub` file has it.
+    ///
     /// `public_key`; required.
     pub public_key: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SshPublicKeysApi<C>(pub(crate) C);
 
 impl<C> SshPublicKeysApi<C> {
-    /// Creates a new container ssh public key.
+    /// Stores an SSH public key that can be let into containers.
     ///
     /// `POST /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> SshPublicKeysApi<C> {
         )
     }
 
-    /// Deletes one container ssh public key.
+    /// Deletes a stored SSH public key.
     ///
     /// `DELETE /accounts/{account_id}/containers/ssh-public-keys/{sshPublicKeyName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/delete/)
     ///
@@ -55,7 +55,7 @@ impl<C> SshPublicKeysApi<C> {
         )
     }
 
-    /// Lists container ssh public keys.
+    /// Lists the SSH public keys that can be let into containers.
     ///
     /// `GET /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/list/)
     ///
@@ -103,6 +103,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which SSH key it is, by its name, as `containers.ssh_public_keys.list` gives it.
+    ///
     /// `sshPublicKeyName` in the path.
     pub ssh_public_key_name: String,
 }

@@ -134,6 +134,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom expression that finds content to scan, as `content_scanning.payloads.list` gives it.
+    ///
     /// `expression_id` in the path.
     pub expression_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom expression that finds content to scan, as `content_scanning.payloads.list` gives it.
+    ///
     /// `expression_id` in the path.
     pub expression_id: String,
     /// The body.

@@ -134,6 +134,8 @@ operation!(Create -> Asset {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which asset it is, by the name chosen when it was created; `custom_pages.assets.list` gives it.
+    ///
     /// `asset_name` in the path.
     pub asset_name: String,
 }
@@ -154,6 +156,8 @@ operation!(Delete -> Option<Value> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which asset it is, by the name chosen when it was created; `custom_pages.assets.list` gives it.
+    ///
     /// `asset_name` in the path.
     pub asset_name: String,
 }
@@ -216,6 +220,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which asset it is, by the name chosen when it was created; `custom_pages.assets.list` gives it.
+    ///
     /// `asset_name` in the path.
     pub asset_name: String,
     /// The body.

@@ -135,7 +135,7 @@ model!(DatabaseExportResult {
 });
 
 open_enum!(
-    /// A property of a database.
+    /// What a list of databases can give of each one; the rest is left out.
     ///
     /// `d1.database.get/fields` of the API description.
     DatabaseFields {

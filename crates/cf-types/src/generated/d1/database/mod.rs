@@ -45,6 +45,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "d1.database.delete")]
     #[doc(alias = "delete d1 database")]
     pub fn delete(
@@ -276,6 +277,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
 }
@@ -297,6 +300,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -321,6 +326,8 @@ pub struct Export {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -345,6 +352,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The only properties to give. Without it, all are given.
@@ -381,6 +390,8 @@ pub struct Import {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -465,6 +476,8 @@ pub struct Query {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -490,6 +503,8 @@ pub struct Raw {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.
@@ -515,6 +530,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The body.

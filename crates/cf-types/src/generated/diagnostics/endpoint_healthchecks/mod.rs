@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an endpoint health check, as `diagnostics.endpoint_healthchecks.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -166,6 +168,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an endpoint health check, as `diagnostics.endpoint_healthchecks.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -205,6 +209,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an endpoint health check, as `diagnostics.endpoint_healthchecks.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

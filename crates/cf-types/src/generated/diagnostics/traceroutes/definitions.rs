@@ -230,15 +230,15 @@ open_enum!(
     ///
     /// `diagnostics.TracerouteCreateParams.Options/packet_type` of the API description.
     TracerouteOptionsPacketType {
-        /// ICMP packets.
+        /// Echo requests, as `ping` sends them.
         Icmp = "icmp",
-        /// TCP packets.
+        /// TCP packets, to a port of your choice.
         Tcp = "tcp",
-        /// UDP packets.
+        /// UDP packets, to a port of your choice.
         Udp = "udp",
-        /// GRE packets.
+        /// GRE packets, as tunnels send them.
         Gre = "gre",
-        /// GRE and ICMP packets.
+        /// ICMP packets that are sent inside of GRE.
         GrePlusIcmp = "gre+icmp",
     }
 );

@@ -67,6 +67,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a region, as `dls.regions.list` gives it.
+    ///
     /// `region_id` in the path.
     pub region_id: String,
 }

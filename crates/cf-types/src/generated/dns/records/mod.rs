@@ -375,6 +375,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a DNS record of the zone, as `dns.records.list` gives it.
+    ///
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
 }
@@ -397,6 +399,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a DNS record of the zone, as `dns.records.list` gives it.
+    ///
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
     /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
@@ -457,6 +461,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a DNS record of the zone, as `dns.records.list` gives it.
+    ///
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
     /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.
@@ -823,6 +829,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a DNS record of the zone, as `dns.records.list` gives it.
+    ///
     /// `dns_record_id` in the path.
     pub dns_record_id: String,
     /// Whether `meta` of each record of the reply also tells of glue and of records that a delegation hides.

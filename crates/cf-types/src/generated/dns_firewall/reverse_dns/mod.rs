@@ -67,6 +67,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
     /// The body.
@@ -92,6 +94,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
 }

@@ -20,7 +20,7 @@ impl<C> NamespacesApi<C> {
         objects::ObjectsApi(self.0)
     }
 
-    /// Gets one durable object namespace.
+    /// Gets one Durable Objects namespace: the script and the class it belongs to and whether it stores its data in SQLite.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/get/)
     ///
@@ -68,6 +68,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace of Durable Objects, as `durable_objects.namespaces.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

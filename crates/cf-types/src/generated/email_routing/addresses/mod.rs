@@ -156,6 +156,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a destination address of the account, as `email_routing.addresses.list` gives it.
+    ///
     /// `destination_address_identifier` in the path.
     pub destination_address_identifier: String,
 }
@@ -178,6 +180,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a destination address of the account, as `email_routing.addresses.list` gives it.
+    ///
     /// `destination_address_identifier` in the path.
     pub destination_address_identifier: String,
     /// The body.
@@ -203,6 +207,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a destination address of the account, as `email_routing.addresses.list` gives it.
+    ///
     /// `destination_address_identifier` in the path.
     pub destination_address_identifier: String,
 }

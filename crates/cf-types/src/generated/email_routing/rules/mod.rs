@@ -166,6 +166,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a routing rule of the zone, as `email_routing.rules.list` gives it.
+    ///
     /// `rule_identifier` in the path.
     pub rule_identifier: String,
 }
@@ -188,6 +190,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a routing rule of the zone, as `email_routing.rules.list` gives it.
+    ///
     /// `rule_identifier` in the path.
     pub rule_identifier: String,
 }
@@ -266,6 +270,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a routing rule of the zone, as `email_routing.rules.list` gives it.
+    ///
     /// `rule_identifier` in the path.
     pub rule_identifier: String,
     /// The body.

@@ -5,19 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A zone, and whether it uses Email Routing.
+///
 /// `email_routing.zones.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
+    /// The ID of the settings of Email Routing in the zone.
+    ///
     /// `id`; required.
     pub id: String,
     /// The ID under its older name.
     ///
     /// `tag`; required.
     pub tag: String,
+    /// The domain name of the zone.
+    ///
     /// `name`; required.
     pub name: String,
-    /// Whether the rule is in force.
+    /// Whether Email Routing is on in the zone.
     ///
     /// `enabled`; required.
     pub enabled: bool,
@@ -29,8 +35,12 @@ pub struct Zone {
     ///
     /// `modified`; required.
     pub modified: String,
+    /// Whether the dashboard leaves out the guided set-up.
+    ///
     /// `skip_wizard`; required.
     pub skip_wizard: bool,
+    /// Whether Email Routing is ready to work in the zone, or what is amiss.
+    ///
     /// `status`; required.
     pub status: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ZonesApi<C>(pub(crate) C);
 
 impl<C> ZonesApi<C> {
-    /// Lists email routing zones.
+    /// Lists the account's zones with the state of Email Routing in each.
     ///
     /// `GET /accounts/{account_id}/email/routing/zones` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/zones/methods/list/)
     ///

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ActionLogApi<C>(pub(crate) C);
 
 impl<C> ActionLogApi<C> {
-    /// Gets email security investigate action log.
+    /// Gets the log of actions, such as moves, that were taken on a message.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/action_log` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/action_log/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_security.investigate.action_log.get")]
     #[doc(alias = "get email security investigate action log")]
     pub fn get(
@@ -39,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a message, as `email_security.investigate.list` gives it.
+    ///
     /// `investigate_id` in the path.
     pub investigate_id: String,
 }

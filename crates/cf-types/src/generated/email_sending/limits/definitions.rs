@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How much email an account may send, and has sent.
+///
 /// `email_sending.EmailSendingLimitsProperties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limit {
-    /// `quota`.
+    /// How many emails may be sent, and in which time.
     pub quota: Value,
-    /// `usage`.
+    /// How many emails count against the quota now.
     pub usage: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LimitsApi<C>(pub(crate) C);
 
 impl<C> LimitsApi<C> {
-    /// Gets email sending limits.
+    /// Gets how much email the account may send and how much of that it has sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/limits` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/limits/methods/get/)
     ///

@@ -127,10 +127,11 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Runs “preview” on email sending subdomains.
+    /// Previews what a sending subdomain of the given name would need, without creating it.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains/preview` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/preview/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_sending.subdomains.preview")]
     pub fn preview(
         self,
@@ -177,6 +178,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }
@@ -199,6 +202,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
     /// The body.
@@ -224,6 +229,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An address on the suppression list.
+///
 /// `email_sending.PostZonesZoneIdEmailSendingSuppressionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Suppression {
+    /// The address, with since when and until when it is on the list.
+    ///
     /// `result`; required.
     pub result: Value,
     /// Fields without a place in the model.
@@ -19,10 +23,14 @@ model!(Suppression {
     0 result "result",
 });
 
+/// Whether an address was taken off the suppression list.
+///
 /// `email_sending.DeleteZonesZoneIdEmailSendingSuppressionSuppressionIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuppressionDeleteResult {
+    /// Whether the entry is gone.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -34,13 +42,19 @@ model!(SuppressionDeleteResult {
 });
 
 open_enum!(
+    /// A value that says in which direction the list is sorted.
+    ///
     /// `email_sending.EmailSendingSuppressionDirectionOption` of the API description.
     SuppressionDirection {
+        /// The lowest or oldest come first.
         Asc = "asc",
+        /// The highest or newest come first.
         Desc = "desc",
     }
 );
 
+/// A page of the suppression list.
+///
 /// `email_sending.GetZonesZoneIdEmailSendingSuppressionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -53,8 +67,12 @@ pub struct SuppressionList {
     ///
     /// `per_page`; required.
     pub per_page: i64,
+    /// The entries on this page.
+    ///
     /// `result`; required.
     pub result: Vec<Value>,
+    /// How many entries there are on all pages together.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -69,14 +87,21 @@ model!(SuppressionList {
 });
 
 open_enum!(
+    /// A value that says what the list is sorted by.
+    ///
     /// `email_sending.EmailSendingSuppressionOrderOption` of the API description.
     SuppressionOrder {
+        /// Entries are sorted by address.
         Email = "email",
+        /// Entries are sorted by when they end.
         ExpiresAt = "expires_at",
+        /// Entries are sorted by since when they are on the list.
         CreatedAt = "created_at",
     }
 );
 
+/// An address to put on the suppression list.
+///
 /// `email_sending.PostZonesZoneIdEmailSendingSuppressionRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -85,7 +110,7 @@ pub struct SuppressionParam {
     ///
     /// `email`; required.
     pub email: Option<String>,
-    /// When this ends automatically. Null means never.
+    /// When the address is taken off the list by itself; without this, never.
     pub expires_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SuppressionApi<C>(pub(crate) C);
 
 impl<C> SuppressionApi<C> {
-    /// Creates a new email sending suppression.
+    /// Puts an address on the account's suppression list, for good or until a given time.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Runs “create for zone” on email sending suppression.
+    /// Puts an address on a zone's suppression list, for good or until a given time.
     ///
     /// `POST /zones/{zone_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create_for_zone/)
     ///
@@ -55,7 +55,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Deletes one email sending suppression.
+    /// Takes an address off the account's suppression list, so that email is sent to it again.
     ///
     /// `DELETE /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Runs “delete for zone” on one email sending suppression.
+    /// Takes an address off a zone's suppression list.
     ///
     /// `DELETE /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete_for_zone/)
     ///
@@ -96,7 +96,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Gets one email sending suppression.
+    /// Gets one entry of the account's suppression list.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get/)
     ///
@@ -117,7 +117,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Runs “get for zone” on one email sending suppression.
+    /// Gets one entry of a zone's suppression list.
     ///
     /// `GET /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get_for_zone/)
     ///
@@ -137,7 +137,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Lists email sending suppression.
+    /// Lists the addresses that are on the account's suppression list, to which nothing is sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/list/)
     ///
@@ -160,7 +160,7 @@ impl<C> SuppressionApi<C> {
         )
     }
 
-    /// Runs “list for zone” on email sending suppression.
+    /// Lists the addresses that are on a zone's suppression list, to which nothing is sent.
     ///
     /// `GET /zones/{zone_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/list_for_zone/)
     ///
@@ -233,6 +233,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppression.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }
@@ -254,6 +256,8 @@ pub struct DeleteForZone {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppression.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }
@@ -275,6 +279,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppression.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }
@@ -295,6 +301,8 @@ pub struct GetForZone {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppression.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }

@@ -177,6 +177,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppressions.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }
@@ -198,6 +200,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppressions.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
     /// The body.
@@ -222,6 +226,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a suppressed address, to which no mail is sent, as `email_sending.suppressions.list` gives it.
+    ///
     /// `suppression_id` in the path.
     pub suppression_id: String,
 }

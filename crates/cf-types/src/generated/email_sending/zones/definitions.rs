@@ -5,25 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A zone, and whether it uses Email Sending.
+///
 /// `email_sending.zones.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
+    /// The ID of the settings of Email Sending in the zone.
+    ///
     /// `id`; required.
     pub id: String,
-    /// The ID that addresses the domain in other calls.
+    /// The ID of the settings under its older name.
     ///
     /// `tag`; required.
     pub tag: String,
+    /// The domain name of the zone.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether email can be sent from the zone.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Since when the zone has had settings of Email Sending.
+    ///
     /// `created`; required.
     pub created: String,
+    /// When the settings were last changed.
+    ///
     /// `modified`; required.
     pub modified: String,
-    /// `status`.
+    /// Whether Email Sending is ready to work in the zone, or what is amiss.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

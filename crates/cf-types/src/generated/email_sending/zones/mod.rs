@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ZonesApi<C>(pub(crate) C);
 
 impl<C> ZonesApi<C> {
-    /// Lists email sending zones.
+    /// Lists the account's zones with the state of Email Sending in each.
     ///
     /// `GET /accounts/{account_id}/email/sending/zones` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/zones/methods/list/)
     ///

@@ -149,6 +149,8 @@ operation!(Create -> AccessRule {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an IP Access rule, as `firewall.access_rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -168,6 +170,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Edit {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an IP Access rule, as `firewall.access_rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -189,6 +193,8 @@ operation!(Edit -> AccessRule {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an IP Access rule, as `firewall.access_rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }

@@ -79,6 +79,8 @@ pub struct Lockdown {
     ///
     /// `urls`; required.
     pub urls: Vec<String>,
+    /// `priority`; can be null.
+    pub priority: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -91,6 +93,7 @@ model!(Lockdown {
     4 modified_on "modified_on",
     5 paused "paused",
     6 urls "urls",
+    7 priority "priority" optional,
 });
 
 /// A Zone Lockdown rule to create, or to replace one with.

@@ -159,6 +159,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Zone Lockdown rule, as `firewall.lockdowns.list` gives it.
+    ///
     /// `lock_downs_id` in the path.
     pub lock_downs_id: String,
 }
@@ -181,6 +183,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Zone Lockdown rule, as `firewall.lockdowns.list` gives it.
+    ///
     /// `lock_downs_id` in the path.
     pub lock_downs_id: String,
 }
@@ -365,6 +369,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Zone Lockdown rule, as `firewall.lockdowns.list` gives it.
+    ///
     /// `lock_downs_id` in the path.
     pub lock_downs_id: String,
     /// The body.

@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a User Agent Blocking rule, as `firewall.ua_rules.list` gives it.
+    ///
     /// `ua_rule_id` in the path.
     pub ua_rule_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a User Agent Blocking rule, as `firewall.ua_rules.list` gives it.
+    ///
     /// `ua_rule_id` in the path.
     pub ua_rule_id: String,
 }
@@ -282,6 +286,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a User Agent Blocking rule, as `firewall.ua_rules.list` gives it.
+    ///
     /// `ua_rule_id` in the path.
     pub ua_rule_id: String,
     /// The body.

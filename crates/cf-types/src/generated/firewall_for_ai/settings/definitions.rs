@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is to change of a zone's settings.
+///
 /// `firewall_for_ai.settings.update/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `pii_detection_enabled`.
+    /// Whether prompts to language models are searched for personal data.
     pub pii_detection_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

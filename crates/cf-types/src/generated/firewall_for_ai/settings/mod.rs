@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets firewall for AI settings.
+    /// Gets the zone's settings of Firewall for AI.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "firewall_for_ai.settings.get")]
     #[doc(alias = "get firewall for ai setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -29,10 +30,11 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces firewall for AI settings.
+    /// Sets the zone's settings of Firewall for AI, such as whether prompts are searched for personal data.
     ///
     /// `PUT /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "firewall_for_ai.settings.update")]
     #[doc(alias = "update firewall for ai setting")]
     pub fn update(

@@ -91,13 +91,13 @@ impl From<String> for AppParam {
 }
 
 union!(
-    /// A value of a flag.
+    /// A truth value, a number, a text or JSON, as flags give it and conditions compare with it.
     ///
     /// `flagship.apps.EvaluateGetResponse/value` of the API description.
     FlagValue {
-        /// Text.
+        /// The flag gives a text.
         0 => Text(String),
-        /// A number.
+        /// The flag gives a number.
         1 => Number(f64),
         /// Yes or no.
         2 => Bool(bool),

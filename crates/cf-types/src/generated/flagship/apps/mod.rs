@@ -157,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -178,6 +180,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -216,6 +220,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.

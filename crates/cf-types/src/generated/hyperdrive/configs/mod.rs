@@ -39,6 +39,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "hyperdrive.configs.delete")]
     #[doc(alias = "delete hyperdrive config")]
     pub fn delete(
@@ -194,6 +195,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -215,6 +218,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
     /// The body.
@@ -239,6 +244,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -306,6 +313,8 @@ pub struct Restart {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
 }
@@ -327,6 +336,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Hyperdrive configuration, 32 hexadecimal digits, as `hyperdrive.configs.list` gives it.
+    ///
     /// `hyperdrive_id` in the path.
     pub hyperdrive_id: String,
     /// The body.

@@ -190,6 +190,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an OAuth client of the account, as `iam.oauth_clients.list` gives it.
+    ///
     /// `oauth_client_id` in the path.
     pub oauth_client_id: String,
 }
@@ -212,6 +214,8 @@ pub struct DeleteRotatedSecret {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an OAuth client of the account, as `iam.oauth_clients.list` gives it.
+    ///
     /// `oauth_client_id` in the path.
     pub oauth_client_id: String,
 }
@@ -234,6 +238,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an OAuth client of the account, as `iam.oauth_clients.list` gives it.
+    ///
     /// `oauth_client_id` in the path.
     pub oauth_client_id: String,
 }
@@ -273,6 +279,8 @@ pub struct RotateSecret {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an OAuth client of the account, as `iam.oauth_clients.list` gives it.
+    ///
     /// `oauth_client_id` in the path.
     pub oauth_client_id: String,
 }
@@ -295,6 +303,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an OAuth client of the account, as `iam.oauth_clients.list` gives it.
+    ///
     /// `oauth_client_id` in the path.
     pub oauth_client_id: String,
     /// The body.

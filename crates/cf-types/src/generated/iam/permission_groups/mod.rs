@@ -70,6 +70,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a permission group, as `iam.permission_groups.list` gives it.
+    ///
     /// `permission_group_id` in the path.
     pub permission_group_id: String,
 }

@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a resource group, as `iam.resource_groups.list` gives it.
+    ///
     /// `resource_group_id` in the path.
     pub resource_group_id: String,
 }
@@ -177,6 +179,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a resource group, as `iam.resource_groups.list` gives it.
+    ///
     /// `resource_group_id` in the path.
     pub resource_group_id: String,
 }
@@ -245,6 +249,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a resource group, as `iam.resource_groups.list` gives it.
+    ///
     /// `resource_group_id` in the path.
     pub resource_group_id: String,
     /// The body.

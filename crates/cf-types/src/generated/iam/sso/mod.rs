@@ -148,6 +148,8 @@ pub struct BeginVerification {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an SSO connector, that is, of an email domain whose users sign in by single sign-on; `iam.sso.list` gives it.
+    ///
     /// `sso_connector_id` in the path.
     pub sso_connector_id: String,
 }
@@ -192,6 +194,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an SSO connector, that is, of an email domain whose users sign in by single sign-on; `iam.sso.list` gives it.
+    ///
     /// `sso_connector_id` in the path.
     pub sso_connector_id: String,
 }
@@ -214,6 +218,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an SSO connector, that is, of an email domain whose users sign in by single sign-on; `iam.sso.list` gives it.
+    ///
     /// `sso_connector_id` in the path.
     pub sso_connector_id: String,
 }
@@ -253,6 +259,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an SSO connector, that is, of an email domain whose users sign in by single sign-on; `iam.sso.list` gives it.
+    ///
     /// `sso_connector_id` in the path.
     pub sso_connector_id: String,
     /// The body.

@@ -167,6 +167,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
 }
@@ -189,6 +191,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
 }
@@ -309,6 +313,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
     /// The body.

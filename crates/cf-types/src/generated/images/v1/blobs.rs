@@ -40,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an image, a UUID or a path of your own choice, as `images.v2.list` gives it.
+    ///
     /// `image_id` in the path.
     pub image_id: String,
 }

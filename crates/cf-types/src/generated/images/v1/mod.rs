@@ -185,6 +185,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an image, a UUID or a path of your own choice, as `images.v2.list` gives it.
+    ///
     /// `image_id` in the path.
     pub image_id: String,
 }
@@ -206,6 +208,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an image, a UUID or a path of your own choice, as `images.v2.list` gives it.
+    ///
     /// `image_id` in the path.
     pub image_id: String,
     /// The body.
@@ -230,6 +234,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an image, a UUID or a path of your own choice, as `images.v2.list` gives it.
+    ///
     /// `image_id` in the path.
     pub image_id: String,
 }

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether an issue is put aside.
+///
 /// `intel.attack_surface_report.dismiss/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AttackSurfaceReportDismiss {
-    /// `dismiss`.
+    /// Whether the issue is put aside or taken up again.
     pub dismiss: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

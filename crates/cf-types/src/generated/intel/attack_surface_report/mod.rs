@@ -26,10 +26,11 @@ impl<C> AttackSurfaceReportApi<C> {
         issues::IssuesApi(self.0)
     }
 
-    /// Runs “dismiss” on intel attack surface report.
+    /// Dismisses an issue of the attack surface report, or takes the dismissal back; the Security Center insights have taken its place.
     ///
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/methods/dismiss/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.attack_surface_report.dismiss")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dismiss(
@@ -57,6 +58,8 @@ pub struct Dismiss {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an issue, as `intel.attack_surface_report.issues.list` gives it.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
     /// The body.

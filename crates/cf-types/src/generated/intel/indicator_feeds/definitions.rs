@@ -57,15 +57,17 @@ model!(IndicatorFeed {
     12 provider_name "provider_name" optional,
 });
 
+/// The file with the data of a feed.
+///
 /// `intel.indicator_feeds.download_legacy/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorFeedDownloadLegacyResult {
-    /// `file_id`.
+    /// The number of the file.
     pub file_id: Option<f64>,
-    /// `filename`.
+    /// What the file is called.
     pub filename: Option<String>,
-    /// `status`.
+    /// How far the file has come.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,19 +79,21 @@ model!(IndicatorFeedDownloadLegacyResult {
     2 status "status" optional,
 });
 
+/// The file with the data of a feed, and where to ask for its progress.
+///
 /// `intel.CustomIndicatorFeedsUpdateFeed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorFeedDownloadResult {
-    /// `file_id`.
+    /// The number of the file.
     pub file_id: Option<i64>,
-    /// `filename`.
+    /// What the file is called.
     pub filename: Option<String>,
-    /// `poll_url`.
+    /// The address at which to ask how far the upload has come.
     pub poll_url: Option<String>,
-    /// `status`.
+    /// How far the file has come.
     pub status: Option<String>,
-    /// `upload_id`.
+    /// The number of the upload that the file came with.
     pub upload_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -68,7 +68,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Runs “download” on intel indicator feeds.
+    /// Asks for the data of a custom indicator feed and tells where to poll until they are ready.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download/)
     ///
@@ -88,7 +88,7 @@ impl<C> IndicatorFeedsApi<C> {
         )
     }
 
-    /// Runs “download legacy” on intel indicator feeds.
+    /// Asks for the data of a custom indicator feed, at the former path with underscores.
     ///
     /// `GET /accounts/{account_id}/intel/indicator_feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download_legacy/)
     ///
@@ -197,6 +197,8 @@ pub struct Data {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: i64,
 }
@@ -219,6 +221,8 @@ pub struct Download {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
 }
@@ -239,6 +243,8 @@ pub struct DownloadLegacy {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
 }
@@ -259,6 +265,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: i64,
 }
@@ -298,6 +306,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: i64,
     /// The body.

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of IP addresses that Cloudflare keeps.
+///
 /// `intel.ip_list.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpList {
-    /// `id`.
+    /// The number of the list.
     pub id: Option<i64>,
-    /// `description`.
+    /// Which addresses are on the list, in words.
     pub description: Option<String>,
-    /// `name`.
+    /// The name by which expressions of rules refer to the list.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IpListApi<C>(pub(crate) C);
 
 impl<C> IpListApi<C> {
-    /// Lists intel IP list.
+    /// Lists the IP lists that Cloudflare's threat intelligence keeps, such as those of VPNs and botnets.
     ///
     /// `GET /accounts/{account_id}/intel/ip-list` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/ip_list/methods/list/)
     ///

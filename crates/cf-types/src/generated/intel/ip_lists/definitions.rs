@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A list of IP addresses that Cloudflare keeps.
+///
 /// `intel.IntelIpList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IpList {
-    /// `description`.
+    /// Which addresses are on the list, in words.
     pub description: Option<String>,
-    /// `id`.
+    /// The number of the list.
     pub id: Option<i64>,
-    /// `name`.
+    /// The name by which expressions of rules refer to the list.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

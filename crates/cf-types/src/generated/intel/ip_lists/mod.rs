@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IpListsApi<C>(pub(crate) C);
 
 impl<C> IpListsApi<C> {
-    /// Lists intel IP lists.
+    /// Lists the IP lists that Cloudflare's threat intelligence keeps, with the ID, name and description of each.
     ///
     /// `GET /accounts/{account_id}/intel/ip-lists` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/ip_lists/methods/list/)
     ///

@@ -45,6 +45,7 @@ impl<C> SinkholesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.delete")]
     #[doc(alias = "delete intel sinkhole")]
     pub fn delete(
@@ -104,6 +105,7 @@ impl<C> SinkholesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.update")]
     #[doc(alias = "update intel sinkhole")]
     pub fn update(
@@ -153,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
 }
@@ -174,6 +178,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
 }
@@ -213,6 +219,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
     /// The body.

@@ -5,22 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a query of Workers KV's analytics found.
+///
 /// `kv.analytics.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Analytics {
+    /// The rows, one for each combination of dimensions.
+    ///
     /// `data`; required, can be null.
     pub data: Option<Vec<AnalyticsData>>,
+    /// How many seconds the data are behind the present.
+    ///
     /// `data_lag`; required.
     pub data_lag: i64,
+    /// The highest of each metric.
+    ///
     /// `max`; required.
     pub max: Value,
+    /// The lowest of each metric.
+    ///
     /// `min`; required.
     pub min: Value,
+    /// The query as it was carried out.
+    ///
     /// `query`; required.
     pub query: AnalyticsQueryDetails,
+    /// How many rows `data` has.
+    ///
     /// `rows`; required.
     pub rows: i64,
+    /// The sum of each metric over all rows.
+    ///
     /// `totals`; required.
     pub totals: Value,
     /// Fields without a place in the model.
@@ -37,10 +53,14 @@ model!(Analytics {
     6 totals "totals",
 });
 
+/// A row: the metrics of one combination of dimensions.
+///
 /// `kv.analytics.get/result/data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsData {
+    /// The metrics of the row, in the order of the query.
+    ///
     /// `metrics`; required.
     pub metrics: Vec<Value>,
     /// Fields without a place in the model.
@@ -51,21 +71,23 @@ model!(AnalyticsData {
     0 metrics "metrics",
 });
 
+/// What is to be counted, and how.
+///
 /// `kv.analytics.get/query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQuery {
-    /// `dimensions`.
+    /// What the counts are split by.
     pub dimensions: Option<Vec<AnalyticsQueryDimension>>,
-    /// `filters`.
+    /// What counts at all, as conditions on dimensions.
     pub filters: Option<String>,
-    /// `limit`.
+    /// The most rows that the reply holds.
     pub limit: Option<i64>,
-    /// `metrics`.
+    /// What is counted.
     pub metrics: Option<Vec<AnalyticsQueryMetrics>>,
     /// The beginning of the period in question.
     pub since: Option<String>,
-    /// `sort`.
+    /// The dimensions and metrics that rows are sorted by; a `-` before one turns the order round.
     pub sort: Option<Vec<Value>>,
     /// The end of the period in question.
     pub until: Option<String>,
@@ -145,21 +167,23 @@ impl AnalyticsQuery {
     }
 }
 
+/// What was counted, and how.
+///
 /// `kv.analytics.get/result/query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnalyticsQueryDetails {
-    /// `dimensions`.
+    /// What the counts are split by.
     pub dimensions: Option<Vec<String>>,
-    /// `filters`.
+    /// What counts at all, as conditions on dimensions.
     pub filters: Option<String>,
-    /// `limit`.
+    /// The most rows that the reply holds.
     pub limit: Option<i64>,
-    /// `metrics`.
+    /// What is counted.
     pub metrics: Option<Vec<String>>,
     /// The beginning of the period in question.
     pub since: Option<String>,
-    /// `sort`.
+    /// The dimensions and metrics that rows are sorted by; a `-` before one turns the order round.
     pub sort: Option<Vec<Value>>,
     /// The end of the period in question.
     pub until: Option<String>,
@@ -178,19 +202,29 @@ model!(AnalyticsQueryDetails {
 });
 
 open_enum!(
+    /// A value that says what counts are split by.
+    ///
     /// `kv.analytics.get/query/dimensions` of the API description.
     AnalyticsQueryDimension {
+        /// Counts are split by account.
         AccountId = "accountId",
+        /// Counts are split by the status code of the answer.
         ResponseCode = "responseCode",
+        /// Counts are split by kind of request, such as reading or writing.
         RequestType = "requestType",
     }
 );
 
 open_enum!(
+    /// A value that says what is counted.
+    ///
     /// `kv.analytics.get/query/metrics` of the API description.
     AnalyticsQueryMetrics {
+        /// How many requests there were in all.
         Requests = "requests",
+        /// How many kibibytes were written.
         WriteKiB = "writeKiB",
+        /// How many kibibytes were read.
         ReadKiB = "readKiB",
     }
 );

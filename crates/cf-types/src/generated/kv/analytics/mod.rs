@@ -20,7 +20,7 @@ impl<C> AnalyticsApi<C> {
         stored::StoredApi(self.0)
     }
 
-    /// Gets KV analytics.
+    /// Gets how many requests the account's Workers KV namespaces served, summed by the metrics and dimensions asked for.
     ///
     /// `GET /accounts/{account_id}/storage/analytics` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/analytics/methods/get/)
     ///
@@ -48,6 +48,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which measures are given, over which period, and how they are grouped and sorted.
+    ///
     /// Query parameter `query`.
     pub query: Option<AnalyticsQuery>,
 }
@@ -62,6 +64,8 @@ operation!(Get -> Analytics {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Which measures are given, over which period, and how they are grouped and sorted.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: AnalyticsQuery) -> Self {
         self.operation.query = Some(query);

@@ -14,6 +14,7 @@ impl<C> MetadataApi<C> {
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/metadata/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "kv.namespaces.metadata.get")]
     #[doc(alias = "get kv namespace metadata")]
     pub fn get(
@@ -41,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    ///
     /// `key_name` in the path.
     pub key_name: String,
 }

@@ -141,10 +141,11 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Runs “delete bulk” on KV namespaces.
+    /// Deletes up to 10,000 keys with their values from a namespace; this can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete_bulk/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "kv.namespaces.delete_bulk")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_bulk(
@@ -240,6 +241,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -265,6 +268,8 @@ pub struct BulkGet {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -291,6 +296,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -338,6 +345,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -360,6 +369,8 @@ pub struct DeleteBulk {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -384,6 +395,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
 }
@@ -478,6 +491,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.

@@ -39,6 +39,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "leaked_credential_checks.detections.delete")]
     #[doc(alias = "delete leaked credential check detection")]
     pub fn delete(
@@ -143,6 +144,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
 }
@@ -164,6 +167,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
 }
@@ -202,6 +207,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom detection location, as `leaked_credential_checks.detections.list` gives it.
+    ///
     /// `detection_id` in the path.
     pub detection_id: String,
     /// The body.

@@ -177,6 +177,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of monitors, as `load_balancers.monitor_groups.list` gives it.
+    ///
     /// `monitor_group_id` in the path.
     pub monitor_group_id: String,
 }
@@ -198,6 +200,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of monitors, as `load_balancers.monitor_groups.list` gives it.
+    ///
     /// `monitor_group_id` in the path.
     pub monitor_group_id: String,
     /// The body.
@@ -222,6 +226,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of monitors, as `load_balancers.monitor_groups.list` gives it.
+    ///
     /// `monitor_group_id` in the path.
     pub monitor_group_id: String,
 }
@@ -260,6 +266,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of monitors, as `load_balancers.monitor_groups.list` gives it.
+    ///
     /// `monitor_group_id` in the path.
     pub monitor_group_id: String,
     /// The body.

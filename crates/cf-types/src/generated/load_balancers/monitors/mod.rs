@@ -185,6 +185,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }
@@ -206,6 +208,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.
@@ -230,6 +234,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }
@@ -268,6 +274,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.

@@ -227,6 +227,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }
@@ -248,6 +250,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.
@@ -272,6 +276,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }
@@ -326,6 +332,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.

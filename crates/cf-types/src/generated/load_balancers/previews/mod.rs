@@ -45,6 +45,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a preview, as the operation that started it gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
 }

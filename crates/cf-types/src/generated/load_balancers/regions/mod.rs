@@ -66,6 +66,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The code of a region, such as `WNAM`, as `load_balancers.regions.list` gives it.
+    ///
     /// `region_id` in the path.
     pub region_id: RegionId,
 }

@@ -35,7 +35,7 @@ impl<C> EdgeApi<C> {
         )
     }
 
-    /// Runs “create legacy” on logpush edge.
+    /// Creates an Instant Logs job, which streams the zone's logs live to a WebSocket address.
     ///
     /// `POST /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create_legacy/)
     ///
@@ -73,7 +73,7 @@ impl<C> EdgeApi<C> {
         )
     }
 
-    /// Lists logpush edge.
+    /// Lists the zone's Instant Logs jobs.
     ///
     /// `GET /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/list/)
     ///

@@ -136,6 +136,8 @@ operation!(Create -> crate::logpush::datasets::jobs::Job {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a Logpush job, as `logpush.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: i64,
 }
@@ -155,6 +157,8 @@ operation!(Delete -> JobDeleteResult {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a Logpush job, as `logpush.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: i64,
 }
@@ -187,6 +191,8 @@ operation!(List -> Page<Option<crate::logpush::datasets::jobs::Job>> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The number of a Logpush job, as `logpush.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: i64,
     /// The body.

@@ -174,6 +174,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a transformer, as `logpush.transformers.list` gives it.
+    ///
     /// `transformer_id` in the path.
     pub transformer_id: i64,
 }
@@ -196,6 +198,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a transformer, as `logpush.transformers.list` gives it.
+    ///
     /// `transformer_id` in the path.
     pub transformer_id: i64,
 }
@@ -257,6 +261,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a transformer, as `logpush.transformers.list` gives it.
+    ///
     /// `transformer_id` in the path.
     pub transformer_id: i64,
     /// The body.

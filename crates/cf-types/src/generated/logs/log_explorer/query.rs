@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct QueryApi<C>(pub(crate) C);
 
 impl<C> QueryApi<C> {
-    /// Gets log log explorer query.
+    /// Runs an SQL query, given in the query string, over the datasets stored in Log Explorer.
     ///
     /// `GET /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`query_`](Get::query).
     #[doc(alias = "logs.log_explorer.query.get")]
@@ -53,6 +54,8 @@ impl<C> QueryApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The SQL query to run.
+    ///
     /// Query parameter `query`.
     pub query: Option<String>,
 }
@@ -66,6 +69,8 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The SQL query to run.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());

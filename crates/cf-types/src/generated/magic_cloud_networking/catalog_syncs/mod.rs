@@ -181,6 +181,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub forwarded: Option<String>,
     /// The body.
@@ -199,6 +201,8 @@ operation!(Create -> CatalogSync {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());
@@ -214,6 +218,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sync of the catalog, as `magic_cloud_networking.catalog_syncs.list` gives it.
+    ///
     /// `sync_id` in the path.
     pub sync_id: String,
     /// Whether the list that was filled is deleted too.
@@ -251,6 +257,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sync of the catalog, as `magic_cloud_networking.catalog_syncs.list` gives it.
+    ///
     /// `sync_id` in the path.
     pub sync_id: String,
     /// The body.
@@ -275,6 +283,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sync of the catalog, as `magic_cloud_networking.catalog_syncs.list` gives it.
+    ///
     /// `sync_id` in the path.
     pub sync_id: String,
 }
@@ -313,6 +323,8 @@ pub struct Refresh {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sync of the catalog, as `magic_cloud_networking.catalog_syncs.list` gives it.
+    ///
     /// `sync_id` in the path.
     pub sync_id: String,
 }
@@ -334,6 +346,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sync of the catalog, as `magic_cloud_networking.catalog_syncs.list` gives it.
+    ///
     /// `sync_id` in the path.
     pub sync_id: String,
     /// The body.

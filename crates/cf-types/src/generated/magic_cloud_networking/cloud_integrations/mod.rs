@@ -225,6 +225,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub forwarded: Option<String>,
     /// The body.
@@ -243,6 +245,8 @@ operation!(Create -> CloudIntegration {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());

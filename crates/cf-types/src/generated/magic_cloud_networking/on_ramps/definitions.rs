@@ -248,7 +248,7 @@ open_enum!(
         Aws = "AWS",
         /// Microsoft Azure.
         Azure = "AZURE",
-        /// Google Cloud.
+        /// Google Cloud Platform (GCP).
         Google = "GOOGLE",
     }
 );
@@ -879,7 +879,7 @@ pub struct YamlHiddenValue {
     ///
     /// `item_type`; required.
     pub item_type: String,
-    /// The value as YAML.
+    /// The value in YAML, for people to read.
     ///
     /// `yaml`; required.
     pub yaml: String,

@@ -241,6 +241,8 @@ pub struct Apply {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
 }
@@ -263,6 +265,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub forwarded: Option<String>,
     /// The body.
@@ -281,6 +285,8 @@ operation!(Create -> OnRamp {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The standard header (RFC 7239) in which proxies tell from whom and for which host they pass a request on.
+    ///
     /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());
@@ -296,6 +302,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
     /// Whether the resources in the cloud are destroyed too.
@@ -342,6 +350,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
     /// The body.
@@ -366,6 +376,8 @@ pub struct Export {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
 }
@@ -389,6 +401,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
     /// Whether the planned changes are given too.
@@ -537,6 +551,8 @@ pub struct Plan {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
 }
@@ -559,6 +575,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an on-ramp, as `magic_cloud_networking.on_ramps.list` gives it.
+    ///
     /// `onramp_id` in the path.
     pub onramp_id: String,
     /// The body.

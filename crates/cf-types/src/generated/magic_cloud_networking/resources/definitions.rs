@@ -348,7 +348,7 @@ pub struct YamlHiddenValue {
     ///
     /// `item_type`; required.
     pub item_type: String,
-    /// The value as YAML.
+    /// The value in YAML, for people to read.
     ///
     /// `yaml`; required.
     pub yaml: String,

@@ -20,7 +20,7 @@ impl<C> RulesApi<C> {
         advertisements::AdvertisementsApi(self.0)
     }
 
-    /// Creates many magic network monitoring rules at once.
+    /// Creates several rules at once.
     ///
     /// `POST /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_create/)
     ///
@@ -35,7 +35,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces many magic network monitoring rules at once.
+    /// Replaces several rules at once.
     ///
     /// `PUT /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_update/)
     ///
@@ -238,6 +238,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `magic_network_monitoring.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -260,6 +262,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `magic_network_monitoring.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -285,6 +289,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `magic_network_monitoring.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }

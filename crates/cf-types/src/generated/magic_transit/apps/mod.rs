@@ -151,6 +151,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app of the account, as `magic_transit.apps.list` gives it.
+    ///
     /// `account_app_id` in the path.
     pub account_app_id: String,
 }
@@ -173,6 +175,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app of the account, as `magic_transit.apps.list` gives it.
+    ///
     /// `account_app_id` in the path.
     pub account_app_id: String,
     /// The body.
@@ -216,6 +220,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app of the account, as `magic_transit.apps.list` gives it.
+    ///
     /// `account_app_id` in the path.
     pub account_app_id: String,
     /// The body.

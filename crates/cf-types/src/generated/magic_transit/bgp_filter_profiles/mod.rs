@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a BGP filter profile, as `magic_transit.bgp_filter_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -169,6 +171,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a BGP filter profile, as `magic_transit.bgp_filter_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -207,6 +211,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a BGP filter profile, as `magic_transit.bgp_filter_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.

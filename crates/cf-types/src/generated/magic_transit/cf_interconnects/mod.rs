@@ -157,6 +157,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an interconnect, as `magic_transit.cf_interconnects.list` gives it.
+    ///
     /// `cf_interconnect_id` in the path.
     pub cf_interconnect_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -226,6 +228,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an interconnect, as `magic_transit.cf_interconnects.list` gives it.
+    ///
     /// `cf_interconnect_id` in the path.
     pub cf_interconnect_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.

@@ -55,6 +55,10 @@ pub struct Connector {
     pub last_seen_version: Option<String>,
     /// The key with which a virtual connector proves which one it is.
     pub license_key: Option<String>,
+    /// `primary`.
+    pub primary: Option<bool>,
+    /// `site_id`; can be null.
+    pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -73,6 +77,8 @@ model!(Connector {
     10 last_heartbeat "last_heartbeat" optional,
     11 last_seen_version "last_seen_version" optional,
     12 license_key "license_key" optional,
+    13 primary "primary" optional,
+    14 site_id "site_id" optional,
 });
 
 open_enum!(

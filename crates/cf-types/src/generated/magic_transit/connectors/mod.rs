@@ -194,6 +194,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }
@@ -215,6 +217,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
     /// The body.
@@ -239,6 +243,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }
@@ -293,6 +299,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
     /// The body.

@@ -275,7 +275,7 @@ impl GreTunnelParam {
     }
 }
 
-/// A reply with one GRE tunnel.
+/// What the API answers about a GRE tunnel.
 ///
 /// `magic_transit.GRETunnelGetResponse` of the API description.
 #[derive(Default)]

@@ -242,6 +242,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a GRE tunnel, as `magic_transit.gre_tunnels.list` gives it.
+    ///
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -279,6 +281,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a GRE tunnel, as `magic_transit.gre_tunnels.list` gives it.
+    ///
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -348,6 +352,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a GRE tunnel, as `magic_transit.gre_tunnels.list` gives it.
+    ///
     /// `gre_tunnel_id` in the path.
     pub gre_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.

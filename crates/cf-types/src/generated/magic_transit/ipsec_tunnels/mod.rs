@@ -285,6 +285,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IPsec tunnel, as `magic_transit.ipsec_tunnels.list` gives it.
+    ///
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -322,6 +324,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IPsec tunnel, as `magic_transit.ipsec_tunnels.list` gives it.
+    ///
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -391,6 +395,8 @@ pub struct PskGenerate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IPsec tunnel, as `magic_transit.ipsec_tunnels.list` gives it.
+    ///
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
 }
@@ -449,6 +455,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IPsec tunnel, as `magic_transit.ipsec_tunnels.list` gives it.
+    ///
     /// `ipsec_tunnel_id` in the path.
     pub ipsec_tunnel_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.

@@ -36,6 +36,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a packet capture, as `magic_transit.pcaps.list` gives it.
+    ///
     /// `pcap_id` in the path.
     pub pcap_id: String,
 }

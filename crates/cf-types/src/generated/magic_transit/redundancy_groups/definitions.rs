@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Something that is to be in a redundancy group.
+///
 /// `magic_transit.MagicRedundancyMemberRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// The ID of what is to be in the group.
+    ///
     /// `id`; required.
     pub id: Option<String>,
+    /// What kind of thing is to be in the group.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -33,12 +39,18 @@ impl Member {
     }
 }
 
+/// Something that is in a redundancy group.
+///
 /// `magic_transit.MagicRedundancyMemberData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberData {
+    /// The member with its own settings.
+    ///
     /// `data`; required.
     pub data: Value,
+    /// What kind of thing the member is.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -50,21 +62,23 @@ model!(MemberData {
     1 kind "type",
 });
 
+/// A redundancy group: things that stand in for one another.
+///
 /// `magic_transit.MagicRedundancyGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedundancyGroup {
     /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
-    /// `description`.
+    /// What the group is for, in words.
     pub description: Option<String>,
-    /// `id`.
+    /// The ID by which operations name the group.
     pub id: String,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
-    /// `name`.
+    /// What the group is called in lists.
     pub name: Option<String>,
-    /// `member_data`.
+    /// The members of the group with their settings.
     pub member_data: Option<Vec<MemberData>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,14 +93,18 @@ model!(RedundancyGroup {
     5 member_data "member_data" optional,
 });
 
+/// A redundancy group to create, or what one is to be.
+///
 /// `magic_transit.MagicCreateRedundancyGroupRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RedundancyGroupParam {
-    /// `description`.
+    /// What the group is for, in words.
     pub description: Option<String>,
-    /// `members`.
+    /// What is to be in the group.
     pub members: Option<Vec<Member>>,
+    /// What the group is called in lists.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.

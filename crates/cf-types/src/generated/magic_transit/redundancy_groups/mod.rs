@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RedundancyGroupsApi<C>(pub(crate) C);
 
 impl<C> RedundancyGroupsApi<C> {
-    /// Creates a new magic transit redundancy group.
+    /// Creates a redundancy group of the given members.
     ///
     /// `POST /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/create/)
     ///
@@ -35,10 +35,11 @@ impl<C> RedundancyGroupsApi<C> {
         )
     }
 
-    /// Deletes one magic transit redundancy group.
+    /// Deletes a redundancy group.
     ///
     /// `DELETE /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "magic_transit.redundancy_groups.delete")]
     #[doc(alias = "delete magic transit redundancy group")]
     pub fn delete(
@@ -55,7 +56,7 @@ impl<C> RedundancyGroupsApi<C> {
         )
     }
 
-    /// Gets one magic transit redundancy group.
+    /// Gets one redundancy group with its members.
     ///
     /// `GET /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/get/)
     ///
@@ -76,10 +77,11 @@ impl<C> RedundancyGroupsApi<C> {
         )
     }
 
-    /// Lists magic transit redundancy groups.
+    /// Lists the account's redundancy groups.
     ///
     /// `GET /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "magic_transit.redundancy_groups.list")]
     #[doc(alias = "list magic transit redundancy groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -91,7 +93,7 @@ impl<C> RedundancyGroupsApi<C> {
         )
     }
 
-    /// Replaces one magic transit redundancy group.
+    /// Replaces a redundancy group with its members.
     ///
     /// `PUT /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/update/)
     ///
@@ -144,6 +146,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a redundancy group, as `magic_transit.redundancy_groups.list` gives it.
+    ///
     /// `redundancy_group_id` in the path.
     pub redundancy_group_id: String,
 }
@@ -165,6 +169,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a redundancy group, as `magic_transit.redundancy_groups.list` gives it.
+    ///
     /// `redundancy_group_id` in the path.
     pub redundancy_group_id: String,
 }
@@ -202,6 +208,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a redundancy group, as `magic_transit.redundancy_groups.list` gives it.
+    ///
     /// `redundancy_group_id` in the path.
     pub redundancy_group_id: String,
     /// The body.

@@ -261,7 +261,7 @@ impl RouteParam {
     }
 }
 
-/// A reply with one route.
+/// What the API answers about a static route.
 ///
 /// `magic_transit.RouteGetResponse` of the API description.
 #[derive(Default)]

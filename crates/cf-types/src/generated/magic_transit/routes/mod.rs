@@ -202,6 +202,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a static route, as `magic_transit.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }
@@ -241,6 +243,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a static route, as `magic_transit.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }
@@ -278,6 +282,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a static route, as `magic_transit.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
     /// The body.

@@ -203,6 +203,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -224,6 +226,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -248,6 +252,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// Whether the target of health checks is an object, with the saved and the effective target, instead of a text.
@@ -318,6 +324,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.

@@ -45,6 +45,7 @@ impl<C> RelaysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "moq.relays.delete")]
     #[doc(alias = "delete moq relay")]
     pub fn delete(
@@ -160,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
 }
@@ -181,6 +184,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
 }
@@ -275,6 +280,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
     /// The body.

@@ -46,6 +46,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an mTLS certificate of the account, as `mtls_certificates.list` gives it.
+    ///
     /// `mtls_certificate_id` in the path.
     pub mtls_certificate_id: String,
 }

@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CNI, as `network_interconnects.cnis.list` gives it.
+    ///
     /// `cni` in the path.
     pub cni: String,
 }
@@ -173,6 +175,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CNI, as `network_interconnects.cnis.list` gives it.
+    ///
     /// `cni` in the path.
     pub cni: String,
 }
@@ -269,6 +273,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CNI, as `network_interconnects.cnis.list` gives it.
+    ///
     /// `cni` in the path.
     pub cni: String,
     /// The body.

@@ -232,6 +232,8 @@ impl Interconnect {
     }
 }
 
+/// What name the Letter of Authorization bears by default.
+///
 /// `network_interconnects.NscDefaultNameResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

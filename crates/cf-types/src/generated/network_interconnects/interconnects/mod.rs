@@ -36,7 +36,7 @@ impl<C> InterconnectsApi<C> {
         )
     }
 
-    /// Runs “default loa” on network interconnect interconnects.
+    /// Gives the name that stands by default on the Letter of Authorization of an interconnect.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa/default` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/default_loa/)
     ///
@@ -186,6 +186,8 @@ pub struct DefaultLoa {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which interconnect it is, by its name, as `network_interconnects.interconnects.list` gives it.
+    ///
     /// `icon` in the path.
     pub icon: String,
 }
@@ -206,6 +208,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which interconnect it is, by its name, as `network_interconnects.interconnects.list` gives it.
+    ///
     /// `icon` in the path.
     pub icon: String,
 }
@@ -229,6 +233,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which interconnect it is, by its name, as `network_interconnects.interconnects.list` gives it.
+    ///
     /// `icon` in the path.
     pub icon: String,
 }
@@ -325,6 +331,8 @@ pub struct Loa {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which interconnect it is, by its name, as `network_interconnects.interconnects.list` gives it.
+    ///
     /// `icon` in the path.
     pub icon: String,
     /// Query parameter `name`.
@@ -359,6 +367,8 @@ pub struct Status {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which interconnect it is, by its name, as `network_interconnects.interconnects.list` gives it.
+    ///
     /// `icon` in the path.
     pub icon: String,
 }

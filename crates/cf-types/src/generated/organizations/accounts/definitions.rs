@@ -5,22 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that belongs to an organization.
+///
 /// `organizations.GetOrganizationAccountResultItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Account {
+    /// What requests name the account by.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_on`; required.
     pub created_on: String,
+    /// What people call the account.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What holds for the account as a whole, such as where reports of abuse go.
+    ///
     /// `settings`; required.
     pub settings: AccountSettings,
+    /// Which type of contract the account has.
+    ///
     /// `type`; required.
     pub kind: AccountType,
+    /// Marks of the account, by key.
+    ///
     /// `tags`; can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
@@ -37,21 +49,31 @@ model!(Account {
 });
 
 open_enum!(
+    /// How a list is sorted.
+    ///
     /// `organizations.GetOrganizationAccountRequestDirection` of the API description.
     AccountDirection {
+        /// The smallest first.
         Asc = "asc",
+        /// The largest first.
         Desc = "desc",
     }
 );
 
+/// Which business names to list accounts for.
+///
 /// `organizations.GetOrganizationAccountRequestAccountPubname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountPubname {
-    /// `contains`.
+    /// A text that the name contains.
     pub contains: Option<String>,
+    /// A text that the name ends with.
+    ///
     /// `endsWith`.
     pub ends_with: Option<String>,
+    /// A text that the name begins with.
+    ///
     /// `startsWith`.
     pub starts_with: Option<String>,
     /// Fields without a place in the model.
@@ -92,20 +114,34 @@ impl AccountPubname {
     }
 }
 
+/// Which settings hold for a whole account.
+///
 /// `organizations.GetOrganizationAccountResultItemSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountSettings {
+    /// Where Cloudflare sends reports of abuse.
+    ///
     /// `abuse_contact_email`; required.
     pub abuse_contact_email: String,
+    /// Until when Cloudflare's support may see the account.
+    ///
     /// `access_approval_expiry`; required.
     pub access_approval_expiry: String,
+    /// Whether the API may be used on the account.
+    ///
     /// `api_access_enabled`; required.
     pub api_access_enabled: bool,
+    /// Which name servers new zones get.
+    ///
     /// `default_nameservers`; required.
     pub default_nameservers: String,
+    /// Whether all members must use two-factor authentication.
+    ///
     /// `enforce_twofactor`; required.
     pub enforce_twofactor: bool,
+    /// Whether new zones get the account's own name servers.
+    ///
     /// `use_account_custom_ns_by_default`; required.
     pub use_account_custom_ns_by_default: bool,
     /// Fields without a place in the model.
@@ -122,9 +158,13 @@ model!(AccountSettings {
 });
 
 open_enum!(
+    /// Which type of contract an account has.
+    ///
     /// `organizations.GetOrganizationAccountResultItemType` of the API description.
     AccountType {
+        /// An account without an Enterprise contract.
         Standard = "standard",
+        /// An account with an Enterprise contract.
         Enterprise = "enterprise",
     }
 );

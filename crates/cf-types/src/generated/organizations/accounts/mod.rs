@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AccountsApi<C>(pub(crate) C);
 
 impl<C> AccountsApi<C> {
-    /// Lists organization accounts.
+    /// Lists the accounts of an organization, with their settings; a page token leads to the next page.
     ///
     /// `GET /organizations/{organization_id}/accounts` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/accounts/methods/list/)
     ///
@@ -54,18 +54,28 @@ impl<C> AccountsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// Conditions on the public names of accounts.
+    ///
     /// Query parameter `account_pubname`.
     pub account_pubname: Option<AccountPubname>,
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
     ///
     /// Query parameter `direction`.
     pub direction: Option<AccountDirection>,
+    /// Whether the tags of each account are given, too.
+    ///
     /// Query parameter `include_tags`.
     pub include_tags: Option<bool>,
+    /// Whether the reply also tells how many accounts there are in all.
+    ///
     /// Query parameter `include_total`.
     pub include_total: Option<bool>,
+    /// Conditions on the names of accounts.
+    ///
     /// Query parameter `name`.
     pub name: Option<crate::organizations::OrganizationName>,
     /// The field by which a list is sorted.
@@ -80,16 +90,28 @@ pub struct List {
     ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// Gives only accounts whose public name begins with this text.
+    ///
     /// Query parameter `account_pubname.startsWith`.
     pub account_pubname_starts_with: Option<String>,
+    /// Gives only accounts whose public name ends with this text.
+    ///
     /// Query parameter `account_pubname.endsWith`.
     pub account_pubname_ends_with: Option<String>,
+    /// Gives only accounts whose public name contains this text.
+    ///
     /// Query parameter `account_pubname.contains`.
     pub account_pubname_contains: Option<String>,
+    /// Gives only accounts whose name begins with this text.
+    ///
     /// Query parameter `name.startsWith`.
     pub name_starts_with: Option<String>,
+    /// Gives only accounts whose name ends with this text.
+    ///
     /// Query parameter `name.endsWith`.
     pub name_ends_with: Option<String>,
+    /// Gives only accounts whose name contains this text.
+    ///
     /// Query parameter `name.contains`.
     pub name_contains: Option<String>,
 }
@@ -118,6 +140,8 @@ operation!(List -> Page<Account> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Conditions on the public names of accounts.
+    ///
     /// Query parameter `account_pubname`.
     pub fn account_pubname(mut self, account_pubname: AccountPubname) -> Self {
         self.operation.account_pubname = Some(account_pubname);
@@ -132,18 +156,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether the tags of each account are given, too.
+    ///
     /// Query parameter `include_tags`.
     pub fn include_tags(mut self, include_tags: bool) -> Self {
         self.operation.include_tags = Some(include_tags);
         self
     }
 
+    /// Whether the reply also tells how many accounts there are in all.
+    ///
     /// Query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
 
+    /// Conditions on the names of accounts.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: crate::organizations::OrganizationName) -> Self {
         self.operation.name = Some(name);
@@ -174,6 +204,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only accounts whose public name begins with this text.
+    ///
     /// Query parameter `account_pubname.startsWith`.
     pub fn account_pubname_starts_with(
         mut self,
@@ -183,6 +215,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only accounts whose public name ends with this text.
+    ///
     /// Query parameter `account_pubname.endsWith`.
     pub fn account_pubname_ends_with(
         mut self,
@@ -192,24 +226,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only accounts whose public name contains this text.
+    ///
     /// Query parameter `account_pubname.contains`.
     pub fn account_pubname_contains(mut self, account_pubname_contains: impl Into<String>) -> Self {
         self.operation.account_pubname_contains = Some(account_pubname_contains.into());
         self
     }
 
+    /// Gives only accounts whose name begins with this text.
+    ///
     /// Query parameter `name.startsWith`.
     pub fn name_starts_with(mut self, name_starts_with: impl Into<String>) -> Self {
         self.operation.name_starts_with = Some(name_starts_with.into());
         self
     }
 
+    /// Gives only accounts whose name ends with this text.
+    ///
     /// Query parameter `name.endsWith`.
     pub fn name_ends_with(mut self, name_ends_with: impl Into<String>) -> Self {
         self.operation.name_ends_with = Some(name_ends_with.into());
         self
     }
 
+    /// Gives only accounts whose name contains this text.
+    ///
     /// Query parameter `name.contains`.
     pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
         self.operation.name_contains = Some(name_contains.into());

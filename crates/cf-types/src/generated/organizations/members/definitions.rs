@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A user who belongs to an organization.
+///
 /// `organizations.GetMemberResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
+    /// What requests name the membership by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// When the user was added.
+    ///
     /// `create_time`; required.
     pub create_time: String,
+    /// What else is known of the membership.
+    ///
     /// `meta`; required.
     pub meta: BTreeMap<String, Value>,
+    /// How far the membership is.
+    ///
     /// `status`; required.
     pub status: MemberStatus,
+    /// When the membership was last changed.
+    ///
     /// `update_time`; required.
     pub update_time: String,
+    /// The person.
+    ///
     /// `user`; required.
     pub user: MemberUser,
     /// Fields without a place in the model.
@@ -34,10 +48,14 @@ model!(Member {
     5 user "user",
 });
 
+/// Which people are added.
+///
 /// `organizations.OrganizationsApiBatchCreateMembersRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberBatchCreate {
+    /// The people to add.
+    ///
     /// `members`; required.
     pub members: Option<Vec<MemberBatchCreateMember>>,
     /// Fields without a place in the model.
@@ -58,12 +76,16 @@ impl MemberBatchCreate {
     }
 }
 
+/// A person to add.
+///
 /// `organizations.OrganizationsApiCreateSingleMember` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberBatchCreateMember {
-    /// `status`.
+    /// How far the membership is from the start.
     pub status: Option<String>,
+    /// Who it is, by email address.
+    ///
     /// `user`; required.
     pub user: Option<Value>,
     /// Fields without a place in the model.
@@ -92,10 +114,14 @@ impl MemberBatchCreateMember {
     }
 }
 
+/// Which member is removed.
+///
 /// `organizations.DeleteOrganizationsOrganizationIdMembersMemberIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberDeleteParam {
+    /// Which membership it is, by its ID.
+    ///
     /// `member_id`; required.
     pub member_id: Option<String>,
     /// Fields without a place in the model.
@@ -130,13 +156,17 @@ impl From<String> for MemberDeleteParam {
     }
 }
 
+/// A person to add.
+///
 /// `organizations.CreateMemberRequestMember` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberReplyMember {
+    /// Who it is, by email address.
+    ///
     /// `user`; required.
     pub user: Option<User>,
-    /// `status`.
+    /// How far the membership is from the start.
     pub status: Option<MemberReplyMemberStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -172,17 +202,25 @@ impl MemberReplyMember {
 }
 
 open_enum!(
+    /// How far a membership is.
+    ///
     /// `organizations.CreateMemberRequestMemberStatus` of the API description.
     MemberReplyMemberStatus {
+        /// The user is a member.
         Active = "active",
+        /// The invitation was withdrawn.
         Canceled = "canceled",
     }
 );
 
+/// Which person is added.
+///
 /// `organizations.members.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberReplyParam {
+    /// The person to add.
+    ///
     /// `member`; required.
     pub member: Option<MemberReplyMember>,
     /// Fields without a place in the model.
@@ -211,25 +249,41 @@ impl MemberReplyParam {
 }
 
 open_enum!(
+    /// How far a membership is.
+    ///
     /// `organizations.GetMemberResponseStatus` of the API description.
     MemberStatus {
+        /// The user is a member.
         Active = "active",
+        /// The user has not answered the invitation.
         Pending = "pending",
+        /// The user has declined the invitation.
         Rejected = "rejected",
+        /// The invitation was withdrawn.
         Canceled = "canceled",
     }
 );
 
+/// A person with a login at Cloudflare.
+///
 /// `organizations.CreateMemberResponseUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberUser {
+    /// What requests name the user by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Where the person gets mail, and the name of the login.
+    ///
     /// `email`; required.
     pub email: String,
+    /// The person's full name.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Whether the person signs in with a second factor.
+    ///
     /// `two_factor_authentication_enabled`; required.
     pub two_factor_authentication_enabled: bool,
     /// Fields without a place in the model.
@@ -243,10 +297,14 @@ model!(MemberUser {
     3 two_factor_authentication_enabled "two_factor_authentication_enabled",
 });
 
+/// A person by email address.
+///
 /// `organizations.ListMembersRequestUser` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct User {
+    /// The email address of the person's login.
+    ///
     /// `email`; required in a new one.
     pub email: Option<String>,
     /// Fields without a place in the model.

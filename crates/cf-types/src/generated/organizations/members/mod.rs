@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MembersApi<C>(pub(crate) C);
 
 impl<C> MembersApi<C> {
-    /// Runs “batch create” on organization members.
+    /// Adds several people to an organization in one request, each by email address.
     ///
     /// `POST /organizations/{organization_id}/members:batchCreate` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/batch_create/)
     ///
@@ -34,7 +34,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Creates a new organization member.
+    /// Adds a person to an organization by email address.
     ///
     /// `POST /organizations/{organization_id}/members` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Deletes one organization member.
+    /// Removes a member from an organization.
     ///
     /// `DELETE /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/delete/)
     ///
@@ -77,7 +77,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Gets one organization member.
+    /// Gives one member of an organization, with the user and the state of the membership.
     ///
     /// `GET /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Lists organization members.
+    /// Lists the members of an organization, those with a pending invitation among them.
     ///
     /// `GET /organizations/{organization_id}/members` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/list/)
     ///
@@ -131,6 +131,8 @@ impl<C> MembersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct BatchCreate {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The body.
@@ -150,6 +152,8 @@ operation!(BatchCreate -> Vec<Member> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The body.
@@ -169,8 +173,12 @@ operation!(Create -> Member {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// The ID of a member of the organization, as `organizations.members.list` gives it.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
     /// The body.
@@ -192,8 +200,12 @@ operation!(Delete -> Option<Value> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// The ID of a member of the organization, as `organizations.members.list` gives it.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -210,6 +222,8 @@ operation!(Get -> Member {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The most items that one page of a list holds.
@@ -220,16 +234,28 @@ pub struct List {
     ///
     /// Query parameter `page_token`.
     pub page_token: Option<String>,
+    /// Gives only members in one of these statuses.
+    ///
     /// Query parameter `status`.
     pub status: Option<Vec<MemberStatus>>,
+    /// Conditions on the users who are members.
+    ///
     /// Query parameter `user`.
     pub user: Option<User>,
+    /// Gives only the member with this email address.
+    ///
     /// Query parameter `user.email`.
     pub user_email: Option<String>,
+    /// Gives only members whose email address contains this text.
+    ///
     /// Query parameter `user.email.contains`.
     pub user_email_contains: Option<String>,
+    /// Gives only members whose email address begins with this text.
+    ///
     /// Query parameter `user.email.startsWith`.
     pub user_email_starts_with: Option<String>,
+    /// Gives only members whose email address ends with this text.
+    ///
     /// Query parameter `user.email.endsWith`.
     pub user_email_ends_with: Option<String>,
 }
@@ -268,36 +294,48 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only members in one of these statuses.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<MemberStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Conditions on the users who are members.
+    ///
     /// Query parameter `user`.
     pub fn user(mut self, user: impl Into<User>) -> Self {
         self.operation.user = Some(user.into());
         self
     }
 
+    /// Gives only the member with this email address.
+    ///
     /// Query parameter `user.email`.
     pub fn user_email(mut self, user_email: impl Into<String>) -> Self {
         self.operation.user_email = Some(user_email.into());
         self
     }
 
+    /// Gives only members whose email address contains this text.
+    ///
     /// Query parameter `user.email.contains`.
     pub fn user_email_contains(mut self, user_email_contains: impl Into<String>) -> Self {
         self.operation.user_email_contains = Some(user_email_contains.into());
         self
     }
 
+    /// Gives only members whose email address begins with this text.
+    ///
     /// Query parameter `user.email.startsWith`.
     pub fn user_email_starts_with(mut self, user_email_starts_with: impl Into<String>) -> Self {
         self.operation.user_email_starts_with = Some(user_email_starts_with.into());
         self
     }
 
+    /// Gives only members whose email address ends with this text.
+    ///
     /// Query parameter `user.email.endsWith`.
     pub fn user_email_ends_with(mut self, user_email_ends_with: impl Into<String>) -> Self {
         self.operation.user_email_ends_with = Some(user_email_ends_with.into());

@@ -56,6 +56,8 @@ impl<C> OrganizationProfileApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }
@@ -71,6 +73,8 @@ operation!(Get -> crate::shared::OrganizationProfile {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The body.

@@ -5,30 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A thing that is shared, such as a ruleset.
+///
 /// `organizations.ResourceSharingShareResourceObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Resource {
+    /// When it was added to the share.
+    ///
     /// `created`; required.
     pub created: String,
+    /// What requests name it by within the share.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What else the kind of resource needs.
+    ///
     /// `meta`; required.
     pub meta: BTreeMap<String, Value>,
+    /// When it was last changed in the share.
+    ///
     /// `modified`; required.
     pub modified: String,
+    /// The account that owns the resource.
+    ///
     /// `resource_account_id`; required.
     pub resource_account_id: String,
-    /// The ID of the resource that was changed.
+    /// The ID of the resource itself.
     ///
     /// `resource_id`; required.
     pub resource_id: String,
-    /// What kind of resource was changed.
+    /// What kind of resource it is.
     ///
     /// `resource_type`; required.
     pub resource_type: ResourceType,
+    /// Which version of the resource is shared.
+    ///
     /// `resource_version`; required.
     pub resource_version: i64,
+    /// Whether it is in force.
+    ///
     /// `status`; required.
     pub status: ShareStatus,
     /// Fields without a place in the model.
@@ -48,17 +64,26 @@ model!(Resource {
 });
 
 open_enum!(
+    /// What kind of resource is shared.
+    ///
     /// `organizations.ResourceSharingResourceType` of the API description.
     ResourceType {
+        /// A ruleset that the account wrote itself.
         CustomRuleset = "custom-ruleset",
+        /// A rule by which Gateway filters traffic.
         GatewayPolicy = "gateway-policy",
         GatewayDestinationIp = "gateway-destination-ip",
+        /// How the page looks that Gateway shows for what it blocks.
         GatewayBlockPageSettings = "gateway-block-page-settings",
+        /// Whether Gateway treats variants of an email address as one.
         GatewayExtendedEmailMatching = "gateway-extended-email-matching",
+        /// The right to use an identity provider.
         IdpFederationGrant = "idp-federation-grant",
     }
 );
 
+/// A set of resources that one account lets others use.
+///
 /// `organizations.ResourceSharingShareObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -67,32 +92,48 @@ pub struct Share {
     ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// What the account is called that shares.
+    ///
     /// `account_name`; required.
     pub account_name: String,
-    /// `associated_recipient_count`.
+    /// How many recipients have the resources.
     pub associated_recipient_count: Option<i64>,
-    /// `associating_recipient_count`.
+    /// How many recipients are about to get the resources.
     pub associating_recipient_count: Option<i64>,
+    /// When the share was made.
+    ///
     /// `created`; required.
     pub created: String,
-    /// `disassociated_recipient_count`.
+    /// How many recipients no longer have the resources.
     pub disassociated_recipient_count: Option<i64>,
-    /// `disassociating_recipient_count`.
+    /// How many recipients are about to lose the resources.
     pub disassociating_recipient_count: Option<i64>,
+    /// What requests name the share by.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `kind`.
+    /// Whether it was sent or received.
     pub kind: Option<ShareKind>,
+    /// When the share was last changed.
+    ///
     /// `modified`; required.
     pub modified: String,
+    /// What people call the share.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The organization of the account that shares.
+    ///
     /// `organization_id`; required.
     pub organization_id: String,
-    /// `resources`.
+    /// What is shared.
     pub resources: Option<Vec<Resource>>,
+    /// Whether the share is in force.
+    ///
     /// `status`; required.
     pub status: ShareStatus,
+    /// Whether it goes to accounts or to organizations.
+    ///
     /// `target_type`; required.
     pub target_type: ShareTargetType,
     /// Fields without a place in the model.
@@ -118,42 +159,63 @@ model!(Share {
 });
 
 open_enum!(
+    /// How a list is sorted.
+    ///
     /// `organizations.ResourceSharingDirectionOption` of the API description.
     ShareDirection {
+        /// The smallest first.
         Asc = "asc",
+        /// The largest first.
         Desc = "desc",
     }
 );
 
 open_enum!(
+    /// Whether a share was sent or received.
+    ///
     /// `organizations.ResourceSharingShareKind` of the API description.
     ShareKind {
+        /// This account shares it with others.
         Sent = "sent",
+        /// Another account shares it with this one.
         Received = "received",
     }
 );
 
 open_enum!(
+    /// What a list of shares is sorted by.
+    ///
     /// `organizations.ResourceSharingOrderOption` of the API description.
     ShareOrder {
+        /// By what they are called.
         Name = "name",
+        /// By when they were made.
         Created = "created",
     }
 );
 
 open_enum!(
+    /// Whether a share is in force.
+    ///
     /// `organizations.ResourceSharingShareStatus` of the API description.
     ShareStatus {
+        /// It is in force.
         Active = "active",
+        /// It is about to go.
         Deleting = "deleting",
+        /// It is gone.
         Deleted = "deleted",
     }
 );
 
 open_enum!(
+    /// Who gets a share.
+    ///
     /// `organizations.ResourceSharingShareTargetType` of the API description.
     ShareTargetType {
+        /// Single accounts get it.
         Account = "account",
+        /// All accounts of an organization get it.
         Organization = "organization",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SharesApi<C>(pub(crate) C);
 
 impl<C> SharesApi<C> {
-    /// Lists organization shares.
+    /// Lists the resource shares of an organization, those sent and those received.
     ///
     /// `GET /organizations/{organization_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/shares/methods/list/)
     ///
@@ -47,23 +47,33 @@ impl<C> SharesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// Gives only shares in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<ShareStatus>,
+    /// Gives only shares of this kind.
+    ///
     /// Query parameter `kind`.
     pub kind: Option<ShareKind>,
+    /// Gives only shares with this type of target.
+    ///
     /// Query parameter `target_type`.
     pub target_type: Option<ShareTargetType>,
+    /// Gives only shares with resources of these types.
+    ///
     /// Query parameter `resource_types`.
     pub resource_types: Option<String>,
     /// What a list is sorted by; where there is but one way to sort it, in which direction.
     ///
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub order: Option<ShareOrder>,
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
     ///
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub direction: Option<ShareDirection>,
     /// The number of a page of the list, counted from 1.
     ///
@@ -93,24 +103,32 @@ operation!(List -> Page<Share> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only shares in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ShareStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Gives only shares of this kind.
+    ///
     /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<ShareKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
+    /// Gives only shares with this type of target.
+    ///
     /// Query parameter `target_type`.
     pub fn target_type(mut self, target_type: impl Into<ShareTargetType>) -> Self {
         self.operation.target_type = Some(target_type.into());
         self
     }
 
+    /// Gives only shares with resources of these types.
+    ///
     /// Query parameter `resource_types`.
     pub fn resource_types(mut self, resource_types: impl Into<String>) -> Self {
         self.operation.resource_types = Some(resource_types.into());
@@ -119,7 +137,7 @@ impl<C> Call<C, List> {
 
     /// What a list is sorted by; where there is but one way to sort it, in which direction.
     ///
-    /// Query parameter `order`.
+    /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ShareOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
@@ -127,7 +145,7 @@ impl<C> Call<C, List> {
 
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
     ///
-    /// Query parameter `direction`.
+    /// Query parameter `direction`; `asc` by default.
     pub fn direction(mut self, direction: impl Into<ShareDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self

@@ -127,6 +127,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -149,6 +151,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Hostname {
-    /// The ID of the certificate.
+    /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
     ///
     /// `cert_id`; at most 32 characters.
     pub cert_id: Option<String>,
-    /// How far the certificate is deployed.
+    /// How far the certificate is deployed; it is used only once it is `active`.
     ///
     /// `cert_status`; read-only.
     pub cert_status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
@@ -61,7 +61,7 @@ pub struct Hostname {
     ///
     /// `updated_at`; read-only.
     pub updated_at: Option<DateTime>,
-    /// The ID of the certificate.
+    /// The ID of the certificate, under its general name.
     ///
     /// `id`; at most 32 characters.
     pub id: String,
@@ -96,7 +96,7 @@ model!(Hostname {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnameConfig {
-    /// The ID of the certificate.
+    /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
     ///
     /// `cert_id`; at most 36 characters.
     pub cert_id: Option<String>,
@@ -180,14 +180,23 @@ impl HostnameParam {
 }
 
 open_enum!(
+    /// How far the certificates of listed hostnames are.
+    ///
     /// `origin_tls_client_auth.PerHostnameAuthenticatedOriginPullStatusOption` of the API description.
     HostnameStatus {
+        /// Only those that are in use.
         Active = "active",
+        /// Only those about to be rolled out.
         PendingDeployment = "pending_deployment",
+        /// Only those about to be removed.
         PendingDeletion = "pending_deletion",
+        /// Only those that are gone.
         Deleted = "deleted",
+        /// Only those whose rollout took too long.
         DeploymentTimedOut = "deployment_timed_out",
+        /// Only those whose removal took too long.
         DeletionTimedOut = "deletion_timed_out",
+        /// Those of any state.
         All = "all",
     }
 );

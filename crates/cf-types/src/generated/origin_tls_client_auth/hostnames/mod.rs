@@ -32,7 +32,7 @@ impl<C> HostnamesApi<C> {
         )
     }
 
-    /// Lists origin TLS client auth hostnames.
+    /// Lists the hostnames of a zone that have a certificate of their own for authenticated origin pulls.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/list/)
     ///

@@ -74,6 +74,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a connection that pages of the zone make, as `page_shield.connections.list` gives it.
+    ///
     /// `connection_id` in the path.
     pub connection_id: String,
 }

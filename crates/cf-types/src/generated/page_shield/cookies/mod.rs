@@ -76,6 +76,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a cookie that was seen in the zone, as `page_shield.cookies.list` gives it.
+    ///
     /// `cookie_id` in the path.
     pub cookie_id: String,
 }

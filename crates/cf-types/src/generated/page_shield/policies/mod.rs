@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a policy, as `page_shield.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -167,6 +169,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a policy, as `page_shield.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -206,6 +210,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a policy, as `page_shield.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.

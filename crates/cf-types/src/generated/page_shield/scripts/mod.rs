@@ -75,6 +75,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a script that pages of the zone load, as `page_shield.scripts.list` gives it.
+    ///
     /// `script_id` in the path.
     pub script_id: String,
 }

@@ -58,6 +58,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.delete")]
     #[doc(alias = "delete page project")]
     pub fn delete(
@@ -164,6 +165,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.purge_build_cache")]
     pub fn purge_build_cache(
         self,
@@ -209,6 +211,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -230,6 +234,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -254,6 +260,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -274,6 +282,8 @@ pub struct UploadToken {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }
@@ -341,6 +351,8 @@ pub struct PurgeBuildCache {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether Pay Per Crawl may be turned on for a zone.
+///
 /// `pay_per_crawl.PayPerCrawlDaricZoneCanBeEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CanBeEnabled {
-    /// `can_be_enabled`.
+    /// Whether it may be turned on.
     pub can_be_enabled: Option<bool>,
-    /// `enabled`.
+    /// Whether crawlers are asked for payment now.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// Which zone it is, by its ID.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CanBeEnabledApi<C>(pub(crate) C);
 
 impl<C> CanBeEnabledApi<C> {
-    /// Gets pay per crawl can be enabled.
+    /// Says whether Pay Per Crawl may be turned on for a zone.
     ///
     /// `GET /zones/{zone_id}/pay-per-crawl/can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/can_be_enabled/methods/get/)
     ///

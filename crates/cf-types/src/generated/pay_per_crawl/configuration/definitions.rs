@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How Pay Per Crawl is set up for a zone.
+///
 /// `pay_per_crawl.PayPerCrawlDaricConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `bot_overrides`.
+    /// Exceptions for single bots.
     pub bot_overrides: Value,
-    /// `enabled`.
+    /// Whether crawlers are asked for payment.
     pub enabled: Option<bool>,
-    /// `price_usd_microcents`.
+    /// The price of one request, in millionths of a US cent.
     pub price_usd_microcents: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,11 +31,11 @@ model!(Configuration {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigurationParam {
-    /// `bot_overrides`.
+    /// Exceptions for single bots.
     pub bot_overrides: Option<Value>,
-    /// `enabled`.
+    /// Whether crawlers are asked for payment.
     pub enabled: Option<bool>,
-    /// `price_usd_microcents`.
+    /// The price of one request, in millionths of a US cent.
     pub price_usd_microcents: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigurationApi<C>(pub(crate) C);
 
 impl<C> ConfigurationApi<C> {
-    /// Creates a new pay per crawl configuration.
+    /// Sets Pay Per Crawl up for a zone: whether it is on, the price of a request and the exceptions for single bots.
     ///
     /// `POST /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Changes pay per crawl configuration.
+    /// Changes how Pay Per Crawl is set up for a zone, such as the price of a request.
     ///
     /// `PATCH /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/edit/)
     ///
@@ -56,7 +56,7 @@ impl<C> ConfigurationApi<C> {
         )
     }
 
-    /// Gets pay per crawl configuration.
+    /// Gives how Pay Per Crawl is set up for a zone: whether it is on, the price and the exceptions for single bots.
     ///
     /// `GET /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/get/)
     ///

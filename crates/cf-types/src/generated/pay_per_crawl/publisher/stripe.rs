@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct StripeApi<C>(pub(crate) C);
 
 impl<C> StripeApi<C> {
-    /// Creates a new pay per crawl publisher stripe.
+    /// Begins to connect an account to Stripe so that it can be paid as a publisher, and gives the URL at which to go on.
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/create/)
     ///
@@ -29,10 +29,11 @@ impl<C> StripeApi<C> {
         )
     }
 
-    /// Deletes pay per crawl publisher stripe.
+    /// Removes the Stripe connection through which an account is paid as a publisher.
     ///
     /// `DELETE /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.publisher.stripe.delete")]
     #[doc(alias = "delete pay per crawl publisher stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -44,7 +45,7 @@ impl<C> StripeApi<C> {
         )
     }
 
-    /// Gets pay per crawl publisher stripe.
+    /// Gives the Stripe connection through which an account is paid as a publisher.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/get/)
     ///

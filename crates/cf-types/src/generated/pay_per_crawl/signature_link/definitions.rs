@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Where the terms can be signed.
+///
 /// `pay_per_crawl.PayPerCrawlSignatureLinkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SignatureLink {
-    /// `link`.
+    /// The page on which to sign.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

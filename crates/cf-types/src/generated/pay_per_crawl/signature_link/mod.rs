@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SignatureLinkApi<C>(pub(crate) C);
 
 impl<C> SignatureLinkApi<C> {
-    /// Gets pay per crawl signature link.
+    /// Gives a link at which to sign the terms of Pay Per Crawl.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/signature_link` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/signature_link/methods/get/)
     ///

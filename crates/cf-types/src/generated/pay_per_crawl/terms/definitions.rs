@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What the terms of Pay Per Crawl say.
+///
 /// `pay_per_crawl.PayPerCrawlIronCladContract` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Term {
-    /// `body`.
+    /// The text of the terms.
     pub body: Option<String>,
-    /// `id`.
+    /// Which version of the terms it is, by its ID.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> TermsApi<C> {
         signature::SignatureApi(self.0)
     }
 
-    /// Gets pay per crawl terms.
+    /// Gives the text of the terms of Pay Per Crawl.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/terms` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/methods/get/)
     ///

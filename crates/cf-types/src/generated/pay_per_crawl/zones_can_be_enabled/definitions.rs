@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether Pay Per Crawl may be turned on for a zone.
+///
 /// `pay_per_crawl.PayPerCrawlDaricZoneCanBeEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `can_be_enabled`.
+    /// Whether it may be turned on.
     pub can_be_enabled: Option<bool>,
-    /// `enabled`.
+    /// Whether crawlers are asked for payment now.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// What requests name the zone by.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,11 +55,13 @@ impl Zone {
     }
 }
 
+/// For which zones Pay Per Crawl may be turned on.
+///
 /// `pay_per_crawl.PayPerCrawlZonesCanBeEnabledPayload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZonesCanBeEnabledParam {
-    /// `zones`.
+    /// The zones, each with whether it may be.
     pub zones: Option<Vec<Zone>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,11 +85,13 @@ impl ZonesCanBeEnabledParam {
     }
 }
 
+/// Which zones are asked about.
+///
 /// `pay_per_crawl.PayPerCrawlZonesCanBeEnabledQueryPayload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZonesCanBeEnabledQuery {
-    /// `zones`.
+    /// The IDs of the zones.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,11 +115,13 @@ impl ZonesCanBeEnabledQuery {
     }
 }
 
+/// For which zones Pay Per Crawl may be turned on.
+///
 /// `pay_per_crawl.PayPerCrawlZonesCanBeEnabledPayload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZonesCanBeEnabledQueryResult {
-    /// `zones`.
+    /// The zones, each with whether it may be.
     pub zones: Option<Vec<crate::pay_per_crawl::can_be_enabled::CanBeEnabled>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct ZonesCanBeEnabledApi<C>(pub(crate) C);
 
 impl<C> ZonesCanBeEnabledApi<C> {
-    /// Changes pay per crawl zones can be enabled.
+    /// Sets for up to 100 zones of an account whether Pay Per Crawl may be turned on for them; for administrators of the account.
     ///
     /// `PATCH /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.edit")]
     #[doc(alias = "edit pay per crawl zones can be enabled")]
     pub fn edit(
@@ -35,7 +36,7 @@ impl<C> ZonesCanBeEnabledApi<C> {
         )
     }
 
-    /// Runs “query” on pay per crawl zones can be enabled.
+    /// Says for some zones of an account whether Pay Per Crawl may be turned on for them.
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/query/)
     ///

@@ -45,6 +45,7 @@ impl<C> SinksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.sinks.delete")]
     #[doc(alias = "delete pipeline sink")]
     pub fn delete(
@@ -132,6 +133,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sink, as `pipelines.sinks.list` gives it.
+    ///
     /// `sink_id` in the path.
     pub sink_id: String,
 }
@@ -153,6 +156,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sink, as `pipelines.sinks.list` gives it.
+    ///
     /// `sink_id` in the path.
     pub sink_id: String,
 }

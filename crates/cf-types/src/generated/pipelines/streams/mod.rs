@@ -45,6 +45,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pipelines.streams.delete")]
     #[doc(alias = "delete pipeline stream")]
     pub fn delete(
@@ -159,6 +160,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -180,6 +183,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
 }
@@ -273,6 +278,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a stream, as `pipelines.streams.list` gives it.
+    ///
     /// `stream_id` in the path.
     pub stream_id: String,
     /// The body.

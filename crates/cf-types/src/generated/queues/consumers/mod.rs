@@ -173,6 +173,8 @@ pub struct Delete {
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
+    /// The ID of a consumer of the queue, as `queues.consumers.list` gives it.
+    ///
     /// `consumer_id` in the path.
     pub consumer_id: String,
 }
@@ -200,6 +202,8 @@ pub struct Get {
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
+    /// The ID of a consumer of the queue, as `queues.consumers.list` gives it.
+    ///
     /// `consumer_id` in the path.
     pub consumer_id: String,
 }
@@ -249,6 +253,8 @@ pub struct Update {
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
+    /// The ID of a consumer of the queue, as `queues.consumers.list` gives it.
+    ///
     /// `consumer_id` in the path.
     pub consumer_id: String,
     /// The body.

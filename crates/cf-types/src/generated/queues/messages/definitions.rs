@@ -163,13 +163,15 @@ impl MessageAck {
     }
 }
 
+/// Which messages of a preview are deleted.
+///
 /// `queues.PostAccountsAccountIdQueuesQueueIdMessagesPreviewAckRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageAckPreview {
-    /// `acks`.
+    /// The messages to delete, by their lease IDs.
     pub acks: Option<Vec<Value>>,
-    /// `retries`.
+    /// The messages to deliver once more, by their lease IDs.
     pub retries: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,11 +285,13 @@ model!(MessageBulkPushResult {
     0 metadata "metadata" optional,
 });
 
+/// Which messages a consumer needs more time for.
+///
 /// `queues.PostAccountsAccountIdQueuesQueueIdMessagesExtendRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessageExtend {
-    /// `extend`.
+    /// The messages, by their lease IDs.
     pub extend: Option<Vec<Value>>,
     /// For how many milliseconds a message that was fetched is kept from others. If it is not acknowledged by then, it is handed out again.
     pub visibility_timeout_ms: Option<i64>,
@@ -383,6 +387,8 @@ model!(MessagePeekResult {
     0 messages "messages" optional,
 });
 
+/// How many messages are shown.
+///
 /// `queues.PostAccountsAccountIdQueuesQueueIdMessagesPreviewRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -37,10 +37,11 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “ack preview” on queue messages.
+    /// Deletes messages for good that a preview has shown; it counts as no delivery. The older form of a purge.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack_preview/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "queues.messages.ack_preview")]
     pub fn ack_preview(
         self,
@@ -80,10 +81,11 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “extend” on queue messages.
+    /// Gives a consumer more time for messages that it has pulled, without counting another attempt; each message gets a new lease ID.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/extend` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/extend/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "queues.messages.extend")]
     pub fn extend(
         self,
@@ -123,10 +125,11 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “preview” on queue messages.
+    /// Shows a batch of the messages of a queue without leasing them; the older form of a peek.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "queues.messages.preview")]
     pub fn preview(
         self,

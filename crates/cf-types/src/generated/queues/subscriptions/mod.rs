@@ -156,6 +156,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an event subscription, as `queues.subscriptions.list` gives it.
+    ///
     /// `subscription_id` in the path.
     pub subscription_id: String,
 }
@@ -178,6 +180,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an event subscription, as `queues.subscriptions.list` gives it.
+    ///
     /// `subscription_id` in the path.
     pub subscription_id: String,
 }
@@ -272,6 +276,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an event subscription, as `queues.subscriptions.list` gives it.
+    ///
     /// `subscription_id` in the path.
     pub subscription_id: String,
     /// The body.

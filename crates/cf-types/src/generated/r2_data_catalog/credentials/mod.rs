@@ -18,6 +18,7 @@ impl<C> CredentialsApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/credentials/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2_data_catalog.credentials.create")]
     #[doc(alias = "create r2 data catalog credential")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +47,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The body.

@@ -74,6 +74,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -95,6 +97,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The body.

@@ -41,6 +41,8 @@ impl<C> AgentReadinessApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// The date that the data is of.

@@ -156,6 +156,8 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: crate::radar::ai::BotDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -658,6 +660,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: crate::radar::ai::BotDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -310,6 +310,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: BotDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -735,6 +737,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: BotDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -152,6 +152,8 @@ impl<C> CtApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: CtDimension,
     /// The certificate authorities to restrict the result to.
@@ -794,6 +796,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: CtDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

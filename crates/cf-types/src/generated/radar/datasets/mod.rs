@@ -109,6 +109,8 @@ impl<C> Call<C, Download> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Which dataset it is, by its alias or its ID, as `radar.datasets.list` gives it.
+    ///
     /// `alias` in the path.
     pub alias: String,
 }

@@ -161,6 +161,8 @@ impl<C> DnsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: DnsDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -770,6 +772,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: DnsDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

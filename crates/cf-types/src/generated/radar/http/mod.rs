@@ -169,6 +169,8 @@ impl<C> HttpApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: HttpDimension,
     /// Whether only API traffic, or all but that, counts; API traffic is told by JSON or XML in replies to dynamic requests.
@@ -776,6 +778,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: HttpDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -98,6 +98,8 @@ impl<C> LeakedCredentialsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: LeakedCredentialDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -265,6 +267,8 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: LeakedCredentialDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -278,6 +278,8 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: NetflowDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -613,6 +615,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: NetflowDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -33,7 +33,7 @@ impl<C> OriginsApi<C> {
         timeseries_groups::TimeseriesGroupsApi(self.0)
     }
 
-    /// Gets one radar origin.
+    /// Gives one cloud origin that Radar measures, by its slug.
     ///
     /// `GET /radar/origins/{slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/methods/get/)
     ///
@@ -52,7 +52,7 @@ impl<C> OriginsApi<C> {
         )
     }
 
-    /// Lists radar origins.
+    /// Lists the cloud origins that Radar measures, such as hosting providers.
     ///
     /// `GET /radar/origins` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/methods/list/)
     ///
@@ -118,7 +118,7 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
     /// How many items of the list are skipped before the first one given.
     ///
@@ -149,7 +149,7 @@ impl<C> Call<C, List> {
 
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

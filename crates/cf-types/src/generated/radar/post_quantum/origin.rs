@@ -65,6 +65,8 @@ impl<C> OriginApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.
@@ -148,6 +150,8 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// The end of the period, given together with `dateStart` instead of `dateRange`; several make several series.

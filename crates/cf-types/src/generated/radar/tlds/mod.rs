@@ -21,7 +21,7 @@ impl<C> TldsApi<C> {
         performance::PerformanceApi(self.0)
     }
 
-    /// Gets one radar tld.
+    /// Gives one top-level domain, with its type and manager.
     ///
     /// `GET /radar/tlds/{tld}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/methods/get/)
     ///
@@ -40,7 +40,7 @@ impl<C> TldsApi<C> {
         )
     }
 
-    /// Lists radar tlds.
+    /// Lists top-level domains, with their type and manager.
     ///
     /// `GET /radar/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/methods/list/)
     ///
@@ -109,7 +109,7 @@ pub struct List {
     pub format: Option<crate::radar::AgentReadinessFormat>,
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub limit: Option<i64>,
     /// How many items of the list are skipped before the first one given.
     ///
@@ -151,7 +151,7 @@ impl<C> Call<C, List> {
 
     /// The most items that a reply holds.
     ///
-    /// Query parameter `limit`.
+    /// Query parameter `limit`; `5` by default.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -161,7 +161,7 @@ model!(ActiveSessionKickAllParticipantsResult {
 pub struct ActiveSessionKickParticipants {
     /// Your own IDs of the participants.
     pub custom_participant_ids: Option<Vec<String>>,
-    /// The IDs of the participants.
+    /// Which participants this is about, by their IDs.
     pub participant_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -236,15 +236,17 @@ model!(ActiveSessionKickParticipantsResult {
     1 success "success" optional,
 });
 
+/// Which participants are muted.
+///
 /// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionMute {
-    /// Your own IDs of the participants.
+    /// The participants, by the IDs that the app gave them.
     ///
     /// `custom_participant_ids`; required.
     pub custom_participant_ids: Option<Vec<String>>,
-    /// The IDs of the participants.
+    /// The participants, by the IDs that Cloudflare gave them.
     ///
     /// `participant_ids`; required.
     pub participant_ids: Option<Vec<String>>,
@@ -273,10 +275,14 @@ impl ActiveSessionMute {
     }
 }
 
+/// How all participants are muted.
+///
 /// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteAllRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSessionMuteAll {
+    /// Whether they may unmute themselves again.
+    ///
     /// `allow_unmute`; required.
     pub allow_unmute: Option<bool>,
     /// Fields without a place in the model.
@@ -297,6 +303,8 @@ impl ActiveSessionMuteAll {
     }
 }
 
+/// Which participants were muted.
+///
 /// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -353,7 +361,7 @@ model!(Participant {
     5 picture "picture" optional,
 });
 
-/// A poll of a session.
+/// A question, with answers to choose from, that is put to those who take part in a session.
 ///
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPoll` of the API description.
 #[derive(Default)]

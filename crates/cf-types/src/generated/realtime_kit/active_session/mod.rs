@@ -107,7 +107,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Runs “mute” on realtime kit active session.
+    /// Mutes some participants of the session that a meeting has running.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute/)
     ///
@@ -131,7 +131,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Runs “mute all” on realtime kit active session.
+    /// Mutes all participants of the session that a meeting has running; the request says whether they may unmute themselves.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute_all/)
     ///
@@ -164,6 +164,8 @@ pub struct CreatePoll {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -194,6 +196,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -220,6 +224,8 @@ pub struct KickAllParticipants {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -247,6 +253,8 @@ pub struct KickParticipants {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -277,6 +285,8 @@ pub struct Mute {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -306,6 +316,8 @@ pub struct MuteAll {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.

@@ -50,6 +50,8 @@ pub struct OrgAnalytics {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The last day, as `YYYY-MM-DD`.

@@ -40,7 +40,7 @@ impl<C> AppsApi<C> {
         )
     }
 
-    /// Runs “get by ID” on one realtime kit app.
+    /// Gives one RealtimeKit app of an account.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get_by_id/)
     ///
@@ -160,6 +160,8 @@ pub struct GetById {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A livestream.
+/// A broadcast of a meeting for people who only watch it.
 ///
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataLivestream` of the API description.
 #[derive(Default)]

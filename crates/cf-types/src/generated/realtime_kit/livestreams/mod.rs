@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct LivestreamsApi<C>(pub(crate) C);
 
 impl<C> LivestreamsApi<C> {
-    /// Creates a new realtime kit livestream.
+    /// Creates a livestream that belongs to no meeting, and gives the server and the secret key to which to send the video.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/create/)
     ///
@@ -291,6 +291,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -315,6 +317,8 @@ pub struct ActiveLivestreams {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which livestream this is about, by its ID.
@@ -341,6 +345,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The end of the period that is asked for.
@@ -456,6 +462,8 @@ pub struct AnalyticsComplete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The end of the period that is asked for.
@@ -515,6 +523,8 @@ pub struct AnalyticsDaywise {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The end of the period that is asked for.
@@ -574,8 +584,12 @@ pub struct SessionDetails {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of one session of a livestream, that is, of one time that it was on the air.
+    ///
     /// `livestream_session_id` in the path.
     pub livestream_session_id: String,
 }
@@ -598,6 +612,8 @@ pub struct Session {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which livestream this is about, by its ID.
@@ -653,6 +669,8 @@ pub struct MeetingActiveLivestreams {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -679,6 +697,8 @@ pub struct OrgAnalytics {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The last day, as `YYYY-MM-DD`.
@@ -729,6 +749,8 @@ pub struct Start {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -759,6 +781,8 @@ pub struct Stop {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.

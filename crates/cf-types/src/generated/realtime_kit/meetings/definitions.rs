@@ -103,7 +103,7 @@ model!(Meeting {
     12 ai_config "ai_config" optional,
 });
 
-/// A participant to add to a meeting.
+/// What is said of a person who is to join a meeting, such as the name and the preset.
 ///
 /// `realtime_kit.MeetingAddParticipantParams` of the API description.
 #[derive(Default)]
@@ -543,7 +543,7 @@ model!(MeetingParticipantResult {
     1 success "success",
 });
 
-/// A participant of a meeting.
+/// A person who may join a meeting.
 ///
 /// `realtime_kit.MeetingGetMeetingParticipantResponse.Data` of the API description.
 #[derive(Default)]
@@ -844,7 +844,7 @@ open_enum!(
     SummarizationTextFormat {
         /// Text without markup.
         PlainText = "plain_text",
-        /// Text with Markdown.
+        /// Text with markup, such as headings and lists.
         Markdown = "markdown",
     }
 );

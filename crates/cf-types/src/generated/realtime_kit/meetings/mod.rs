@@ -304,10 +304,11 @@ impl<C> MeetingsApi<C> {
         )
     }
 
-    /// Runs “update participant” on one realtime kit meeting.
+    /// Replaces the details of a participant of a meeting: name, picture, preset and own ID.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_participant/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "realtime_kit.meetings.update_participant")]
     pub fn update_participant(
         self,
@@ -338,6 +339,8 @@ pub struct AddParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -368,6 +371,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -393,12 +398,16 @@ pub struct DeleteParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -423,12 +432,16 @@ pub struct EditParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
     /// The body.
@@ -456,6 +469,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The end of the period that is asked for.
@@ -560,6 +575,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -598,12 +615,16 @@ pub struct Participant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -627,6 +648,8 @@ pub struct Participants {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -684,12 +707,16 @@ pub struct RefreshParticipantToken {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
 }
@@ -714,6 +741,8 @@ pub struct Replace {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -744,6 +773,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
@@ -774,12 +805,16 @@ pub struct UpdateParticipant {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.
     ///
     /// `meeting_id` in the path.
     pub meeting_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
     /// The body.

@@ -229,7 +229,7 @@ pub struct Colors {
     ///
     /// `video_bg`; required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
-    /// The color of warnings.
+    /// The color of what asks for caution.
     ///
     /// `warning`; required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
@@ -466,7 +466,7 @@ open_enum!(
     DesignTokensBorderWidth {
         /// No borders.
         None = "none",
-        /// Thin borders.
+        /// Borders that hardly stand out.
         Thin = "thin",
         /// Thick borders.
         Fat = "fat",
@@ -1504,13 +1504,16 @@ pub struct Ui {
     ///
     /// `design_tokens`; required in a new one.
     pub design_tokens: Option<DesignTokens>,
+    /// `config_diff`; only in replies.
+    pub config_diff: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Ui {
     0 design_tokens "design_tokens" optional,
-});
+    1 config_diff "config_diff" optional,
+} read_only [1]);
 
 impl Ui {
     /// Creates a value with the required fields.

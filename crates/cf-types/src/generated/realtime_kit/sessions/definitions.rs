@@ -1050,7 +1050,7 @@ model!(SessionParticipantsData {
     0 participants "participants" optional,
 });
 
-/// A participant of a session.
+/// A person who has taken part in a session.
 ///
 /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipant` of the API description.
 #[derive(Default)]

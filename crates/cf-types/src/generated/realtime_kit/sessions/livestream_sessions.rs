@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct LivestreamSessionsApi<C>(pub(crate) C);
 
 impl<C> LivestreamSessionsApi<C> {
-    /// Lists realtime kit session livestream sessions.
+    /// Lists the livestream sessions that belong to a session, page by page.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/livestream-sessions` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/subresources/livestream_sessions/methods/list/)
     ///
@@ -48,6 +48,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.

@@ -267,6 +267,8 @@ pub struct GenerateSummary {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
@@ -294,6 +296,8 @@ pub struct ParticipantDataFromPeerId {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The ID of a participant's connection.
@@ -345,6 +349,8 @@ pub struct Chat {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
@@ -371,6 +377,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
@@ -413,12 +421,16 @@ pub struct ParticipantDetails {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
     ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The ID of a participant, as the meeting or session gives it.
+    ///
     /// `participant_id` in the path.
     pub participant_id: String,
     /// Whether events of the connections are given too.
@@ -458,6 +470,8 @@ pub struct Participants {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
@@ -580,6 +594,8 @@ pub struct Summary {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
@@ -606,12 +622,16 @@ pub struct Transcripts {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which session this is about, by its ID.
     ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// In which file format the transcript is given.
+    ///
     /// Query parameter `format`.
     pub format: Option<SessionFormat>,
 }
@@ -629,6 +649,8 @@ operation!(Transcripts -> SessionTranscriptsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Transcripts> {
+    /// In which file format the transcript is given.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<SessionFormat>) -> Self {
         self.operation.format = Some(format.into());
@@ -644,6 +666,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Only sessions of this meeting.

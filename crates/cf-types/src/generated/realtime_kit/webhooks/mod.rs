@@ -124,7 +124,7 @@ impl<C> WebhooksApi<C> {
         )
     }
 
-    /// Runs “list all” on realtime kit webhooks.
+    /// Lists the events that a webhook can be told of.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/list_all/)
     ///
@@ -177,6 +177,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -202,8 +204,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -227,8 +233,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
     /// The body.
@@ -255,8 +265,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -279,6 +293,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -300,6 +316,8 @@ pub struct ListAll {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -320,8 +338,12 @@ pub struct Replace {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
     /// The body.

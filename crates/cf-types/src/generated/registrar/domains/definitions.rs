@@ -35,6 +35,14 @@ pub struct Domain {
     pub transfer_in: Option<TransferIn>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
+    /// Whether the domain is renewed before it expires. This costs money each time.
+    ///
+    /// `auto_renew`; can be null.
+    pub auto_renew: Option<bool>,
+    /// `name`; can be null.
+    pub name: Option<String>,
+    /// `privacy`; can be null.
+    pub privacy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -52,6 +60,9 @@ model!(Domain {
     9 supported_tld "supported_tld" optional,
     10 transfer_in "transfer_in" optional,
     11 updated_at "updated_at" optional,
+    12 auto_renew "auto_renew" optional,
+    13 name "name" optional,
+    14 privacy "privacy" optional,
 });
 
 /// A set of changes to a domain.

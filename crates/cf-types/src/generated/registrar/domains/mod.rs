@@ -18,6 +18,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "registrar.domains.get")]
     #[doc(alias = "get registrar domain")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -58,6 +59,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "registrar.domains.update")]
     #[doc(alias = "update registrar domain")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

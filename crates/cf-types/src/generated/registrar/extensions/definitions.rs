@@ -61,7 +61,7 @@ open_enum!(
     ///
     /// `registrar.extensions.list/sort_by` of the API description.
     ExtensionSortBy {
-        /// Sorts by name.
+        /// By the extension itself, in the order of the alphabet.
         Name = "name",
         /// Sorts by when they were added.
         CreatedAt = "created_at",

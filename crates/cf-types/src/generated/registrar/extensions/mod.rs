@@ -70,6 +70,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which extension (top-level domain) it is, such as `com`, as `registrar.extensions.list` gives it.
+    ///
     /// `extension` in the path.
     pub extension: String,
 }

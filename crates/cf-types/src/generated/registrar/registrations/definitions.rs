@@ -204,7 +204,7 @@ open_enum!(
         RegistryCreatedAt = "registry_created_at",
         /// Sorts by when they expire.
         RegistryExpiresAt = "registry_expires_at",
-        /// Sorts by name.
+        /// By the domain name, in the order of the alphabet.
         Name = "name",
     }
 );

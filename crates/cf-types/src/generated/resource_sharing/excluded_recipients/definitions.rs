@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account that a share leaves out.
+///
 /// `resource_sharing.ResourceSharingShareExcludedRecipientObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -17,6 +19,8 @@ pub struct ExcludedRecipient {
     ///
     /// `created`; required.
     pub created: String,
+    /// What requests name the exclusion by.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was last changed, as the server recorded it.

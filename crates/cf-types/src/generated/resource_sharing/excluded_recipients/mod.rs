@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct ExcludedRecipientsApi<C>(pub(crate) C);
 
 impl<C> ExcludedRecipientsApi<C> {
-    /// Replaces many resource sharing excluded recipients at once.
+    /// Replaces all accounts that a share leaves out: those that the request does not name get the share again.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/bulk_update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "resource_sharing.excluded_recipients.bulk_update")]
     pub fn bulk_update(
         self,
@@ -35,7 +36,7 @@ impl<C> ExcludedRecipientsApi<C> {
         )
     }
 
-    /// Creates a new resource sharing excluded recipient.
+    /// Leaves an account out of a share that goes to its organization.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/create/)
     ///
@@ -58,7 +59,7 @@ impl<C> ExcludedRecipientsApi<C> {
         )
     }
 
-    /// Deletes one resource sharing excluded recipient.
+    /// Ends the exclusion of an account from a share.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/excluded-recipients/{excluded_recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/delete/)
     ///
@@ -81,7 +82,7 @@ impl<C> ExcludedRecipientsApi<C> {
         )
     }
 
-    /// Gets one resource sharing excluded recipient.
+    /// Gives one account that a share leaves out.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/excluded-recipients/{excluded_recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/get/)
     ///
@@ -104,7 +105,7 @@ impl<C> ExcludedRecipientsApi<C> {
         )
     }
 
-    /// Lists resource sharing excluded recipients.
+    /// Lists the accounts that a share leaves out although it goes to their organization.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/list/)
     ///
@@ -140,6 +141,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.
@@ -164,6 +167,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.
@@ -188,8 +193,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of an excluded recipient, as `resource_sharing.excluded_recipients.list` gives it.
+    ///
     /// `excluded_recipient_id` in the path.
     pub excluded_recipient_id: String,
 }
@@ -212,8 +221,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of an excluded recipient, as `resource_sharing.excluded_recipients.list` gives it.
+    ///
     /// `excluded_recipient_id` in the path.
     pub excluded_recipient_id: String,
 }
@@ -235,6 +248,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The number of a page of the list, counted from 1.

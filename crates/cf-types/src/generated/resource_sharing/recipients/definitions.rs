@@ -53,7 +53,7 @@ open_enum!(
     RecipientAssociationStatus {
         /// The recipient is just getting it.
         Associating = "associating",
-        /// The recipient has it.
+        /// The share has arrived at the recipient.
         Associated = "associated",
         /// The recipient is just losing it.
         Disassociating = "disassociating",

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RecipientsApi<C>(pub(crate) C);
 
 impl<C> RecipientsApi<C> {
-    /// Replaces many resource sharing recipients at once.
+    /// Replaces all recipients of a share: those that the request does not name lose it.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/bulk_update/)
     ///
@@ -144,6 +144,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.
@@ -169,6 +171,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub path_account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.
@@ -194,8 +198,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of a recipient of the share, as `resource_sharing.recipients.list` gives it.
+    ///
     /// `recipient_id` in the path.
     pub recipient_id: String,
 }
@@ -219,8 +227,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of a recipient of the share, as `resource_sharing.recipients.list` gives it.
+    ///
     /// `recipient_id` in the path.
     pub recipient_id: String,
     /// Whether the resources are given too.
@@ -259,6 +271,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// Whether the resources are given too.

@@ -147,6 +147,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The body.
@@ -172,8 +174,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of a resource as part of the share, as `resource_sharing.resources.list` gives it; it is not the ID of the resource itself.
+    ///
     /// `share_resource_id` in the path.
     pub share_resource_id: String,
 }
@@ -197,8 +203,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of a resource as part of the share, as `resource_sharing.resources.list` gives it; it is not the ID of the resource itself.
+    ///
     /// `share_resource_id` in the path.
     pub share_resource_id: String,
 }
@@ -221,6 +231,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
     /// The number of a page of the list, counted from 1.
@@ -303,8 +315,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a share, as `resource_sharing.list` gives it.
+    ///
     /// `share_id` in the path.
     pub share_id: String,
+    /// The ID of a resource as part of the share, as `resource_sharing.resources.list` gives it; it is not the ID of the resource itself.
+    ///
     /// `share_resource_id` in the path.
     pub share_resource_id: String,
     /// The body.

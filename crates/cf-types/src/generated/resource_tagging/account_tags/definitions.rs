@@ -191,7 +191,7 @@ union!(
     ///
     /// `resource_tagging.AccountTagUpdateParams` of the API description.
     AccountTagParam {
-        /// The tags of a version of a Worker.
+        /// Tags for a single version of a Worker, not for the Worker as a whole.
         0 => WorkerVersion(WorkerVersionAccountTagParam),
         /// The tags of any other resource.
         1 => Base(BaseAccountTagParam),

@@ -160,7 +160,7 @@ union!(
     ZoneTagParam {
         /// The tags of any other resource.
         0 => Base(BaseZoneTagParam),
-        /// The tags of a policy of an Access application.
+        /// Tags for what says who may use an application that Access protects.
         1 => AccessApplicationPolicy(AccessApplicationPolicyZoneTagParam),
     }
     tag "resource_type" {

@@ -157,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
 }
@@ -178,6 +180,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
 }
@@ -216,6 +220,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.

@@ -106,6 +106,8 @@ impl<C> PhasesApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The phase whose entry point ruleset it is, that is, the step of the handling of a request, such as `http_request_firewall_custom`.
+    ///
     /// `ruleset_phase` in the path.
     pub ruleset_phase: crate::rulesets::RulesetPhase,
 }
@@ -123,6 +125,8 @@ operation!(Get -> crate::rulesets::Ruleset {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The phase whose entry point ruleset it is, that is, the step of the handling of a request, such as `http_request_firewall_custom`.
+    ///
     /// `ruleset_phase` in the path.
     pub ruleset_phase: crate::rulesets::RulesetPhase,
     /// Only checks the request, without changing anything. The reply then has no result.

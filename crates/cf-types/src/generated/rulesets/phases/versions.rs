@@ -92,8 +92,12 @@ impl<C> VersionsApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The phase whose entry point ruleset it is, that is, the step of the handling of a request, such as `http_request_firewall_custom`.
+    ///
     /// `ruleset_phase` in the path.
     pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// The number of a version of the ruleset, as `rulesets.versions.list` gives it.
+    ///
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
 }
@@ -112,6 +116,8 @@ operation!(Get -> crate::rulesets::Ruleset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The phase whose entry point ruleset it is, that is, the step of the handling of a request, such as `http_request_firewall_custom`.
+    ///
     /// `ruleset_phase` in the path.
     pub ruleset_phase: crate::rulesets::RulesetPhase,
 }

@@ -124,6 +124,8 @@ impl<C> RulesApi<C> {
 pub struct Create {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
     /// Only checks the request, without changing anything. The reply then has no result.
@@ -161,8 +163,12 @@ impl<C> Call<C, Create> {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The ID of a rule, as the ruleset gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// Only checks the request, without changing anything. The reply then has no result.
@@ -198,8 +204,12 @@ impl<C> Call<C, Delete> {
 pub struct Edit {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The ID of a rule, as the ruleset gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// Only checks the request, without changing anything. The reply then has no result.

@@ -39,7 +39,7 @@ use crate::generated::prelude::*;
 pub struct ByTagApi<C>(pub(crate) C);
 
 impl<C> ByTagApi<C> {
-    /// Gets one ruleset version by tag.
+    /// Gives the rules of a version of an account's managed ruleset that carry a tag.
     ///
     /// `GET /accounts/{account_id}/rulesets/{ruleset_id}/versions/{ruleset_version}/by_tag/{rule_tag}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/subresources/by_tag/methods/get/)
     ///
@@ -64,7 +64,7 @@ impl<C> ByTagApi<C> {
         )
     }
 
-    /// Runs “get for zone” on one ruleset version by tag.
+    /// Gives the rules of a version of a zone's managed ruleset that carry a tag.
     ///
     /// `GET /zones/{zone_id}/rulesets/{ruleset_id}/versions/{ruleset_version}/by_tag/{rule_tag}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/subresources/by_tag/methods/get_for_zone/)
     ///
@@ -97,10 +97,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The number of a version of the ruleset, as `rulesets.versions.list` gives it.
+    ///
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
+    /// A category of rules: only the rules that have it are given.
+    ///
     /// `rule_tag` in the path.
     pub rule_tag: String,
 }
@@ -123,10 +129,16 @@ pub struct GetForZone {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The number of a version of the ruleset, as `rulesets.versions.list` gives it.
+    ///
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
+    /// A category of rules: only the rules that have it are given.
+    ///
     /// `rule_tag` in the path.
     pub rule_tag: String,
 }

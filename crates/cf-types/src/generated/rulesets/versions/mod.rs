@@ -119,8 +119,12 @@ impl<C> VersionsApi<C> {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The number of a version of the ruleset, as `rulesets.versions.list` gives it.
+    ///
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
     /// Only checks the request, without changing anything. The reply then has no result.
@@ -158,8 +162,12 @@ impl<C> Call<C, Delete> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The number of a version of the ruleset, as `rulesets.versions.list` gives it.
+    ///
     /// `ruleset_version` in the path.
     pub ruleset_version: String,
 }
@@ -178,6 +186,8 @@ operation!(Get -> crate::rulesets::Ruleset {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a ruleset, as `rulesets.list` gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
 }

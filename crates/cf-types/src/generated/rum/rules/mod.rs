@@ -139,6 +139,8 @@ pub struct BulkCreate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset of Web Analytics, as the site (`rum.site_info.get`) gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
     /// The body.
@@ -164,6 +166,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset of Web Analytics, as the site (`rum.site_info.get`) gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
     /// The body.
@@ -189,8 +193,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset of Web Analytics, as the site (`rum.site_info.get`) gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The ID of a rule, as `rum.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -214,6 +222,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset of Web Analytics, as the site (`rum.site_info.get`) gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
 }
@@ -235,8 +245,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a ruleset of Web Analytics, as the site (`rum.site_info.get`) gives it.
+    ///
     /// `ruleset_id` in the path.
     pub ruleset_id: String,
+    /// The ID of a rule, as `rum.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.

@@ -27,6 +27,8 @@ pub struct SiteInfo {
     pub site_token: Option<String>,
     /// The HTML to put into pages that Cloudflare doesn't proxy.
     pub snippet: Option<String>,
+    /// `host`; can be null.
+    pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -39,6 +41,7 @@ model!(SiteInfo {
     4 site_tag "site_tag" optional,
     5 site_token "site_token" optional,
     6 snippet "snippet" optional,
+    7 host "host" optional,
 });
 
 /// A Web Analytics site that has been deleted.

@@ -97,7 +97,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Runs “list by site tag” on RUM site info.
+    /// Lists the tags of the sites of an account that have Web Analytics.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/site_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_site_tag/)
     ///
@@ -116,7 +116,7 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Runs “list by zone tag” on RUM site info.
+    /// Lists the tags of the zones of an account that have Web Analytics.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/zone_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_zone_tag/)
     ///
@@ -155,10 +155,11 @@ impl<C> SiteInfoApi<C> {
         )
     }
 
-    /// Runs “validate” on one RUM site info.
+    /// Checks whether a hostname can be a site of Web Analytics: well-formed, without wildcards and with a valid top-level domain.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "rum.site_info.validate")]
     pub fn validate(
         self,
@@ -205,6 +206,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Web Analytics site, as `rum.site_info.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -227,6 +230,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Web Analytics site, as `rum.site_info.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -356,6 +361,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Web Analytics site, as `rum.site_info.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -381,6 +388,8 @@ pub struct Validate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The hostname that is checked.
+    ///
     /// `hostname` in the path.
     pub hostname: String,
 }

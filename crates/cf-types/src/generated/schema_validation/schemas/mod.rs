@@ -51,6 +51,7 @@ impl<C> SchemasApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "schema_validation.schemas.delete")]
     #[doc(alias = "delete schema validation schema")]
     pub fn delete(

@@ -46,6 +46,7 @@ impl<C> StoresApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "secrets_store.stores.delete")]
@@ -141,6 +142,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// Whether the secrets of the store are deleted with it.
@@ -178,6 +181,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
 }

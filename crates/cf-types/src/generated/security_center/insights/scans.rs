@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ScansApi<C>(pub(crate) C);
 
 impl<C> ScansApi<C> {
-    /// Creates a new security center insight scan.
+    /// Starts a scan for security insights of an account or zone.
     ///
     /// `POST /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.insights.scans.create")]
     #[doc(alias = "create security center insight scan")]
     pub fn create(self, scope: impl Into<Scope>) -> Call<C, Create> {
@@ -25,10 +26,11 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Gets security center insight scans.
+    /// Gives the scan for security insights of an account or zone.
     ///
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.insights.scans.get")]
     #[doc(alias = "get security center insight scan")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether an account is scanned.
+///
 /// `security_center.SecurityCenterUpdateAccountStateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StateParam {
+    /// Whether Security Center scans the account for insights.
+    ///
     /// `scans_enabled`; required.
     pub scans_enabled: Option<bool>,
     /// Fields without a place in the model.

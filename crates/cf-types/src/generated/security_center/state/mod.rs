@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct StateApi<C>(pub(crate) C);
 
 impl<C> StateApi<C> {
-    /// Gets security center state.
+    /// Says whether Security Center scans an account for insights.
     ///
     /// `GET /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.state.get")]
     #[doc(alias = "get security center state")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -29,10 +30,11 @@ impl<C> StateApi<C> {
         )
     }
 
-    /// Replaces security center state.
+    /// Turns the scans of Security Center on or off for an account.
     ///
     /// `PUT /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "security_center.state.update")]
     #[doc(alias = "update security center state")]
     pub fn update(

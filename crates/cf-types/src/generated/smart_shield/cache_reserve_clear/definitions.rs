@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a clearing of Cache Reserve stands.
+///
 /// `smart_shield.ClearCacheReserveClearResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CacheReserveClear {
+    /// The name of the setting.
+    ///
     /// `id`; required.
     pub id: Value,
+    /// When the latest clearing began.
+    ///
     /// `start_ts`; required.
     pub start_ts: String,
+    /// Whether the clearing has ended.
+    ///
     /// `state`; required.
     pub state: CacheReserveClearState,
+    /// When the latest clearing ended.
+    ///
     /// `end_ts`; can be null.
     pub end_ts: Option<String>,
     /// When this was last changed, as the server recorded it.
@@ -34,9 +44,13 @@ model!(CacheReserveClear {
 });
 
 open_enum!(
+    /// Whether a clearing has ended.
+    ///
     /// `smart_shield.ClearCacheReserveClearResponseState` of the API description.
     CacheReserveClearState {
+        /// It is still at work.
         InProgress = "In-progress",
+        /// All is cleared.
         Completed = "Completed",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CacheReserveClearApi<C>(pub(crate) C);
 
 impl<C> CacheReserveClearApi<C> {
-    /// Creates a new smart shield cache reserve clear.
+    /// Starts to clear a zone's Cache Reserve, which must be off. It can't be stopped or undone, mostly takes less than 24 hours, and Cache Reserve can't be turned on again until it has ended.
     ///
     /// `POST /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/create/)
     ///
@@ -30,7 +30,7 @@ impl<C> CacheReserveClearApi<C> {
         )
     }
 
-    /// Gets smart shield cache reserve clear.
+    /// Gives the state of the latest clearing of a zone's Cache Reserve.
     ///
     /// `GET /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/get/)
     ///

@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Spectrum application of the zone, as `spectrum.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -166,6 +168,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Spectrum application of the zone, as `spectrum.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -260,6 +264,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Spectrum application of the zone, as `spectrum.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.

@@ -104,6 +104,8 @@ pub struct Trend {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// Which kind of device was imitated.

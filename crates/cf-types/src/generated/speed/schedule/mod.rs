@@ -89,6 +89,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// How often the page is tested: daily, or weekly on free plans, unless something else is said.
@@ -140,6 +142,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// Where tests are made from.
@@ -178,6 +182,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// Where tests are made from.

@@ -162,6 +162,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate pack of the zone, as `ssl.certificate_packs.list` gives it.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
 }
@@ -184,6 +186,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate pack of the zone, as `ssl.certificate_packs.list` gives it.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
     /// The body.
@@ -209,6 +213,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate pack of the zone, as `ssl.certificate_packs.list` gives it.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
 }

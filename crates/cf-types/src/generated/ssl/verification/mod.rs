@@ -65,6 +65,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a certificate pack of the zone, as `ssl.certificate_packs.list` gives it.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
     /// The body.

@@ -113,6 +113,8 @@ pub struct Copy {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.
@@ -138,8 +140,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The ID of an additional audio track of the video, as `stream.audio_tracks.get` gives it.
+    ///
     /// `audio_identifier` in the path.
     pub audio_identifier: String,
 }
@@ -163,8 +169,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The ID of an additional audio track of the video, as `stream.audio_tracks.get` gives it.
+    ///
     /// `audio_identifier` in the path.
     pub audio_identifier: String,
     /// The body.
@@ -191,6 +201,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

@@ -52,15 +52,21 @@ model!(Download {
     1 default "default" optional,
 });
 
+/// How far a download is made, and where it is.
+///
 /// `stream.StreamDownloads` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownloadCreateOfTypeAudio {
-    /// `percentComplete`.
+    /// How much of it is made, in percent.
+    ///
+    /// `percentComplete`; 0 to 100.
     pub percent_complete: Option<f64>,
-    /// `status`.
+    /// Whether it is ready.
     pub status: Option<crate::stream::CaptionStatus>,
-    /// `url`.
+    /// Where to download it.
+    ///
+    /// `url`; a URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,11 +78,13 @@ model!(DownloadCreateOfTypeAudio {
     2 url "url" optional,
 });
 
+/// What downloads a video has.
+///
 /// `stream.downloads.create_of_type/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DownloadCreateOfTypeResult {
-    /// `audio`.
+    /// The download of the sound alone.
     pub audio: Option<DownloadCreateOfTypeAudio>,
     /// Fields without a place in the model.
     pub extra: Extra,

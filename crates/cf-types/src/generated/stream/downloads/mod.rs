@@ -36,7 +36,7 @@ impl<C> DownloadsApi<C> {
         )
     }
 
-    /// Runs “create of type” on one stream download.
+    /// Makes a download of one type of a video: the MP4 or the audio.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create_of_type/)
     ///
@@ -78,7 +78,7 @@ impl<C> DownloadsApi<C> {
         )
     }
 
-    /// Runs “delete of type” on one stream download.
+    /// Deletes the downloads of one type of a video: the MP4 or the audio.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete_of_type/)
     ///
@@ -129,6 +129,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -151,8 +153,12 @@ pub struct CreateOfType {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// Which download it is: the video or its audio alone.
+    ///
     /// `download_type` in the path.
     pub download_type: String,
 }
@@ -175,6 +181,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -197,8 +205,12 @@ pub struct DeleteOfType {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// Which download it is: the video or its audio alone.
+    ///
     /// `download_type` in the path.
     pub download_type: String,
 }
@@ -221,6 +233,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

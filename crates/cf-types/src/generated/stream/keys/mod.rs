@@ -96,6 +96,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a key that signs tokens, as `stream.keys.get` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

@@ -65,7 +65,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Runs “disable” on stream live inputs.
+    /// Stops a live input from taking in video, until it is enabled again.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/disable/)
     ///
@@ -85,7 +85,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Runs “enable” on stream live inputs.
+    /// Lets a disabled live input take in video again.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/enable/)
     ///
@@ -145,7 +145,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Runs “rotate keys” on stream live inputs.
+    /// Gives a live input new stream keys; those that encoders used until then stop working.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
     ///
@@ -235,6 +235,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -258,6 +260,8 @@ pub struct Disable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -279,6 +283,8 @@ pub struct Enable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -300,6 +306,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -355,6 +363,8 @@ pub struct RotateKeys {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -376,6 +386,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
     /// The body.

@@ -125,6 +125,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a watermark profile, as `stream.watermarks.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -147,6 +149,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a watermark profile, as `stream.watermarks.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

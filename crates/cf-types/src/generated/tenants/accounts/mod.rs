@@ -37,6 +37,8 @@ impl<C> AccountsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a tenant; `user.tenants.list` gives those of a user.
+    ///
     /// `tenant_id` in the path.
     pub tenant_id: String,
 }

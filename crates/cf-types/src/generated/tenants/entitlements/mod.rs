@@ -35,6 +35,8 @@ impl<C> EntitlementsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a tenant; `user.tenants.list` gives those of a user.
+    ///
     /// `tenant_id` in the path.
     pub tenant_id: String,
 }

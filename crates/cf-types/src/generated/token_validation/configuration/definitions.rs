@@ -135,7 +135,7 @@ union!(
     ///
     /// `token_validation.TokenConfig.CredentialsKey` of the API description.
     CredentialKey {
-        /// An RSA key.
+        /// An RSA key, for the algorithms `RS256` to `RS512` and `PS256` to `PS512`.
         0 => Rsa(RsaCredentialKey),
         /// An elliptic key for ES256.
         1 => Es256(Es256CredentialKey),

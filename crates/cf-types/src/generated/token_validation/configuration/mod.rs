@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a token configuration of the zone, as `token_validation.configuration.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a token configuration of the zone, as `token_validation.configuration.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
     /// The body.
@@ -200,6 +204,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a token configuration of the zone, as `token_validation.configuration.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
 }

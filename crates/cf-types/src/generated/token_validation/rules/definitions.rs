@@ -170,21 +170,23 @@ impl IndexPosition {
     }
 }
 
+/// An operation of the zone, and whether a rule covers it.
+///
 /// `token_validation.rules.preview/result/operations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
-    /// `endpoint`.
+    /// The path of the operation, with variables such as `{var1}`.
     pub endpoint: Option<String>,
     /// The host names that the rule applies to.
     pub host: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `method`.
+    /// The HTTP method of the operation.
     pub method: Option<OperationMethod>,
-    /// `operation_id`.
+    /// What requests name the operation by.
     pub operation_id: Option<String>,
-    /// `state`.
+    /// Whether the rule covers it.
     pub state: Option<OperationState>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,10 +216,15 @@ open_enum!(
 );
 
 open_enum!(
+    /// Whether a rule covers an operation.
+    ///
     /// `token_validation.rules.preview/result/operations/state` of the API description.
     OperationState {
+        /// The rule covers it.
         Included = "included",
+        /// The rule leaves it out by name.
         Excluded = "excluded",
+        /// The rule does not reach it.
         Ignored = "ignored",
     }
 );
@@ -431,6 +438,8 @@ impl RuleParam {
     }
 }
 
+/// Which operations a rule would cover.
+///
 /// `token_validation.ApiShieldSelector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -500,23 +509,25 @@ impl RulePreviewExclude {
     }
 }
 
+/// What a rule would cover.
+///
 /// `token_validation.rules.preview/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RulePreviewResult {
-    /// `available_hosts`.
+    /// The hosts that could be chosen.
     pub available_hosts: Option<Vec<String>>,
-    /// `excluded`.
+    /// How many operations the rule leaves out by name.
     pub excluded: Option<i64>,
-    /// `ignored`.
+    /// How many operations the rule does not reach.
     pub ignored: Option<i64>,
-    /// `included`.
+    /// How many operations the rule covers.
     pub included: Option<i64>,
-    /// `operations`.
+    /// The operations, each with whether it is covered.
     pub operations: Option<Vec<Operation>>,
-    /// `selected_hosts`.
+    /// The hosts that the rule covers.
     pub selected_hosts: Option<Vec<String>>,
-    /// `total`.
+    /// How many operations there are.
     pub total: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

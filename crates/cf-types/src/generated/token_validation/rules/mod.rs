@@ -79,6 +79,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "token_validation.rules.delete")]
     #[doc(alias = "delete token validation rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -160,7 +161,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “preview” on token validation rules.
+    /// Shows which operations of a zone a rule with some selector would cover, without making the rule.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules/preview` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/preview/)
     ///
@@ -478,24 +479,30 @@ pub struct Preview {
     pub zone_id: ZoneId,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
+    /// Gives only operations that the rule includes, excludes or ignores.
+    ///
     /// Query parameter `state`.
     pub state: Option<String>,
-    /// The host names that the rule applies to.
+    /// Gives only operations on these host names.
     ///
     /// Query parameter `host`.
     pub host: Option<String>,
-    /// A host name that the rule applies to.
+    /// Gives only operations on this host name.
     ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<String>,
+    /// Gives only operations with these endpoints.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
     /// The body.
@@ -522,7 +529,7 @@ operation!(Preview -> RulePreviewResult {
 impl<C> Call<C, Preview> {
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
@@ -530,19 +537,21 @@ impl<C> Call<C, Preview> {
 
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
+    /// Gives only operations that the rule includes, excludes or ignores.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<String>) -> Self {
         self.operation.state = Some(state.into());
         self
     }
 
-    /// The host names that the rule applies to.
+    /// Gives only operations on these host names.
     ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
@@ -550,7 +559,7 @@ impl<C> Call<C, Preview> {
         self
     }
 
-    /// A host name that the rule applies to.
+    /// Gives only operations on this host name.
     ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
@@ -558,12 +567,16 @@ impl<C> Call<C, Preview> {
         self
     }
 
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.operation.method = Some(method.into());
         self
     }
 
+    /// Gives only operations with these endpoints.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());

@@ -250,6 +250,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which widget it is, by its public sitekey, as `turnstile.widgets.list` gives it.
+    ///
     /// `sitekey` in the path.
     pub sitekey: String,
 }
@@ -272,6 +274,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which widget it is, by its public sitekey, as `turnstile.widgets.list` gives it.
+    ///
     /// `sitekey` in the path.
     pub sitekey: String,
 }
@@ -379,6 +383,8 @@ pub struct RotateSecret {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which widget it is, by its public sitekey, as `turnstile.widgets.list` gives it.
+    ///
     /// `sitekey` in the path.
     pub sitekey: String,
     /// The body.
@@ -404,6 +410,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which widget it is, by its public sitekey, as `turnstile.widgets.list` gives it.
+    ///
     /// `sitekey` in the path.
     pub sitekey: String,
     /// The body.

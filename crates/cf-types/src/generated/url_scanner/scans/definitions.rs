@@ -708,7 +708,7 @@ pub struct DomainCategoriesData {
     ///
     /// `isPrimary`; required.
     pub is_primary: bool,
-    /// Which category it is.
+    /// What the category is called.
     ///
     /// `name`; required.
     pub name: String,
@@ -3055,7 +3055,7 @@ pub struct ScanCreateV1 {
     ///
     /// `url`; required.
     pub url: Option<String>,
-    /// `visibility`.
+    /// `visibility`; `Public` by default.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -55,7 +55,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “create v1” on URL scanner scans.
+    /// Submits a URL to be scanned; the older form of `scans.create`. How many scans an account may start in a time is limited.
     ///
     /// `POST /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create_v1/)
     ///
@@ -108,7 +108,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “get v1” on one URL scanner scan.
+    /// Gives the result of a scan; the older form of `scans.get`.
     ///
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get_v1/)
     ///
@@ -149,7 +149,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “har v1” on URL scanner scans.
+    /// Gives the requests of a scan as HAR; the older form of `scans.har`.
     ///
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
     ///
@@ -190,7 +190,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “list v1” on URL scanner scans.
+    /// Searches scans by date and by what the pages requested. A scan appears some minutes after it ends; old ones may be gone from the index.
     ///
     /// `GET /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list_v1/)
     ///
@@ -248,7 +248,7 @@ impl<C> ScansApi<C> {
         )
     }
 
-    /// Runs “screenshot v1” on URL scanner scans.
+    /// Gives the screenshot that a scan took, at the resolution of a desktop, mobile or tablet; the older form of `scans.screenshot`.
     ///
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/screenshot` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot_v1/)
     ///
@@ -347,6 +347,8 @@ pub struct Dom {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
 }
@@ -369,6 +371,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
 }
@@ -390,8 +394,12 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
+    /// Whether the whole report is given.
+    ///
     /// Query parameter `full`.
     pub full: Option<bool>,
     /// Query parameter `path`.
@@ -410,6 +418,8 @@ operation!(GetV1 -> ScanGetV1Result {
 
 #[doc(hidden)]
 impl<C> Call<C, GetV1> {
+    /// Whether the whole report is given.
+    ///
     /// Query parameter `full`.
     pub fn full(mut self, full: bool) -> Self {
         self.operation.full = Some(full);
@@ -431,6 +441,8 @@ pub struct Har {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
 }
@@ -452,6 +464,8 @@ pub struct HarV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
 }
@@ -519,38 +533,72 @@ pub struct ListV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// Query parameter `scan_id`.
     pub scan_id: Option<String>,
+    /// The most scans that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// The mark, given by the reply before, of the place where the list goes on.
+    ///
     /// Query parameter `next_cursor`.
     pub next_cursor: Option<String>,
+    /// Gives only scans from this moment on.
+    ///
     /// Query parameter `date_start`.
     pub date_start: Option<String>,
+    /// Gives only scans up to this moment.
+    ///
     /// Query parameter `date_end`.
     pub date_end: Option<String>,
+    /// Gives only scans with a request to this URL.
+    ///
     /// Query parameter `url`.
     pub url: Option<String>,
+    /// Gives only scans with a request to this hostname.
+    ///
     /// Query parameter `hostname`.
     pub hostname: Option<String>,
+    /// Gives only scans with a request to a URL with this path.
+    ///
     /// Query parameter `path`.
     pub path: Option<String>,
+    /// Gives only scans with a request to this IP address.
+    ///
     /// Query parameter `ip`.
     pub ip: Option<String>,
+    /// Gives only scans that came across a file with this hash.
+    ///
     /// Query parameter `hash`.
     pub hash: Option<String>,
+    /// Gives only scans whose main page has this URL.
+    ///
     /// Query parameter `page_url`.
     pub page_url: Option<String>,
+    /// Gives only scans whose main page has this hostname.
+    ///
     /// Query parameter `page_hostname`.
     pub page_hostname: Option<String>,
+    /// Gives only scans whose main page has this path.
+    ///
     /// Query parameter `page_path`.
     pub page_path: Option<String>,
+    /// Gives only scans whose main page is served from this autonomous system.
+    ///
     /// Query parameter `page_asn`.
     pub page_asn: Option<String>,
+    /// Gives only scans whose main page is served from this IP address.
+    ///
     /// Query parameter `page_ip`.
     pub page_ip: Option<String>,
+    /// Gives only scans of this account, not those of everyone.
+    ///
     /// Query parameter `account_scans`.
     pub account_scans: Option<bool>,
+    /// Gives only scans whose verdict is malicious, or only the others.
+    ///
     /// Query parameter `is_malicious`.
     pub is_malicious: Option<bool>,
 }
@@ -581,102 +629,136 @@ operation!(ListV1 -> ScanListV1Result {
 
 #[doc(hidden)]
 impl<C> Call<C, ListV1> {
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// Query parameter `scan_id`.
     pub fn scan_id(mut self, scan_id: impl Into<String>) -> Self {
         self.operation.scan_id = Some(scan_id.into());
         self
     }
 
+    /// The most scans that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// The mark, given by the reply before, of the place where the list goes on.
+    ///
     /// Query parameter `next_cursor`.
     pub fn next_cursor(mut self, next_cursor: impl Into<String>) -> Self {
         self.operation.next_cursor = Some(next_cursor.into());
         self
     }
 
+    /// Gives only scans from this moment on.
+    ///
     /// Query parameter `date_start`.
     pub fn date_start(mut self, date_start: impl Into<String>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
+    /// Gives only scans up to this moment.
+    ///
     /// Query parameter `date_end`.
     pub fn date_end(mut self, date_end: impl Into<String>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
+    /// Gives only scans with a request to this URL.
+    ///
     /// Query parameter `url`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.operation.url = Some(url.into());
         self
     }
 
+    /// Gives only scans with a request to this hostname.
+    ///
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
+    /// Gives only scans with a request to a URL with this path.
+    ///
     /// Query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
 
+    /// Gives only scans with a request to this IP address.
+    ///
     /// Query parameter `ip`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.operation.ip = Some(ip.into());
         self
     }
 
+    /// Gives only scans that came across a file with this hash.
+    ///
     /// Query parameter `hash`.
     pub fn hash(mut self, hash: impl Into<String>) -> Self {
         self.operation.hash = Some(hash.into());
         self
     }
 
+    /// Gives only scans whose main page has this URL.
+    ///
     /// Query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
 
+    /// Gives only scans whose main page has this hostname.
+    ///
     /// Query parameter `page_hostname`.
     pub fn page_hostname(mut self, page_hostname: impl Into<String>) -> Self {
         self.operation.page_hostname = Some(page_hostname.into());
         self
     }
 
+    /// Gives only scans whose main page has this path.
+    ///
     /// Query parameter `page_path`.
     pub fn page_path(mut self, page_path: impl Into<String>) -> Self {
         self.operation.page_path = Some(page_path.into());
         self
     }
 
+    /// Gives only scans whose main page is served from this autonomous system.
+    ///
     /// Query parameter `page_asn`.
     pub fn page_asn(mut self, page_asn: impl Into<String>) -> Self {
         self.operation.page_asn = Some(page_asn.into());
         self
     }
 
+    /// Gives only scans whose main page is served from this IP address.
+    ///
     /// Query parameter `page_ip`.
     pub fn page_ip(mut self, page_ip: impl Into<String>) -> Self {
         self.operation.page_ip = Some(page_ip.into());
         self
     }
 
+    /// Gives only scans of this account, not those of everyone.
+    ///
     /// Query parameter `account_scans`.
     pub fn account_scans(mut self, account_scans: bool) -> Self {
         self.operation.account_scans = Some(account_scans);
         self
     }
 
+    /// Gives only scans whose verdict is malicious, or only the others.
+    ///
     /// Query parameter `is_malicious`.
     pub fn is_malicious(mut self, is_malicious: bool) -> Self {
         self.operation.is_malicious = Some(is_malicious);
@@ -692,6 +774,8 @@ pub struct Screenshot {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
     /// For what kind of device the picture was taken.
@@ -730,9 +814,13 @@ pub struct ScreenshotV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a scan, a UUID, as the submission of the URL gives it.
+    ///
     /// `scan_id` in the path.
     pub scan_id: String,
-    /// Query parameter `resolution`.
+    /// For which kind of screen the screenshot was taken.
+    ///
+    /// Query parameter `resolution`; `desktop` by default.
     pub resolution: Option<ScanResolution>,
     /// Query parameter `path`.
     pub path: Option<String>,
@@ -750,7 +838,9 @@ operation!(ScreenshotV1 -> Blob {
 
 #[doc(hidden)]
 impl<C> Call<C, ScreenshotV1> {
-    /// Query parameter `resolution`.
+    /// For which kind of screen the screenshot was taken.
+    ///
+    /// Query parameter `resolution`; `desktop` by default.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
         self

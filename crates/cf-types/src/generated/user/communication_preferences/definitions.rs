@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which emails a user wants.
+///
 /// `user.CpsCommunicationPreferences` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,10 +15,16 @@ pub struct CommunicationPreference {
     ///
     /// `created_on`; required.
     pub created_on: String,
+    /// Where the emails go.
+    ///
     /// `email`; required.
     pub email: Value,
+    /// The language of the emails, such as `en-US`.
+    ///
     /// `language-locale`; required.
     pub language_locale: String,
+    /// Which kinds of emails the user wants.
+    ///
     /// `preferences`; required.
     pub preferences: Value,
     /// When this was last changed, as the server recorded it.
@@ -39,9 +47,11 @@ model!(CommunicationPreference {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CommunicationPreferenceParam {
+    /// The language of the emails, such as `en-US`.
+    ///
     /// `language-locale`.
     pub language_locale: Option<String>,
-    /// `preferences`.
+    /// Which kinds of emails the user wants.
     pub preferences: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

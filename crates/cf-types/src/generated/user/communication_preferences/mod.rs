@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CommunicationPreferencesApi<C>(pub(crate) C);
 
 impl<C> CommunicationPreferencesApi<C> {
-    /// Gets user communication preferences.
+    /// Gives which emails of Cloudflare the user wants, and in which language.
     ///
     /// `GET /user/communication_preferences` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/communication_preferences/methods/get/)
     ///
@@ -25,7 +25,7 @@ impl<C> CommunicationPreferencesApi<C> {
         Call::new(self.0, Get {})
     }
 
-    /// Replaces user communication preferences.
+    /// Sets which emails of Cloudflare the user wants, and in which language.
     ///
     /// `PUT /user/communication_preferences` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/communication_preferences/methods/update/)
     ///

@@ -65,6 +65,8 @@ impl<C> InvitesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of an invitation into an account, as `user.invites.list` gives it.
+    ///
     /// `invite_id` in the path.
     pub invite_id: String,
     /// The body.
@@ -85,6 +87,8 @@ operation!(Edit -> Invite {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an invitation into an account, as `user.invites.list` gives it.
+    ///
     /// `invite_id` in the path.
     pub invite_id: String,
 }

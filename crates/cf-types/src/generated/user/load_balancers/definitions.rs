@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What was started by a preview.
+///
 /// `user.load_balancers.pools.preview/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MonitorPreviewResult {
-    /// `pools`.
+    /// The pools that are probed, by their IDs.
     pub pools: Option<BTreeMap<String, String>>,
-    /// `preview_id`.
+    /// The ID by which to ask for the result.
     pub preview_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,17 +24,19 @@ model!(MonitorPreviewResult {
     1 preview_id "preview_id" optional,
 });
 
+/// How an origin did in a probe.
+///
 /// `user.LoadBalancingOriginHealth/ip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
-    /// `failure_reason`.
+    /// Why the probe failed; empty if it did not.
     pub failure_reason: Option<String>,
-    /// `healthy`.
+    /// Whether the origin passed.
     pub healthy: Option<bool>,
-    /// `response_code`.
+    /// The status of the HTTP reply.
     pub response_code: Option<i64>,
-    /// `rtt`.
+    /// How long the reply took, such as `66ms`.
     pub rtt: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,9 +50,13 @@ model!(Origin {
 });
 
 open_enum!(
+    /// Which way a reference goes.
+    ///
     /// `user.load_balancers.pools.references.list/result/reference_type` of the API description.
     ReferenceType {
+        /// It leads away from here.
         Referral = "referral",
+        /// It leads here.
         Referrer = "referrer",
     }
 );

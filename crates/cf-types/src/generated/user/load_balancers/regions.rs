@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct RegionsApi<C>(pub(crate) C);
 
 impl<C> RegionsApi<C> {
-    /// Gets user load balancer regions.
+    /// Gives which region of load balancing each country or subdivision belongs to.
     ///
     /// `GET /user/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/regions/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`subdivision_code`](Get::subdivision_code), [`country_code`](Get::country_code).
     #[doc(alias = "user.load_balancers.regions.get")]
@@ -33,8 +34,12 @@ impl<C> RegionsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// Gives only the region with this part of a country, by its two-letter code.
+    ///
     /// Query parameter `subdivision_code`.
     pub subdivision_code: Option<String>,
+    /// Gives only the region with this country, by its two-letter code.
+    ///
     /// Query parameter `country_code`.
     pub country_code: Option<String>,
 }
@@ -49,12 +54,16 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Gives only the region with this part of a country, by its two-letter code.
+    ///
     /// Query parameter `subdivision_code`.
     pub fn subdivision_code(mut self, subdivision_code: impl Into<String>) -> Self {
         self.operation.subdivision_code = Some(subdivision_code.into());
         self
     }
 
+    /// Gives only the region with this country, by its two-letter code.
+    ///
     /// Query parameter `country_code`.
     pub fn country_code(mut self, country_code: impl Into<String>) -> Self {
         self.operation.country_code = Some(country_code.into());

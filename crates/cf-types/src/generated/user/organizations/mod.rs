@@ -36,6 +36,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "user.organizations.get")]
     #[doc(alias = "get user organization")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -80,6 +81,8 @@ impl<C> OrganizationsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an organization of the user, as `user.organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }
@@ -97,6 +100,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization of the user, as `user.organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
 }

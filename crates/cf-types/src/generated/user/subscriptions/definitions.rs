@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A part of a plan that can be bought in amounts.
+///
 /// `user.BillSubsApiComponentValue2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ComponentValue {
-    /// `default`.
+    /// How much the plan has without extra cost.
     pub default: Option<f64>,
-    /// `display_name`.
+    /// What people call the part.
     pub display_name: Option<String>,
     /// `kind`.
     pub kind: Option<String>,
-    /// `name`.
+    /// What requests name the part by.
     pub name: Option<String>,
-    /// `price`.
+    /// What it costs, in the currency of the subscription.
     pub price: Option<f64>,
-    /// `value`.
+    /// How much of it is bought.
     pub value: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -139,31 +141,33 @@ impl SubscriptionParam {
     }
 }
 
+/// What is subscribed to.
+///
 /// `user.BillSubsApiSubscriptionV2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSubscriptionParam {
     /// `app`.
     pub app: Option<Value>,
-    /// `component_values`.
+    /// How much of each part of the plan is bought.
     pub component_values: Option<Vec<ComponentValue>>,
     /// The three-letter code of the currency, such as `USD`.
     pub currency: Option<String>,
-    /// When the present period ends and the next payment is due.
+    /// When the period that is paid for ends.
     pub current_period_end: Option<String>,
-    /// When the present period began.
+    /// When the period that is paid for began.
     pub current_period_start: Option<String>,
-    /// How often the subscription is renewed.
+    /// How often it is billed.
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
     /// What identifies the subscription.
     pub id: Option<String>,
-    /// What is billed each time, in US dollars.
+    /// What one period costs.
     pub price: Option<f64>,
-    /// The plan that was subscribed to.
+    /// Which plan is subscribed to.
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// Whether the subscription is paid.
     pub state: Option<crate::shared::SubscriptionState>,
-    /// `zone`.
+    /// The zone that the plan is for.
     pub zone: Option<Zone>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -270,13 +274,15 @@ impl UserSubscriptionParam {
     }
 }
 
+/// A zone that has the plan.
+///
 /// `user.BillSubsApiZone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `id`.
+    /// What requests name the zone by.
     pub id: Option<String>,
-    /// `name`.
+    /// The domain name of the zone.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

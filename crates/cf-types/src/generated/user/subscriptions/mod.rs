@@ -17,10 +17,11 @@ use crate::generated::prelude::*;
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
 impl<C> SubscriptionsApi<C> {
-    /// Creates a new user subscription.
+    /// Creates a subscription of the user, which costs money.
     ///
     /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "user.subscriptions.create")]
     #[doc(alias = "create user subscription")]
     pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {
@@ -99,6 +100,8 @@ operation!(Create -> Value {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a subscription, as `user.subscriptions.get` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -127,6 +130,8 @@ operation!(Get -> Page<crate::shared::Subscription> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a subscription, as `user.subscriptions.get` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.

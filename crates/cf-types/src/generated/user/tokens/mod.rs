@@ -146,6 +146,8 @@ operation!(Create -> crate::shared::Token {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a token of the user, as `user.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }
@@ -163,6 +165,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a token of the user, as `user.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }
@@ -247,6 +251,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a token of the user, as `user.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
     /// The body.

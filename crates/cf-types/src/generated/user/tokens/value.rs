@@ -32,6 +32,8 @@ impl<C> ValueApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a token of the user, as `user.tokens.list` gives it; it is not the secret value.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }

@@ -123,11 +123,13 @@ impl IndexConfigDetails {
     }
 }
 
+/// Which vectors are deleted.
+///
 /// `vectorize.VectorizeIndexGetVectorsByIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexDeleteByIdsV1 {
-    /// `ids`.
+    /// The IDs of the vectors.
     pub ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,13 +153,15 @@ impl IndexDeleteByIdsV1 {
     }
 }
 
+/// Which vectors were deleted.
+///
 /// `vectorize.indexes.insert_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexDeleteByIdsV1Result {
-    /// `count`.
+    /// How many vectors were deleted.
     pub count: Option<i64>,
-    /// `ids`.
+    /// The IDs of the vectors.
     pub ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -523,18 +527,28 @@ open_enum!(
     }
 );
 
+/// What the nearest vectors are sought for.
+///
 /// `vectorize.VectorizeIndexQueryRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexQueryV1 {
-    /// `filter`.
+    /// A condition on the metadata of the vectors.
     pub filter: Option<Value>,
-    /// `returnMetadata`.
+    /// Whether the metadata of the vectors comes along.
+    ///
+    /// `returnMetadata`; `false` by default.
     pub return_metadata: Option<bool>,
-    /// `returnValues`.
+    /// Whether the numbers of the vectors come along.
+    ///
+    /// `returnValues`; `false` by default.
     pub return_values: Option<bool>,
-    /// `topK`.
+    /// How many vectors to give.
+    ///
+    /// `topK`; `5` by default.
     pub top_k: Option<i64>,
+    /// The vector to which the others are compared.
+    ///
     /// `vector`; required.
     pub vector: Option<Vec<f64>>,
     /// Fields without a place in the model.
@@ -587,16 +601,20 @@ impl IndexQueryV1 {
     }
 }
 
+/// A vector that is near the one sought for.
+///
 /// `vectorize.indexes.query_v1/result/matches` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexQueryV1Match {
-    /// `id`.
+    /// Which vector it is, by its ID.
     pub id: Option<String>,
-    /// `metadata`.
+    /// What was stored with the vector.
     pub metadata: Value,
-    /// `score`.
+    /// How near the vector is, by the index's measure.
     pub score: Option<f64>,
+    /// The numbers of the vector.
+    ///
     /// `values`; can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
@@ -610,13 +628,15 @@ model!(IndexQueryV1Match {
     3 values "values" optional,
 });
 
+/// Which vectors are nearest.
+///
 /// `vectorize.indexes.query_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexQueryV1Result {
-    /// `count`.
+    /// How many vectors were found.
     pub count: Option<i64>,
-    /// `matches`.
+    /// The vectors, the nearest first.
     pub matches: Option<Vec<IndexQueryV1Match>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -639,10 +659,14 @@ open_enum!(
     }
 );
 
+/// What changes of an index.
+///
 /// `vectorize.VectorizeUpdateIndexRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexUpdateV1 {
+    /// What people are told about the index.
+    ///
     /// `description`; required.
     pub description: Option<String>,
     /// Fields without a place in the model.

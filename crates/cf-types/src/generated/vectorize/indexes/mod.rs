@@ -42,7 +42,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “create v1” on vectorize indexes.
+    /// Creates a Vectorize index of the first version.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create_v1/)
     ///
@@ -106,7 +106,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “delete by ids v1” on vectorize indexes.
+    /// Deletes vectors of an index of the first version by their IDs.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/delete-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids_v1/)
     ///
@@ -129,10 +129,11 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “delete v1” on one vectorize index.
+    /// Deletes a Vectorize index of the first version and all vectors in it.
     ///
     /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.delete_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_v1(
@@ -174,6 +175,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.get_by_ids")]
     pub fn get_by_ids(
         self,
@@ -191,10 +193,11 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “get by ids v1” on vectorize indexes.
+    /// Gives vectors of an index of the first version by their IDs.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids_v1/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "vectorize.indexes.get_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn by_ids_v1(
@@ -213,7 +216,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “get v1” on one vectorize index.
+    /// Gives one Vectorize index of the first version.
     ///
     /// `GET /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_v1/)
     ///
@@ -279,7 +282,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “insert v1” on vectorize indexes.
+    /// Adds vectors to an index of the first version, and gives how many it added.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert_v1/)
     ///
@@ -320,7 +323,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “list v1” on vectorize indexes.
+    /// Lists the Vectorize indexes of the first version.
     ///
     /// `GET /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_v1/)
     ///
@@ -386,7 +389,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “query v1” on vectorize indexes.
+    /// Finds the vectors of an index of the first version that are nearest to a vector.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query_v1/)
     ///
@@ -409,7 +412,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “update v1” on one vectorize index.
+    /// Changes the description of a Vectorize index of the first version.
     ///
     /// `PUT /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/update_v1/)
     ///
@@ -457,7 +460,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “upsert v1” on vectorize indexes.
+    /// Adds vectors to an index of the first version, replacing those with the same IDs.
     ///
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert_v1/)
     ///
@@ -533,6 +536,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }
@@ -555,6 +560,8 @@ pub struct DeleteByIds {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -580,6 +587,8 @@ pub struct DeleteByIdsV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -605,6 +614,8 @@ pub struct DeleteV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }
@@ -626,6 +637,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }
@@ -647,6 +660,8 @@ pub struct GetByIds {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -672,6 +687,8 @@ pub struct ByIdsV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -696,6 +713,8 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }
@@ -717,6 +736,8 @@ pub struct Info {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }
@@ -738,6 +759,8 @@ pub struct Insert {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// What to do with lines that can't be read.
@@ -782,6 +805,8 @@ pub struct InsertV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -843,6 +868,8 @@ pub struct ListVectors {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// How many vectors a page has at most.
@@ -895,6 +922,8 @@ pub struct Query {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -921,6 +950,8 @@ pub struct QueryV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -946,6 +977,8 @@ pub struct UpdateV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -971,6 +1004,8 @@ pub struct Upsert {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// What to do with lines that can't be read.
@@ -1015,6 +1050,8 @@ pub struct UpsertV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.

@@ -177,6 +177,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The body.
@@ -202,8 +204,12 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of an event of the waiting room, as `waiting_rooms.events.list` gives it.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }
@@ -227,8 +233,12 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of an event of the waiting room, as `waiting_rooms.events.list` gives it.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.
@@ -255,8 +265,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of an event of the waiting room, as `waiting_rooms.events.list` gives it.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }
@@ -279,6 +293,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The number of a page of the list, counted from 1.
@@ -329,8 +345,12 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of an event of the waiting room, as `waiting_rooms.events.list` gives it.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
     /// The body.

@@ -148,6 +148,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The body.
@@ -173,8 +175,12 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of a rule of the waiting room, as `waiting_rooms.rules.get` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -198,8 +204,12 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of a rule of the waiting room, as `waiting_rooms.rules.get` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -226,6 +236,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
 }
@@ -247,6 +259,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
     /// The body.

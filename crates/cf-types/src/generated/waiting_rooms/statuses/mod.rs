@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
 }

@@ -151,6 +151,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -173,6 +175,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.
@@ -197,6 +201,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }

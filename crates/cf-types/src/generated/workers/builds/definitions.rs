@@ -5,34 +5,54 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A run of a build and deploy command for one commit, with its state and outcome.
+///
 /// `workers.GetBuildResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Build {
+    /// How the build ended; empty until it has.
+    ///
     /// `build_outcome`; can be null.
     pub build_outcome: Option<BuildOutcome>,
+    /// What set the build off, and with which settings it ran.
+    ///
     /// `build_trigger_metadata`; can be null.
     pub build_trigger_metadata: Option<BuildTriggerMetadata>,
+    /// Which build it is, by its ID.
+    ///
     /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// When the machine for the build began to start.
+    ///
     /// `initializing_on`; can be null.
     pub initializing_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
     /// `modified_on`; can be null.
     pub modified_on: Option<String>,
+    /// The pull request that the build belongs to, if any.
+    ///
     /// `pull_request`; can be null.
     pub pull_request: Option<PullRequest>,
+    /// When the commands began to run.
+    ///
     /// `running_on`; can be null.
     pub running_on: Option<String>,
+    /// How far the build is.
+    ///
     /// `status`; can be null.
     pub status: Option<BuildStatus>,
+    /// When the build ended.
+    ///
     /// `stopped_on`; can be null.
     pub stopped_on: Option<String>,
+    /// The trigger by which the build started.
+    ///
     /// `trigger`; can be null.
     pub trigger: Option<Trigger>,
     /// Fields without a place in the model.
@@ -53,14 +73,22 @@ model!(Build {
     10 trigger "trigger" optional,
 });
 
+/// What became of a build that was cancelled.
+///
 /// `workers.CancelBuildResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildCancelResult {
+    /// How the build ended; empty until it has.
+    ///
     /// `build_outcome`; can be null.
     pub build_outcome: Option<BuildOutcome>,
+    /// Which build it is, by its ID.
+    ///
     /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
+    /// When the build ended.
+    ///
     /// `stopped_on`; can be null.
     pub stopped_on: Option<String>,
     /// Fields without a place in the model.
@@ -73,10 +101,14 @@ model!(BuildCancelResult {
     2 stopped_on "stopped_on" optional,
 });
 
+/// A set of builds, by the IDs of the versions that they made.
+///
 /// `workers.GetBuildsByVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildListResult {
+    /// The builds, by the ID of the version that each made.
+    ///
     /// `builds`; can be null.
     pub builds: Option<BTreeMap<String, Build>>,
     /// Fields without a place in the model.
@@ -88,56 +120,99 @@ model!(BuildListResult {
 });
 
 open_enum!(
+    /// How a build ended.
+    ///
     /// `workers.GetBuildResponseBuildOutcome` of the API description.
     BuildOutcome {
+        /// All commands went well.
         Success = "success",
+        /// A command failed.
         Fail = "fail",
+        /// No build was needed.
         Skipped = "skipped",
+        /// Somebody cancelled it.
         Cancelled = "cancelled",
+        /// Cloudflare ended it before its time.
         Terminated = "terminated",
     }
 );
 
 open_enum!(
+    /// How far a build is.
+    ///
     /// `workers.GetBuildResponseStatus` of the API description.
     BuildStatus {
+        /// It waits for its turn.
         Queued = "queued",
+        /// The machine for it starts.
         Initializing = "initializing",
+        /// Its commands are at work.
         Running = "running",
+        /// It has ended; the outcome says how.
         Stopped = "stopped",
     }
 );
 
+/// What set a build off, and with which settings it ran.
+///
 /// `workers.GetBuildResponseBuildTriggerMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildTriggerMetadata {
+    /// Who made the commit.
+    ///
     /// `author`; can be null.
     pub author: Option<String>,
+    /// Which branch of the repository is built.
+    ///
     /// `branch`; can be null.
     pub branch: Option<String>,
+    /// The command that makes the files to deploy; it may be empty.
+    ///
     /// `build_command`; can be null.
     pub build_command: Option<String>,
+    /// What people call the token with which the build deploys.
+    ///
     /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
+    /// Which build token deploys, by its ID.
+    ///
     /// `build_token_uuid`; can be null.
     pub build_token_uuid: Option<String>,
+    /// What kind of event set the build off.
+    ///
     /// `build_trigger_source`; can be null.
     pub build_trigger_source: Option<BuildTriggerMetadataBuildTriggerSource>,
+    /// Which commit is built, by its hash.
+    ///
     /// `commit_hash`; can be null.
     pub commit_hash: Option<String>,
+    /// What the author wrote about the commit.
+    ///
     /// `commit_message`; can be null.
     pub commit_message: Option<String>,
+    /// The command that deploys what was built, such as `npx wrangler deploy`.
+    ///
     /// `deploy_command`; can be null.
     pub deploy_command: Option<String>,
+    /// The variables that the commands see.
+    ///
     /// `environment_variables`; can be null.
     pub environment_variables: Option<BTreeMap<String, String>>,
+    /// The user or organization on the Git host that owns the repository.
+    ///
     /// `provider_account_name`; can be null.
     pub provider_account_name: Option<String>,
+    /// Which host the Git repository is on.
+    ///
     /// `provider_type`; can be null.
     pub provider_type: Option<ConnectionProviderType>,
+    /// What the repository is called on the Git host.
+    ///
     /// `repo_name`; can be null.
     pub repo_name: Option<String>,
+    /// The directory of the repository in which the commands run.
+    ///
     /// `root_directory`; can be null.
     pub root_directory: Option<String>,
     /// Fields without a place in the model.
@@ -162,25 +237,37 @@ model!(BuildTriggerMetadata {
 });
 
 open_enum!(
+    /// What kind of event set a build off.
+    ///
     /// `workers.GetBuildResponseBuildTriggerMetadataBuildTriggerSource` of the API description.
     BuildTriggerMetadataBuildTriggerSource {
+        /// Commits were pushed to a branch.
         Push = "push",
+        /// A pull request was opened or changed.
         PullRequest = "pull_request",
+        /// A person started it in the dashboard.
         Manual = "manual",
+        /// A request to the API started it.
         Api = "api",
     }
 );
 
 open_enum!(
+    /// Which host the Git repository is on.
+    ///
     /// `workers.UpsertReposConnectionRequestProviderType` of the API description.
     ConnectionProviderType {
+        /// The repository is on GitHub.
         Github = "github",
+        /// The repository is on GitLab.
         Gitlab = "gitlab",
         GitlabInternal = "gitlab_internal",
         Origin = "origin",
     }
 );
 
+/// A pull request that a build belongs to.
+///
 /// `workers.GetBuildResponsePullRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -189,6 +276,8 @@ pub struct PullRequest {
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// Where the pull request can be read.
+    ///
     /// `pull_request_url`; can be null.
     pub pull_request_url: Option<String>,
     /// Fields without a place in the model.
@@ -200,42 +289,70 @@ model!(PullRequest {
     1 pull_request_url "pull_request_url" optional,
 });
 
+/// What makes a build of a Worker start, and with which commands.
+///
 /// `workers.GetBuildResponseTrigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
+    /// Patterns of branches that start no build although `branch_includes` fits.
+    ///
     /// `branch_excludes`; can be null.
     pub branch_excludes: Option<Vec<String>>,
+    /// Patterns of branches whose changes start a build.
+    ///
     /// `branch_includes`; can be null.
     pub branch_includes: Option<Vec<String>>,
+    /// Whether a build may use what earlier builds left in the cache.
+    ///
     /// `build_caching_enabled`; can be null.
     pub build_caching_enabled: Option<bool>,
+    /// The command that makes the files to deploy; it may be empty.
+    ///
     /// `build_command`; can be null.
     pub build_command: Option<String>,
     /// When this was created, as the server recorded it.
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_on`; can be null.
     pub deleted_on: Option<String>,
+    /// The command that deploys what was built, such as `npx wrangler deploy`.
+    ///
     /// `deploy_command`; can be null.
     pub deploy_command: Option<String>,
+    /// Which Worker it is, by its tag; the tag never changes, unlike the name.
+    ///
     /// `external_script_id`; can be null.
     pub external_script_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
     /// `modified_on`; can be null.
     pub modified_on: Option<String>,
+    /// Patterns of paths whose changes start no build although `path_includes` fits.
+    ///
     /// `path_excludes`; can be null.
     pub path_excludes: Option<Vec<String>>,
+    /// Patterns of paths whose changes start a build.
+    ///
     /// `path_includes`; can be null.
     pub path_includes: Option<Vec<String>>,
+    /// The repository that is built.
+    ///
     /// `repo_connection`; can be null.
     pub repo_connection: Option<crate::workers::builds::repos::connections::Connection>,
+    /// The directory of the repository in which the commands run.
+    ///
     /// `root_directory`; can be null.
     pub root_directory: Option<String>,
+    /// What people call the trigger.
+    ///
     /// `trigger_name`; can be null.
     pub trigger_name: Option<String>,
+    /// Which trigger it is, by its ID.
+    ///
     /// `trigger_uuid`; can be null.
     pub trigger_uuid: Option<String>,
     /// Fields without a place in the model.

@@ -63,7 +63,7 @@ impl<C> BuildsApi<C> {
         workers::WorkersApi(self.0)
     }
 
-    /// Runs “cancel” on worker builds.
+    /// Cancels a build that is waiting or running.
     ///
     /// `PUT /accounts/{account_id}/builds/builds/{build_uuid}/cancel` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/cancel/)
     ///
@@ -83,7 +83,7 @@ impl<C> BuildsApi<C> {
         )
     }
 
-    /// Gets one worker build.
+    /// Gives one build, with its state, its outcome and what set it off.
     ///
     /// `GET /accounts/{account_id}/builds/builds/{build_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/get/)
     ///
@@ -104,7 +104,7 @@ impl<C> BuildsApi<C> {
         )
     }
 
-    /// Lists worker builds.
+    /// Gives the builds that made versions of Workers, by the IDs of at most 20 versions.
     ///
     /// `GET /accounts/{account_id}/builds/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/list/)
     ///
@@ -134,6 +134,8 @@ pub struct Cancel {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a build, as `workers.builds.list` gives it.
+    ///
     /// `build_uuid` in the path.
     pub build_uuid: String,
 }
@@ -155,6 +157,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a build, as `workers.builds.list` gives it.
+    ///
     /// `build_uuid` in the path.
     pub build_uuid: String,
 }
@@ -175,6 +179,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The IDs of versions of Workers, separated by commas, whose builds are given.
+    ///
     /// Query parameter `version_ids`; required.
     pub version_ids: String,
 }

@@ -39,6 +39,8 @@ pub struct Domain {
     ///
     /// `zone_name`; required.
     pub zone_name: String,
+    /// `previews_enabled`; can be null.
+    pub previews_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -51,6 +53,7 @@ model!(Domain {
     4 service "service",
     5 zone_id "zone_id",
     6 zone_name "zone_name",
+    7 previews_enabled "previews_enabled" optional,
 });
 
 /// A custom domain to attach to a Worker.
@@ -71,6 +74,8 @@ pub struct DomainParam {
     pub zone_id: Option<ZoneId>,
     /// The name of the zone that the host name is in.
     pub zone_name: Option<String>,
+    /// `previews_enabled`.
+    pub previews_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -80,6 +85,7 @@ model!(DomainParam {
     1 service "service" optional,
     2 zone_id "zone_id" optional,
     3 zone_name "zone_name" optional,
+    4 previews_enabled "previews_enabled" optional,
 });
 
 impl DomainParam {
@@ -117,6 +123,13 @@ impl DomainParam {
     #[must_use]
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.zone_name = Some(zone_name.into());
+        self
+    }
+
+    /// Sets `previews_enabled`.
+    #[must_use]
+    pub fn previews_enabled(mut self, previews_enabled: bool) -> Self {
+        self.previews_enabled = Some(previews_enabled);
         self
     }
 }

@@ -118,6 +118,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom domain of a Worker, as `workers.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }
@@ -140,6 +142,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom domain of a Worker, as `workers.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct UsageApi<C>(pub(crate) C);
 
 impl<C> UsageApi<C> {
-    /// Gets worker observability usage.
+    /// Gives how much of Workers Observability an account has used over a time.
     ///
     /// `GET /accounts/{account_id}/workers/observability/usage` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/usage/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
     #[doc(alias = "workers.observability.usage.get")]
@@ -38,8 +39,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The beginning of the period of which usage is given.
+    ///
     /// Query parameter `from`.
     pub from: Option<String>,
+    /// The end of the period of which usage is given.
+    ///
     /// Query parameter `to`.
     pub to: Option<String>,
 }
@@ -55,12 +60,16 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The beginning of the period of which usage is given.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<String>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The end of the period of which usage is given.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<String>) -> Self {
         self.operation.to = Some(to.into());

@@ -145,6 +145,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a route of the zone, as `workers.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }
@@ -166,6 +168,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a route of the zone, as `workers.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }
@@ -204,6 +208,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a route of the zone, as `workers.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
     /// The body.

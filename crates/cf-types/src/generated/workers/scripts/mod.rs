@@ -23,10 +23,11 @@ pub use crate::shared::{
     RunWorkerFirst, Script, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding,
     SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
     SendEmailBinding, ServiceBinding, SingleStepMigrations, SmartPlacement, SmartPlacementParam,
-    TailConsumer, TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
-    TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
-    TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
-    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+    StreamBinding, StreamingTailConsumer, TailConsumer, TargetedHost, TargetedHostPlacement,
+    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
+    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
+    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use definitions::*;
 pub mod assets;
@@ -128,6 +129,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.scripts.delete")]

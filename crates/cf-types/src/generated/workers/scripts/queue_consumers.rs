@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct QueueConsumersApi<C>(pub(crate) C);
 
 impl<C> QueueConsumersApi<C> {
-    /// Gets worker script queue consumers.
+    /// Gives the queues that a Worker consumes.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/queue-consumers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/queue_consumers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.scripts.queue_consumers.get")]
     #[doc(alias = "get worker script queue consumer")]
     pub fn get(

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What environment a Worker has if none is named.
+///
 /// `workers.services.get/result/default_environment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DefaultEnvironment {
+    /// What the environment is called, such as `production`.
+    ///
     /// `environment`; required.
     pub environment: String,
     /// When this was created, as the server recorded it.
@@ -19,6 +23,8 @@ pub struct DefaultEnvironment {
     ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// The code of the environment, with its settings.
+    ///
     /// `script`; required.
     pub script: Script,
     /// Fields without a place in the model.
@@ -32,10 +38,14 @@ model!(DefaultEnvironment {
     3 script "script",
 });
 
+/// A variant of a Worker with a name of its own.
+///
 /// `workers.services.get/result/environments` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Environment {
+    /// What the environment is called, such as `production`.
+    ///
     /// `environment`; required.
     pub environment: String,
     /// When this was created, as the server recorded it.
@@ -56,20 +66,30 @@ model!(Environment {
     2 modified_on "modified_on",
 });
 
+/// What code an environment has, with its settings.
+///
 /// `workers.services.environments.get/result/script` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Script {
+    /// The name of the Worker, by which requests name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// A mark of the Worker that never changes, unlike its name.
+    ///
     /// `tag`; required.
     pub tag: String,
+    /// Marks by which Workers can be found.
+    ///
     /// `tags`; required.
     pub tags: Vec<String>,
     /// A mark of the content: as long as it is the same, so is the content.
     ///
     /// `etag`; required.
     pub etag: String,
+    /// The kinds of events that the code takes, such as `fetch`.
+    ///
     /// `handlers`; required.
     pub handlers: Vec<String>,
     /// When this was last changed, as the server recorded it.
@@ -80,7 +100,7 @@ pub struct Script {
     ///
     /// `created_on`; required.
     pub created_on: String,
-    /// `migration_tag`.
+    /// The last migration of Durable Objects that the code has had.
     pub migration_tag: Option<String>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
@@ -92,9 +112,9 @@ pub struct Script {
     pub compatibility_date: Option<String>,
     /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `last_deployed_from`.
+    /// What the code was last deployed with.
     pub last_deployed_from: Option<ScriptLastDeployedFrom>,
-    /// `placement_mode`.
+    /// Whether Cloudflare chooses by itself where the Worker runs.
     pub placement_mode: Option<String>,
     /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::workers::TailConsumer>>,
@@ -124,20 +144,31 @@ model!(Script {
 });
 
 open_enum!(
+    /// What the code was last deployed with.
+    ///
     /// `workers.services.environments.get/result/script/last_deployed_from` of the API description.
     ScriptLastDeployedFrom {
+        /// A request to the API.
         Api = "api",
+        /// The dashboard of Cloudflare.
         Dash = "dash",
+        /// The command line tool Wrangler.
         Wrangler = "wrangler",
     }
 );
 
+/// A Worker with its environments.
+///
 /// `workers.services.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Service {
+    /// The name of the Worker, by which requests name it.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The environment that is meant if none is named.
+    ///
     /// `default_environment`; required.
     pub default_environment: DefaultEnvironment,
     /// When this was created, as the server recorded it.
@@ -152,6 +183,8 @@ pub struct Service {
     ///
     /// `usage_model`; required.
     pub usage_model: String,
+    /// All environments of the Worker.
+    ///
     /// `environments`; required.
     pub environments: Vec<Environment>,
     /// Fields without a place in the model.

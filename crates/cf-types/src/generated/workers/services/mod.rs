@@ -22,10 +22,11 @@ impl<C> ServicesApi<C> {
         environments::EnvironmentsApi(self.0)
     }
 
-    /// Deletes one worker service.
+    /// Deletes a Worker with all its environments.
     ///
     /// `DELETE /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.services.delete")]
@@ -45,10 +46,11 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Changes one worker service.
+    /// Changes a Worker as a service.
     ///
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.services.edit")]
     #[doc(alias = "edit worker service")]
     pub fn edit(
@@ -65,7 +67,7 @@ impl<C> ServicesApi<C> {
         )
     }
 
-    /// Gets one worker service.
+    /// Gives a Worker as a service, with its environments and their scripts.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/get/)
     ///
@@ -95,8 +97,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Whether the service is deleted even if others still depend on it.
+    ///
     /// Query parameter `force`.
     pub force: Option<String>,
 }
@@ -113,6 +119,8 @@ operation!(Delete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
+    /// Whether the service is deleted even if others still depend on it.
+    ///
     /// Query parameter `force`.
     pub fn force(mut self, force: impl Into<String>) -> Self {
         self.operation.force = Some(force.into());
@@ -128,6 +136,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
 }
@@ -149,6 +159,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
 }

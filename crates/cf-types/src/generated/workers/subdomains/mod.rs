@@ -51,7 +51,7 @@ impl<C> SubdomainsApi<C> {
         )
     }
 
-    /// Runs “get by name” on one worker subdomain.
+    /// Gives a `workers.dev` subdomain by name.
     ///
     /// `GET /accounts/{account_id}/workers/subdomains/{name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get_by_name/)
     ///
@@ -138,6 +138,8 @@ pub struct ByName {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The `workers.dev` subdomain that is looked up.
+    ///
     /// `name` in the path.
     pub name: String,
 }

@@ -212,10 +212,14 @@ model!(Instance {
     13 schedule "schedule" optional,
 });
 
+/// Which instances are deleted.
+///
 /// `workflows.PostAccountsAccountIdWorkflowsWorkflowNameInstancesBatchDeleteRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceBulkDelete {
+    /// The IDs of the instances.
+    ///
     /// `instances`; required.
     pub instances: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -272,10 +276,14 @@ model!(InstanceBulkItem {
     4 trigger_source "trigger_source" optional,
 });
 
+/// How a termination of several instances went.
+///
 /// `workflows.instances.bulk_terminate/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceBulkTerminateResult {
+    /// How many instances were terminated.
+    ///
     /// `instancesTerminated`; required.
     pub instances_terminated: f64,
     /// How far along it is.
@@ -292,9 +300,13 @@ model!(InstanceBulkTerminateResult {
 });
 
 open_enum!(
+    /// Whether the termination was begun.
+    ///
     /// `workflows.instances.bulk_terminate/result/status` of the API description.
     InstanceBulkTerminateStatus {
+        /// It was begun.
         Ok = "ok",
+        /// One was at work already, so no other was begun.
         AlreadyRunning = "already_running",
     }
 );
@@ -569,13 +581,19 @@ model!(InstanceStepResult {
 });
 
 open_enum!(
+    /// Whether a termination is at work.
+    ///
     /// `workflows.instances.terminate_status/result/status` of the API description.
     InstanceTerminateStatus {
+        /// One is at work.
         Running = "running",
+        /// None is at work.
         NotRunning = "not_running",
     }
 );
 
+/// Whether a termination is at work.
+///
 /// `workflows.instances.terminate_status/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

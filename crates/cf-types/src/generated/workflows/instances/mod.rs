@@ -52,10 +52,11 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Deletes many workflow instances at once.
+    /// Deletes several instances of a workflow for good.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.instances.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -73,7 +74,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “bulk terminate” on workflow instances.
+    /// Terminates several instances of a workflow, or starts a job that does.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_terminate/)
     ///
@@ -118,10 +119,11 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Deletes one workflow instance.
+    /// Deletes an instance of a workflow for good.
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.instances.delete")]
     #[doc(alias = "delete workflow instance")]
     pub fn delete(
@@ -228,7 +230,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “terminate status” on workflow instances.
+    /// Says whether a job that terminates instances of a workflow is running.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/terminate_status/)
     ///
@@ -257,6 +259,8 @@ pub struct Bulk {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The body.
@@ -282,6 +286,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The body.
@@ -306,6 +312,8 @@ pub struct BulkTerminate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The body.
@@ -330,6 +338,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The body.
@@ -354,8 +364,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of an instance, that is, of one run of the workflow, as `workflows.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
 }
@@ -378,8 +392,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of an instance, that is, of one run of the workflow, as `workflows.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
     /// Whether the steps come in ascending or descending order.
@@ -430,6 +448,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -545,12 +565,20 @@ pub struct Step {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of an instance, that is, of one run of the workflow, as `workflows.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
+    /// Which step of the instance it is, by the name that the code gives it.
+    ///
     /// Query parameter `name`; required.
     pub name: String,
+    /// Whether it is a step with work to do or one that waits for an event.
+    ///
     /// Query parameter `type`; required.
     pub kind: InstanceType,
     /// Which try of the step to look at.
@@ -590,6 +618,8 @@ pub struct TerminateStatus {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
 }

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How long finished instances are kept.
+///
 /// `workflows.PatchAccountsAccountIdWorkflowsSettingsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

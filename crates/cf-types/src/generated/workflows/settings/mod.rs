@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes workflow settings.
+    /// Changes the settings of Workflows of an account, such as how long finished instances are kept.
     ///
     /// `PATCH /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.settings.edit")]
     #[doc(alias = "edit workflow setting")]
     pub fn edit(
@@ -34,10 +35,11 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets workflow settings.
+    /// Gives the settings of Workflows of an account, such as how long finished instances are kept.
     ///
     /// `GET /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workflows.settings.get")]
     #[doc(alias = "get workflow setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -103,6 +103,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The ID of the version of the code.
@@ -128,6 +130,8 @@ pub struct Graph {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The ID of the version of the code.
@@ -153,6 +157,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The number of a page of the list, counted from 1.

@@ -53,7 +53,7 @@ pub struct Device {
     pub key_type: Option<String>,
     /// When the device was last connected.
     pub last_seen: Option<DateTime>,
-    /// The MAC address of the device.
+    /// The hardware address of the device's network interface.
     pub mac_address: Option<String>,
     /// The model of the device, as its maker calls it.
     pub model: Option<String>,
@@ -182,7 +182,7 @@ open_enum!(
     }
 );
 
-/// A user of a device.
+/// A person who has enrolled a device.
 ///
 /// `zero_trust.Device.User` of the API description.
 #[derive(Default)]

@@ -94,7 +94,7 @@ model!(DnsResponseTimeMs {
     3 min "min" optional,
 });
 
-/// A value at a time.
+/// A measurement and the moment that it belongs to.
 ///
 /// `zero_trust.dex.http_tests.TestStatOverTime.Slot` of the API description.
 #[derive(Default)]
@@ -155,9 +155,9 @@ open_enum!(
     ///
     /// `zero_trust.dex.http_tests.get/interval` of the API description.
     HttpTestInterval {
-        /// A value for each minute.
+        /// The results of each minute are put together.
         Minute = "minute",
-        /// A value for each hour.
+        /// The results of each hour are put together.
         Hour = "hour",
     }
 );

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct DataTagCategoryTemplatesApi<C>(pub(crate) C);
 
 impl<C> DataTagCategoryTemplatesApi<C> {
-    /// Gets one zero trust dlp data tag category template.
+    /// Gives one template for a category of data tags.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_category_templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_category_templates/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_category_templates.get")]
     #[doc(alias = "get zero trust dlp data tag category template")]
     pub fn get(
@@ -30,10 +31,11 @@ impl<C> DataTagCategoryTemplatesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp data tag category templates.
+    /// Lists the templates from which categories of data tags can be made.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_category_templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_category_templates/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_category_templates.list")]
     #[doc(alias = "list zero trust dlp data tag category templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -54,6 +56,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a template, as `zero_trust.dlp.data_tag_category_templates.list` gives it.
+    ///
     /// `template_id` in the path.
     pub template_id: String,
 }

@@ -181,7 +181,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SensitivityLevel {
-    /// Which group of sensitivity levels it is from, by its ID.
+    /// The ID of the group that the level belongs to, as `zero_trust.dlp.sensitivity_groups.list` gives it.
     ///
     /// `group_id`; required.
     pub group_id: Option<String>,

@@ -164,6 +164,8 @@ operation!(Create -> IdentityProvider {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an identity provider, as `zero_trust.identity_providers.list` gives it.
+    ///
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
 }
@@ -183,6 +185,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an identity provider, as `zero_trust.identity_providers.list` gives it.
+    ///
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
 }
@@ -258,6 +262,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an identity provider, as `zero_trust.identity_providers.list` gives it.
+    ///
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
     /// The body.

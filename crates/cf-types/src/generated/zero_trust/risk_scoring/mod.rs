@@ -53,6 +53,7 @@ impl<C> RiskScoringApi<C> {
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.risk_scoring.reset")]
     pub fn reset(
         self,
@@ -77,6 +78,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the user whose risk score it is.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -98,6 +101,8 @@ pub struct Reset {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the user whose risk score it is.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

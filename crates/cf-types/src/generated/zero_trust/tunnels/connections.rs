@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ConnectionsApi<C>(pub(crate) C);
 
 impl<C> ConnectionsApi<C> {
-    /// Deletes zero trust tunnel connections.
+    /// Removes the connections of an Argo Tunnel that are broken off or wait to reconnect.
     ///
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/connections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.tunnels.connections.delete")]
     #[doc(alias = "delete zero trust tunnel connection")]
     pub fn delete(
@@ -39,6 +40,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a tunnel, a UUID, as `zero_trust.tunnels.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

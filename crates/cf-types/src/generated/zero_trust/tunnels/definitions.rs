@@ -140,6 +140,8 @@ open_enum!(
     }
 );
 
+/// A connection of a tunnel to a data center of Cloudflare.
+///
 /// `zero_trust.tunnels.get/result/connections` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -275,6 +277,8 @@ model!(TunnelConnection {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TunnelParam {
+    /// What people call the tunnel.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
@@ -409,10 +413,14 @@ model!(WarpConnectorTunnel {
     10 tun_type "tun_type" optional,
 });
 
+/// An Argo Tunnel, the older form of a Cloudflare Tunnel.
+///
 /// `zero_trust.tunnels.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZeroTrustTunnel {
+    /// What later requests name the tunnel by.
+    ///
     /// `id`; required.
     pub id: String,
     /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
@@ -423,6 +431,8 @@ pub struct ZeroTrustTunnel {
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What people call the tunnel.
+    ///
     /// `name`; required.
     pub name: String,
     /// When this was deleted; empty as long as it is not.

@@ -33,7 +33,7 @@ impl<C> TunnelsApi<C> {
         warp_connector::WarpConnectorApi(self.0)
     }
 
-    /// Creates a new zero trust tunnel.
+    /// Creates an Argo Tunnel, the older form of a Cloudflare Tunnel.
     ///
     /// `POST /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/create/)
     ///
@@ -54,7 +54,7 @@ impl<C> TunnelsApi<C> {
         )
     }
 
-    /// Deletes one zero trust tunnel.
+    /// Deletes an Argo Tunnel, the older form of a Cloudflare Tunnel.
     ///
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/delete/)
     ///
@@ -75,7 +75,7 @@ impl<C> TunnelsApi<C> {
         )
     }
 
-    /// Gets one zero trust tunnel.
+    /// Gives one Argo Tunnel with its connections, the older form of a Cloudflare Tunnel.
     ///
     /// `GET /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/get/)
     ///
@@ -158,6 +158,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a tunnel, a UUID, as `zero_trust.tunnels.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }
@@ -179,6 +181,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a tunnel, a UUID, as `zero_trust.tunnels.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

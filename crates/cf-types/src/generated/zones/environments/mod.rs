@@ -164,6 +164,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of an environment of the zone, as `zones.environments.list` gives it.
+    ///
     /// `environment_id` in the path.
     pub environment_id: String,
 }
@@ -223,6 +225,8 @@ pub struct Rollback {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of an environment of the zone, as `zones.environments.list` gives it.
+    ///
     /// `environment_id` in the path.
     pub environment_id: String,
 }

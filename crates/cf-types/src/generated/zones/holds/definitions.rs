@@ -27,14 +27,22 @@ model!(Hold {
     2 include_subdomains "include_subdomains" optional,
 });
 
+/// Whether a hostname is held, and how.
+///
 /// `zones.GetZonesZoneIdHoldZoneNameResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HoldByZoneNameResult {
+    /// Whether the hostname is under a hold now.
+    ///
     /// `hold`; required.
     pub hold: bool,
+    /// When a hold that is off for a time comes back by itself.
+    ///
     /// `hold_after`; required.
     pub hold_after: String,
+    /// Whether the hold covers the subdomains of the held zone too.
+    ///
     /// `include_subdomains`; required.
     pub include_subdomains: bool,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HoldsApi<C>(pub(crate) C);
 
 impl<C> HoldsApi<C> {
-    /// Runs “by zone name” on one zone hold.
+    /// Says whether a hostname is under a zone hold, be it its own or that of a parent domain which covers subdomains.
     ///
     /// `GET /zones/{zone_id}/hold/{zone_name}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/by_zone_name/)
     ///

@@ -63,6 +63,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a plan, as `zones.plans.list` gives it.
+    ///
     /// `plan_identifier` in the path.
     pub plan_identifier: String,
 }

@@ -38,6 +38,8 @@ model!(AdvancedDdosSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting: whether there is advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and can't be changed.
+///
 /// `zones.SettingsBulkEditRequestBodyItemAdvancedDDoS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -91,9 +93,13 @@ impl AdvancedDdosSettingBulkEdit {
 }
 
 open_enum!(
+    /// Whether the protection is on; nobody can change it.
+    ///
     /// `zones.SettingsBulkEditRequestBodyItemIpv6Value` of the API description.
     AdvancedDdosSettingBulkEditValue {
+        /// The protection is on.
         On = "on",
+        /// The protection is off.
         Off = "off",
     }
 );
@@ -126,6 +132,8 @@ model!(AegisSetting {
     2 value "value" optional,
 });
 
+/// A setting that says which egress addresses of its own Cloudflare uses to reach the origin.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -136,7 +144,7 @@ pub struct AegisSettingBulkEdit {
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether dedicated addresses are used, and which.
     pub value: Option<AegisSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -249,6 +257,8 @@ model!(AlwaysOnlineSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether copies from the Internet Archive are served while the origin is down.
+///
 /// `zones.SettingsBulkEditRequestBodyItemAlwaysOnline` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -334,6 +344,8 @@ model!(AlwaysUseHttpsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether all requests over HTTP are redirected to HTTPS, with status 301.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesAlwaysUseHttps2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -419,6 +431,8 @@ model!(AutomaticHttpsRewritesSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether links to HTTP in pages are changed to HTTPS where the target supports it.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesAutomaticHttpsRewrites2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -602,6 +616,8 @@ model!(BrotliSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether replies are compressed with Brotli for clients that support it.
+///
 /// `zones.SettingsBulkEditRequestBodyItemBrotli` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -687,6 +703,8 @@ model!(BrowserCacheTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCacheTtl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -695,7 +713,7 @@ pub struct BrowserCacheTtlSettingBulkEdit {
     ///
     /// `id`; always `browser_cache_ttl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds. `0` leaves it to the origin's headers.
     ///
     /// `value`; required.
     pub value: Option<f64>,
@@ -772,6 +790,8 @@ model!(BrowserCheckSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether requests with headers that are typical of spammers and bots are challenged or refused.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCheck2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -857,6 +877,8 @@ model!(CacheLevelSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How query strings count in the cache.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCacheLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -865,7 +887,7 @@ pub struct CacheLevelSettingBulkEdit {
     ///
     /// `id`; always `cache_level`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether query strings are ignored or tell files apart.
     ///
     /// `value`; required.
     pub value: Option<CacheLevelSettingValue>,
@@ -956,6 +978,8 @@ model!(ChallengeTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How long visitors who have passed a challenge are let in without another.
+///
 /// `zones.SettingsBulkEditRequestBodyItemChallengeTtl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -964,7 +988,7 @@ pub struct ChallengeTtlSettingBulkEdit {
     ///
     /// `id`; always `challenge_ttl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds.
     ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
@@ -1009,9 +1033,11 @@ impl ChallengeTtlSettingBulkEdit {
 }
 
 union!(
+    /// How long a visitor who has passed a challenge gets no other one.
+    ///
     /// `zones.SettingsBulkEditRequestBodyItemChallengeTtl/value` of the API description.
     ChallengeTtlSettingBulkEditValue {
-        /// A number.
+        /// The time in seconds.
         0 => Number(f64),
     }
 );
@@ -1049,6 +1075,8 @@ model!(ChinaNetworkEnabledSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the zone is served from Cloudflare's network in China.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesChinaNetworkEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1134,6 +1162,8 @@ model!(CiphersSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says which cipher suites clients may use up to TLS 1.2.
+///
 /// `zones.SettingsBulkEditRequestBodyItemCiphers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1142,7 +1172,7 @@ pub struct CiphersSettingBulkEdit {
     ///
     /// `id`; always `ciphers`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The suites by their BoringSSL names. An empty list stands for the defaults.
     ///
     /// `value`; required.
     pub value: Option<Vec<String>>,
@@ -1219,6 +1249,8 @@ model!(CnameFlatteningSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCnameFlattening` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1227,7 +1259,7 @@ pub struct CnameFlatteningSettingBulkEdit {
     ///
     /// `id`; always `cname_flattening`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether all CNAME records are flattened or the one at the apex alone.
     ///
     /// `value`; required.
     pub value: Option<CnameFlatteningSettingValue>,
@@ -1316,6 +1348,8 @@ model!(ContentConverterSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether HTML is converted to Markdown for clients that ask for `text/markdown`.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesContentConverter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1406,6 +1440,8 @@ model!(DevelopmentModeSetting {
     4 time_remaining "time_remaining" optional,
 });
 
+/// A setting that says whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
+///
 /// `zones.SettingsBulkEditRequestBodyItemDevelopmentMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1422,7 +1458,7 @@ pub struct DevelopmentModeSettingBulkEdit {
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// `time_remaining`.
+    /// How many seconds are left until development mode turns itself off.
     pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1501,6 +1537,8 @@ model!(EarlyHintsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
+///
 /// `zones.SettingsBulkEditRequestBodyItemEarlyHints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1586,6 +1624,8 @@ model!(EdgeCacheTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How long Cloudflare keeps files in its cache.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesEdgeCacheTtl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1594,7 +1634,7 @@ pub struct EdgeCacheTtlSettingBulkEdit {
     ///
     /// `id`; always `edge_cache_ttl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds.
     ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
@@ -1671,6 +1711,8 @@ model!(EmailObfuscationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether email addresses in pages are hidden from bots while people still see them.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesEmailObfuscation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1791,6 +1833,8 @@ model!(H2PrioritizationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether Cloudflare decides in which order files are sent over HTTP/2.
+///
 /// `zones.SettingsBulkEditRequestBodyItemH2Prioritization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1799,7 +1843,7 @@ pub struct H2PrioritizationSettingBulkEdit {
     ///
     /// `id`; always `h2_prioritization`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Who decides on the order.
     ///
     /// `value`; required.
     pub value: Option<H2PrioritizationSettingValue>,
@@ -1890,6 +1934,8 @@ model!(HotlinkProtectionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether images are refused to pages of other sites.
+///
 /// `zones.SettingsBulkEditRequestBodyItemHotlinkProtection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1975,6 +2021,8 @@ model!(Http2Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether clients can use HTTP/2.
+///
 /// `zones.SettingsBulkEditRequestBodyItemHttp2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2060,6 +2108,8 @@ model!(Http3Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether clients can use HTTP/3.
+///
 /// `zones.SettingsBulkEditRequestBodyItemHttp3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2192,6 +2242,8 @@ model!(IpGeolocationSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the origin is told the country of visitors, in the header `CF-IPCountry`.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesIpGeolocation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2277,6 +2329,8 @@ model!(Ipv6Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether proxied host names can be reached over IPv6.
+///
 /// `zones.SettingsBulkEditRequestBodyItemIpv6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2329,6 +2383,8 @@ impl Ipv6SettingBulkEdit {
     }
 }
 
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
 /// `zones.ListSettingsResultItemSslRecommender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2337,6 +2393,8 @@ pub struct ListSettingsResultItemSslRecommender {
     ///
     /// `id`; can be null.
     pub id: String,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -2381,6 +2439,8 @@ model!(MaxUploadSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How large uploads may be.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesMaxUpload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2389,7 +2449,7 @@ pub struct MaxUploadSettingBulkEdit {
     ///
     /// `id`; always `max_upload`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The limit in megabytes. How much can be set depends on the plan.
     ///
     /// `value`; required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
@@ -2466,6 +2526,8 @@ model!(MinTlsVersionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A version of TLS: the lowest that clients may use.
+///
 /// `zones.SettingsBulkEditRequestBodyItemMinTlsVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2474,7 +2536,7 @@ pub struct MinTlsVersionSettingBulkEdit {
     ///
     /// `id`; always `min_tls_version`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The version. Connections with older ones are refused.
     ///
     /// `value`; required.
     pub value: Option<MinTlsVersionSettingValue>,
@@ -2567,6 +2629,8 @@ model!(MirageSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesMirage2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2619,6 +2683,8 @@ impl MirageSettingBulkEdit {
     }
 }
 
+/// A setting that says whether clients that come back can send data with the first packet (0-RTT).
+///
 /// `zones.SettingsBulkEditRequestBodyItemZeroRtt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2704,6 +2770,8 @@ model!(NelSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether browsers are asked to report requests that failed on the network.
+///
 /// `zones.SettingsBulkEditRequestBodyItemNel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2712,7 +2780,7 @@ pub struct NelSettingBulkEdit {
     ///
     /// `id`; always `nel`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// How it is set.
     ///
     /// `value`; required.
     pub value: Option<crate::zones::NelSettingValue>,
@@ -2789,6 +2857,8 @@ model!(OpportunisticEncryptionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether browsers are offered TLS for pages that they ask for over HTTP.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesOpportunisticEncryption2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2874,6 +2944,8 @@ model!(OpportunisticOnionSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether Tor users are led to onion services of Cloudflare instead of exit nodes.
+///
 /// `zones.SettingsBulkEditRequestBodyItemOpportunisticOnion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2959,6 +3031,8 @@ model!(OrangeToOrangeSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
+///
 /// `zones.SettingsBulkEditRequestBodyItemOrangeToOrange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3044,6 +3118,8 @@ model!(OriginErrorPagePassThruSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesOriginErrorPagePassThru2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3124,6 +3200,8 @@ model!(OriginH2MaxStreamsSetting {
     2 value "value" optional,
 });
 
+/// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginH2MaxStreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3134,7 +3212,7 @@ pub struct OriginH2MaxStreamsSettingBulkEdit {
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// Whether the feature is in use.
+    /// How many requests there may be at once.
     pub value: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3198,6 +3276,8 @@ model!(OriginMaxHttpVersionSetting {
     2 value "value" optional,
 });
 
+/// A version of HTTP: the highest that is tried with the origin.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginMaxHttpVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3208,7 +3288,7 @@ pub struct OriginMaxHttpVersionSettingBulkEdit {
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// Whether the feature is in use.
+    /// The version, `2` to allow HTTP/2 to the origin.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3289,6 +3369,8 @@ model!(PolishSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether images are made smaller on their way, by removing metadata and compressing them.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesPolish2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3297,7 +3379,7 @@ pub struct PolishSettingBulkEdit {
     ///
     /// `id`; always `polish`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// How far images are compressed.
     ///
     /// `value`; required.
     pub value: Option<crate::shared::PolishSettingValue>,
@@ -3380,7 +3462,7 @@ pub struct PreRenderSettingBulkEdit {
     ///
     /// `id`; always `pre_render`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether it is on or off.
     ///
     /// `value`; required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
@@ -3457,6 +3539,8 @@ model!(PrefetchPreloadSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemPrefetchPreload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3542,6 +3626,8 @@ model!(PrivacyPassSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesPrivacyPass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3627,6 +3713,8 @@ model!(ProxyReadTimeoutSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How long Cloudflare waits between two reads from the origin.
+///
 /// `zones.SettingsBulkEditRequestBodyItemProxyReadTimeout` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3635,7 +3723,7 @@ pub struct ProxyReadTimeoutSettingBulkEdit {
     ///
     /// `id`; always `proxy_read_timeout`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds.
     ///
     /// `value`; required.
     pub value: Option<f64>,
@@ -3712,6 +3800,8 @@ model!(PseudoIpv4Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
+///
 /// `zones.SettingsBulkEditRequestBodyItemPseudoIpv4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3720,7 +3810,7 @@ pub struct PseudoIpv4SettingBulkEdit {
     ///
     /// `id`; always `pseudo_ipv4`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether and how the address is passed on.
     ///
     /// `value`; required.
     pub value: Option<PseudoIpv4SettingValue>,
@@ -3811,6 +3901,8 @@ model!(RedirectsForAiTrainingSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether verified AI training crawlers are redirected to the canonical address that the HTML names.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesRedirectsForAiTraining` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3896,6 +3988,8 @@ model!(ReplaceInsecureJsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesReplaceInsecureJs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3981,6 +4075,8 @@ model!(ResponseBufferingSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesResponseBuffering2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4066,6 +4162,8 @@ model!(RocketLoaderSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether scripts of a page are loaded after its content, so that it shows sooner.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesRocketLoader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4151,6 +4249,8 @@ model!(SearchForAgentsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSearchForAgents` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4236,6 +4336,8 @@ model!(SecurityHeaderSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says which HSTS header Cloudflare adds to replies.
+///
 /// `zones.SettingsBulkEditRequestBodyItemSecurityHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4244,7 +4346,7 @@ pub struct SecurityHeaderSettingBulkEdit {
     ///
     /// `id`; always `security_header`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// What the header says.
     ///
     /// `value`; required.
     pub value: Option<SecurityHeaderSettingValue>,
@@ -4349,6 +4451,8 @@ model!(SecurityLevelSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How suspicious visitors have to be to be challenged.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSecurityLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4357,7 +4461,7 @@ pub struct SecurityLevelSettingBulkEdit {
     ///
     /// `id`; always `security_level`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// How suspicious visitors have to be.
     ///
     /// `value`; required.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
@@ -4434,6 +4538,8 @@ model!(ServerSideExcludeSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
+///
 /// `zones.SettingsBulkEditRequestBodyItemServerSideExcludes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4623,9 +4729,9 @@ union!(
         64 => Webp(WebpSetting),
         /// Whether WebSocket connections are passed on to the origin.
         65 => Websockets(WebsocketsSetting),
-        /// A model.
+        /// Whether Cloudflare recommends a stronger encryption mode.
         66 => ListSettingsResultItemSslRecommender(ListSettingsResultItemSslRecommender),
-        /// A model.
+        /// Whether Cloudflare recommends a stronger encryption mode.
         67 => SettingsBulkEditResultItemSslRecommender(SettingsBulkEditResultItemSslRecommender),
     }
     tag "id" {
@@ -4706,6 +4812,8 @@ impl Setting {
     }
 }
 
+/// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSchemasAutomaticPlatformOptimization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4714,7 +4822,7 @@ pub struct SettingAutomaticPlatformOptimization {
     ///
     /// `id`; always `automatic_platform_optimization`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// How the site is served.
     ///
     /// `value`; required.
     pub value: Option<AutomaticPlatformOptimization>,
@@ -4759,133 +4867,135 @@ impl SettingAutomaticPlatformOptimization {
 }
 
 union!(
+    /// A setting of a zone and the value that it is to have.
+    ///
     /// `zones.SettingsBulkEditRequestBodyItem` of the API description.
     SettingBulkEdit {
-        /// A model.
+        /// Whether clients that come back can send data with the first packet (0-RTT).
         0 => N0rtt(N0rttSettingBulkEdit),
-        /// A model.
+        /// Advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and cannot be changed.
         1 => AdvancedDdos(AdvancedDdosSettingBulkEdit),
-        /// A model.
+        /// Which egress addresses of its own Cloudflare uses to reach the origin.
         2 => Aegis(AegisSettingBulkEdit),
-        /// A model.
+        /// Whether copies from the Internet Archive are served while the origin is down.
         3 => AlwaysOnline(AlwaysOnlineSettingBulkEdit),
-        /// A model.
+        /// Whether all requests over HTTP are redirected to HTTPS, with status 301.
         4 => AlwaysUseHttps(AlwaysUseHttpsSettingBulkEdit),
-        /// A model.
+        /// Whether links to HTTP in pages are changed to HTTPS where the target supports it.
         5 => AutomaticHttpsRewrites(AutomaticHttpsRewritesSettingBulkEdit),
-        /// A model.
+        /// Whether replies are compressed with Brotli for clients that support it.
         6 => Brotli(BrotliSettingBulkEdit),
-        /// A model.
+        /// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
         7 => BrowserCacheTtl(BrowserCacheTtlSettingBulkEdit),
-        /// A model.
+        /// Whether requests with headers that are typical of spammers and bots are challenged or refused.
         8 => BrowserCheck(BrowserCheckSettingBulkEdit),
-        /// A model.
+        /// How query strings count in the cache.
         9 => CacheLevel(CacheLevelSettingBulkEdit),
-        /// A model.
+        /// How long visitors who have passed a challenge are let in without another.
         10 => ChallengeTtl(ChallengeTtlSettingBulkEdit),
-        /// A model.
+        /// Whether the zone is served from Cloudflare's network in China.
         11 => ChinaNetworkEnabled(ChinaNetworkEnabledSettingBulkEdit),
-        /// A model.
+        /// Whether HTML is converted to Markdown for clients that ask for `text/markdown`.
         12 => ContentConverter(ContentConverterSettingBulkEdit),
-        /// A model.
+        /// Which cipher suites clients may use up to TLS 1.2.
         13 => Ciphers(CiphersSettingBulkEdit),
-        /// A model.
+        /// Which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
         14 => CnameFlattening(CnameFlatteningSettingBulkEdit),
-        /// A model.
+        /// Whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
         15 => DevelopmentMode(DevelopmentModeSettingBulkEdit),
-        /// A model.
+        /// Whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
         16 => EarlyHints(EarlyHintsSettingBulkEdit),
-        /// A model.
+        /// How long Cloudflare keeps files in its cache.
         17 => EdgeCacheTtl(EdgeCacheTtlSettingBulkEdit),
-        /// A model.
+        /// Whether email addresses in pages are hidden from bots while people still see them.
         18 => EmailObfuscation(EmailObfuscationSettingBulkEdit),
-        /// A model.
+        /// Whether Cloudflare decides in which order files are sent over HTTP/2.
         19 => H2Prioritization(H2PrioritizationSettingBulkEdit),
-        /// A model.
+        /// Whether images are refused to pages of other sites.
         20 => HotlinkProtection(HotlinkProtectionSettingBulkEdit),
-        /// A model.
+        /// Whether clients can use HTTP/2.
         21 => Http2(Http2SettingBulkEdit),
-        /// A model.
+        /// Whether clients can use HTTP/3.
         22 => Http3(Http3SettingBulkEdit),
-        /// A model.
+        /// Whether the origin is told the country of visitors, in the header `CF-IPCountry`.
         23 => IpGeolocation(IpGeolocationSettingBulkEdit),
-        /// A model.
+        /// Whether proxied host names can be reached over IPv6.
         24 => Ipv6(Ipv6SettingBulkEdit),
-        /// A model.
+        /// How large uploads may be.
         25 => MaxUpload(MaxUploadSettingBulkEdit),
-        /// A model.
+        /// The lowest version of TLS that clients may use.
         26 => MinTlsVersion(MinTlsVersionSettingBulkEdit),
-        /// A model.
+        /// Whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
         27 => Mirage(MirageSettingBulkEdit),
-        /// A model.
+        /// Whether browsers are asked to report requests that failed on the network.
         28 => Nel(NelSettingBulkEdit),
-        /// A model.
+        /// Whether browsers are offered TLS for pages that they ask for over HTTP.
         29 => OpportunisticEncryption(OpportunisticEncryptionSettingBulkEdit),
-        /// A model.
+        /// Whether Tor users are led to onion services of Cloudflare instead of exit nodes.
         30 => OpportunisticOnion(OpportunisticOnionSettingBulkEdit),
-        /// A model.
+        /// Whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
         31 => OrangeToOrange(OrangeToOrangeSettingBulkEdit),
-        /// A model.
+        /// Whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
         32 => OriginErrorPagePassThru(OriginErrorPagePassThruSettingBulkEdit),
-        /// A model.
+        /// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
         33 => OriginH2MaxStreams(OriginH2MaxStreamsSettingBulkEdit),
-        /// A model.
+        /// The highest version of HTTP that is tried with the origin.
         34 => OriginMaxHttpVersion(OriginMaxHttpVersionSettingBulkEdit),
-        /// A model.
+        /// Whether images are made smaller on their way, by removing metadata and compressing them.
         35 => Polish(PolishSettingBulkEdit),
-        /// A model.
+        /// Whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
         36 => PrefetchPreload(PrefetchPreloadSettingBulkEdit),
         /// A model.
         37 => PreRender(PreRenderSettingBulkEdit),
-        /// A model.
+        /// Whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
         38 => PrivacyPass(PrivacyPassSettingBulkEdit),
-        /// A model.
+        /// How long Cloudflare waits between two reads from the origin.
         39 => ProxyReadTimeout(ProxyReadTimeoutSettingBulkEdit),
-        /// A model.
+        /// Whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
         40 => PseudoIpv4(PseudoIpv4SettingBulkEdit),
-        /// A model.
+        /// Whether verified AI training crawlers are redirected to the canonical address that the HTML names.
         41 => RedirectsForAiTraining(RedirectsForAiTrainingSettingBulkEdit),
-        /// A model.
+        /// Whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
         42 => ReplaceInsecureJs(ReplaceInsecureJsSettingBulkEdit),
-        /// A model.
+        /// Whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
         43 => ResponseBuffering(ResponseBufferingSettingBulkEdit),
-        /// A model.
+        /// Whether scripts of a page are loaded after its content, so that it shows sooner.
         44 => RocketLoader(RocketLoaderSettingBulkEdit),
-        /// A model.
+        /// Whether and how a WordPress site is served from Cloudflare's cache.
         45 => AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization),
-        /// A model.
+        /// Whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
         46 => SearchForAgents(SearchForAgentsSettingBulkEdit),
-        /// A model.
+        /// Which HSTS header Cloudflare adds to replies.
         47 => SecurityHeader(SecurityHeaderSettingBulkEdit),
-        /// A model.
+        /// How suspicious visitors have to be to be challenged.
         48 => SecurityLevel(SecurityLevelSettingBulkEdit),
-        /// A model.
+        /// Whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
         49 => ServerSideExclude(ServerSideExcludeSettingBulkEdit),
-        /// A model.
+        /// Whether certificates signed with SHA-1 may be used for old clients.
         50 => Sha1Support(Sha1SupportSettingBulkEdit),
-        /// A model.
+        /// Whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
         51 => SortQueryStringForCache(SortQueryStringForCacheSettingBulkEdit),
-        /// A model.
+        /// How the connection from Cloudflare to the origin is encrypted.
         52 => Ssl(SslSettingBulkEdit),
-        /// A model.
+        /// Whether Cloudflare tries out which SSL mode the origin supports, and recommends it by email.
         53 => SslRecommender(SslRecommenderSettingBulkEdit),
-        /// A model.
+        /// Whether clients may use no TLS version but 1.2.
         54 => Tls12Only(Tls12OnlySettingBulkEdit),
-        /// A model.
+        /// Whether clients can use TLS 1.3.
         55 => Tls13(Tls13SettingBulkEdit),
-        /// A model.
+        /// Whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
         56 => TlsClientAuth(TlsClientAuthSettingBulkEdit),
-        /// A model.
+        /// Whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
         57 => TrueClientIpHeader(TrueClientIpHeaderSettingBulkEdit),
-        /// A model.
+        /// Whether the older web application firewall looks at requests and refuses suspicious ones.
         58 => Waf(WafSettingBulkEdit),
-        /// A model.
+        /// Whether a script is put into pages that offers tools to an AI agent in the browser.
         59 => WebmcpEnabled(WebmcpEnabledSettingBulkEdit),
-        /// A model.
+        /// Which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
         60 => WebmcpPacks(WebmcpPacksSettingBulkEdit),
-        /// A model.
+        /// Whether images are served as WebP where that is smaller and the client supports it.
         61 => Webp(WebpSettingBulkEdit),
-        /// A model.
+        /// Whether WebSocket connections are passed on to the origin.
         62 => Websockets(WebsocketsSettingBulkEdit),
     }
     tag "id" {
@@ -5368,6 +5478,8 @@ impl From<&str> for SettingValue {
     }
 }
 
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
 /// `zones.SettingsBulkEditResultItemSslRecommender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5376,6 +5488,8 @@ pub struct SettingsBulkEditResultItemSslRecommender {
     ///
     /// `id`; can be null.
     pub id: String,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
     /// `enabled`; can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -5420,6 +5534,8 @@ model!(Sha1SupportSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether certificates signed with SHA-1 may be used for old clients.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5505,6 +5621,8 @@ model!(SortQueryStringForCacheSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSortQueryStringForCache2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5578,6 +5696,8 @@ model!(SslRecommenderSetting {
     1 enabled "enabled" optional,
 });
 
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
 /// `zones.SettingsBulkEditRequestBodyItemSslRecommender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5586,6 +5706,8 @@ pub struct SslRecommenderSettingBulkEdit {
     ///
     /// `id`; always `ssl_recommender`.
     pub id: Option<String>,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
     /// `enabled`; required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
@@ -5641,6 +5763,8 @@ model!(SslSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// How the connection from Cloudflare to the origin is encrypted.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesSsl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5649,7 +5773,7 @@ pub struct SslSettingBulkEdit {
     ///
     /// `id`; always `ssl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether and how strictly TLS is used.
     ///
     /// `value`; required.
     pub value: Option<SslSettingValue>,
@@ -5822,6 +5946,8 @@ model!(Tls12OnlySetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether clients may use no TLS version but 1.2.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesTls12Only` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5907,6 +6033,8 @@ model!(Tls13Setting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether clients can use TLS 1.3.
+///
 /// `zones.SettingsBulkEditRequestBodyItemTls13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5915,7 +6043,7 @@ pub struct Tls13SettingBulkEdit {
     ///
     /// `id`; always `tls_1_3`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether TLS 1.3 is on, and with it 0-RTT.
     ///
     /// `value`; required.
     pub value: Option<Tls13SettingValue>,
@@ -6006,6 +6134,8 @@ model!(TlsClientAuthSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
+///
 /// `zones.SettingsBulkEditRequestBodyItemTlsClientAuth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6157,6 +6287,8 @@ model!(TrueClientIpHeaderSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesTrueClientIpHeader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6277,6 +6409,8 @@ model!(WafSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether the older web application firewall looks at requests and refuses suspicious ones.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesWaf2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6362,6 +6496,8 @@ model!(WebmcpEnabledSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether a script is put into pages that offers tools to an AI agent in the browser.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6447,6 +6583,8 @@ model!(WebmcpPacksSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
+///
 /// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpPacks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6455,7 +6593,7 @@ pub struct WebmcpPacksSettingBulkEdit {
     ///
     /// `id`; always `webmcp_packs`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
     ///
     /// `value`; required.
     pub value: Option<String>,
@@ -6546,6 +6684,8 @@ model!(WebpSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether images are served as WebP where that is smaller and the client supports it.
+///
 /// `zones.SettingsBulkEditRequestBodyItemWebP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6631,6 +6771,8 @@ model!(WebsocketsSetting {
     3 modified_on "modified_on" optional,
 });
 
+/// A setting that says whether WebSocket connections are passed on to the origin.
+///
 /// `zones.SettingsBulkEditRequestBodyItemWebsocket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

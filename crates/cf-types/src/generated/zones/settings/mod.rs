@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes many zone settings at once.
+    /// Changes several settings of a zone in one request.
     ///
     /// `PATCH /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/bulk_edit/)
     ///
@@ -76,7 +76,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Lists zone settings.
+    /// Lists all settings of a zone with their values.
     ///
     /// `GET /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/list/)
     ///
@@ -124,6 +124,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which setting it is, by its name, such as `always_use_https`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: String,
     /// The body.
@@ -149,6 +151,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which setting it is, by its name, such as `always_use_https`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: String,
 }

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What says whether the mitigations of an abuse report can still be appealed.
+///
 /// `abuse_reports.AbuseReportsAppealEligibility` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Eligibility {
+    /// How many appeals have been made so far.
+    ///
     /// `appeal_count`; required.
     pub appeal_count: i64,
+    /// Whether an appeal can be made now.
+    ///
     /// `appealable`; required.
     pub appealable: bool,
+    /// Whether the report has mitigations that an appeal can be made against.
+    ///
     /// `has_appealable_mitigations`; required.
     pub has_appealable_mitigations: bool,
+    /// Whether an earlier appeal is still undecided.
+    ///
     /// `has_open_appeal`; required.
     pub has_open_appeal: bool,
+    /// How many appeals can be made in all.
+    ///
     /// `max_appeals`; required.
     pub max_appeals: i64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EligibilityApi<C>(pub(crate) C);
 
 impl<C> EligibilityApi<C> {
-    /// Gets abuse report appeal eligibility.
+    /// Tells whether the mitigations of an abuse report can be appealed, and how many appeals have been made of how many allowed.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/appeals/eligibility` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/appeals/subresources/eligibility/methods/get/)
     ///
@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
 }

@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a report that the account has submitted, as `abuse_reports.submitted.list` gives it.
+    ///
     /// `report_id` in the path.
     pub report_id: String,
     /// The number of a page of the list, counted from 1.

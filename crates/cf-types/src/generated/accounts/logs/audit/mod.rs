@@ -130,10 +130,16 @@ pub struct History {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the audit log, as `accounts.logs.audit.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// When the action of that entry took place, as the entry itself tells.
+    ///
     /// Query parameter `action_time`; required.
     pub action_time: DateTime,
+    /// Gives only entries from before this day.
+    ///
     /// Query parameter `before`; required.
     pub before: DateTime,
     /// The beginning of the period in question.
@@ -204,6 +210,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only entries from before this day.
+    ///
     /// Query parameter `before`; required.
     pub before: DateTime,
     /// The beginning of the period in question.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The value that the `ut-billing` setting of an account is to get.
+///
 /// `accounts.PatchAccountsAccountIdSettingsUtBillingRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UtBillingParam {
+    /// What the `ut-billing` setting is to be.
+    ///
     /// `value`; always `on`.
     pub value: Option<String>,
     /// Fields without a place in the model.

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct UtBillingApi<C>(pub(crate) C);
 
 impl<C> UtBillingApi<C> {
-    /// Changes account setting ut billing.
+    /// Changes the value of the `ut-billing` setting of an account.
     ///
     /// `PATCH /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "accounts.settings.ut_billing.edit")]
     #[doc(alias = "edit account setting ut billing")]
     pub fn edit(
@@ -34,10 +35,11 @@ impl<C> UtBillingApi<C> {
         )
     }
 
-    /// Gets account setting ut billing.
+    /// Gets the `ut-billing` setting of an account.
     ///
     /// `GET /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "accounts.settings.ut_billing.get")]
     #[doc(alias = "get account setting ut billing")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

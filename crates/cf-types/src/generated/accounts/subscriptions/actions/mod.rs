@@ -48,6 +48,8 @@ pub struct Append {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
     /// The body.

@@ -67,6 +67,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
     /// The body.
@@ -91,6 +93,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a subscription, as `accounts.subscriptions.get` gives it.
+    ///
     /// `subscription_identifier` in the path.
     pub subscription_identifier: String,
 }

@@ -71,8 +71,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
+    /// The ID of the account that is put into the address map or taken out of it.
+    ///
     /// `member_account_id` in the path.
     pub member_account_id: String,
 }
@@ -96,8 +100,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
+    /// The ID of the account that is put into the address map or taken out of it.
+    ///
     /// `member_account_id` in the path.
     pub member_account_id: String,
 }

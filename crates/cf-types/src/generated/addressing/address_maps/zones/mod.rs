@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct ZonesApi<C>(pub(crate) C);
 
 impl<C> ZonesApi<C> {
-    /// Deletes one addressing address map zone.
+    /// Removes a zone from an address map, so that the zone's hostnames no longer resolve to the map's addresses.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "addressing.address_maps.zones.delete")]
     #[doc(alias = "delete addressing address map zone")]
     pub fn delete(
@@ -36,10 +37,11 @@ impl<C> ZonesApi<C> {
         )
     }
 
-    /// Replaces one addressing address map zone.
+    /// Adds a zone to an address map, so that the zone's proxied hostnames resolve to the map's addresses.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "addressing.address_maps.zones.update")]
     #[doc(alias = "update addressing address map zone")]
     pub fn update(
@@ -69,6 +71,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
     /// The ID of a zone, 32 hexadecimal digits.
@@ -95,6 +99,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an address map, as `addressing.address_maps.list` gives it.
+    ///
     /// `address_map_id` in the path.
     pub address_map_id: String,
     /// The ID of a zone, 32 hexadecimal digits.

@@ -69,6 +69,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -94,6 +96,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

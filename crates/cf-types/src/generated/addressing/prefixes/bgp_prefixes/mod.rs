@@ -141,6 +141,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -166,8 +168,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of a BGP prefix, that is, of the part of a prefix that is announced by itself, as `addressing.prefixes.bgp_prefixes.list` gives it.
+    ///
     /// `bgp_prefix_id` in the path.
     pub bgp_prefix_id: String,
 }
@@ -191,8 +197,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of a BGP prefix, that is, of the part of a prefix that is announced by itself, as `addressing.prefixes.bgp_prefixes.list` gives it.
+    ///
     /// `bgp_prefix_id` in the path.
     pub bgp_prefix_id: String,
     /// The body.
@@ -219,8 +229,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of a BGP prefix, that is, of the part of a prefix that is announced by itself, as `addressing.prefixes.bgp_prefixes.list` gives it.
+    ///
     /// `bgp_prefix_id` in the path.
     pub bgp_prefix_id: String,
 }
@@ -243,6 +257,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

@@ -93,6 +93,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -118,8 +120,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of the delegation of a part of a prefix to another account, as `addressing.prefixes.delegations.list` gives it.
+    ///
     /// `delegation_id` in the path.
     pub delegation_id: String,
 }
@@ -143,6 +149,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

@@ -116,6 +116,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -141,8 +143,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of the binding of a part of a prefix to a service, as `addressing.prefixes.service_bindings.list` gives it.
+    ///
     /// `binding_id` in the path.
     pub binding_id: String,
 }
@@ -166,8 +172,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
+    /// The ID of the binding of a part of a prefix to a service, as `addressing.prefixes.service_bindings.list` gives it.
+    ///
     /// `binding_id` in the path.
     pub binding_id: String,
 }
@@ -190,6 +200,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP prefix of the account, as `addressing.prefixes.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a conversation was, for memories to be drawn from it.
+///
 /// `agent_memory.PostAccountsAccountIdAgentMemoryNamespacesNamespaceNameProfilesProfileNameIngestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileIngest {
+    /// What was said in the conversation, in order; each message has a role and its text.
+    ///
     /// `messages`; required.
     pub messages: Option<Vec<Value>>,
-    /// `session_id`.
+    /// The ID, of your own choice, of the conversation that this belongs to.
     pub session_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,17 +43,21 @@ impl ProfileIngest {
     }
 }
 
+/// A question to the memories of a profile.
+///
 /// `agent_memory.PostAccountsAccountIdAgentMemoryNamespacesNamespaceNameProfilesProfileNameRecallRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileRecall {
+    /// The question in plain words.
+    ///
     /// `query`; required.
     pub query: Option<String>,
-    /// `reference_date`.
+    /// The moment that words like “yesterday” in the question are counted from.
     pub reference_date: Option<String>,
-    /// `response_length`.
+    /// How long the answer is to be.
     pub response_length: Option<String>,
-    /// `thinking_level`.
+    /// How much the model reasons before it answers; more takes longer.
     pub thinking_level: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,13 +115,17 @@ impl From<String> for ProfileRecall {
     }
 }
 
+/// A memory to store in a profile.
+///
 /// `agent_memory.PostAccountsAccountIdAgentMemoryNamespacesNamespaceNameProfilesProfileNameRememberRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileRemember {
+    /// What is to be remembered, in plain words.
+    ///
     /// `content`; required.
     pub content: Option<String>,
-    /// `session_id`.
+    /// The ID, of your own choice, of the conversation that this belongs to.
     pub session_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,10 +32,11 @@ impl<C> ProfilesApi<C> {
         summary::SummaryApi(self.0)
     }
 
-    /// Deletes one agent memory namespace profile.
+    /// Deletes a profile and its memories from a namespace; this can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.delete")]
     #[doc(alias = "delete agent memory namespace profile")]
     pub fn delete(
@@ -54,10 +55,11 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Runs “ingest” on agent memory namespace profiles.
+    /// Hands messages of a conversation to a profile, which draws memories from them.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/ingest` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/ingest/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.ingest")]
     pub fn ingest(
         self,
@@ -77,10 +79,11 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Runs “recall” on agent memory namespace profiles.
+    /// Answers a query from what a profile remembers.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/recall` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/recall/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.recall")]
     pub fn recall(
         self,
@@ -100,10 +103,11 @@ impl<C> ProfilesApi<C> {
         )
     }
 
-    /// Runs “remember” on agent memory namespace profiles.
+    /// Stores one memory in a profile, in the words given.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/remember` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/remember/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.remember")]
     pub fn remember(
         self,
@@ -132,8 +136,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
 }
@@ -156,8 +164,12 @@ pub struct Ingest {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
     /// The body.
@@ -183,8 +195,12 @@ pub struct Recall {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
     /// The body.
@@ -210,8 +226,12 @@ pub struct Remember {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
     /// The body.

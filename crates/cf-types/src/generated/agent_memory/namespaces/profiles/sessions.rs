@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct SessionsApi<C>(pub(crate) C);
 
 impl<C> SessionsApi<C> {
-    /// Deletes one agent memory namespace profile session.
+    /// Deletes what a profile keeps of one session.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/sessions/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.sessions.delete")]
     #[doc(alias = "delete agent memory namespace profile session")]
     pub fn delete(
@@ -43,10 +44,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
+    /// Only the memories of this session.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }

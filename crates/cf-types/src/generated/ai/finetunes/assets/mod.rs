@@ -37,10 +37,11 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Gets one AI finetune asset.
+    /// Gets a file, such as the adapter's weights or configuration, that was uploaded to a fine-tune.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets/{file_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai.finetunes.assets.get")]
     #[doc(alias = "get ai finetune asset")]
     pub fn get(
@@ -68,6 +69,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a fine-tune, as `ai.finetunes.list` gives it.
+    ///
     /// `finetune_id` in the path.
     pub finetune_id: String,
     /// The body.
@@ -93,8 +96,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a fine-tune, as `ai.finetunes.list` gives it.
+    ///
     /// `finetune_id` in the path.
     pub finetune_id: String,
+    /// The name of a file that was uploaded to the fine-tune.
+    ///
     /// `file_name` in the path.
     pub file_name: String,
 }

@@ -40,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a model, such as `@cf/meta/llama-3.1-8b-instruct`, as `ai.models.list` gives it.
+    ///
     /// Query parameter `model`; required.
     pub model: String,
 }

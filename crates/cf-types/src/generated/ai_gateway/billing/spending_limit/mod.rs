@@ -18,6 +18,7 @@ impl<C> SpendingLimitApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.billing.spending_limit.create")]
     #[doc(alias = "create ai gateway billing spending limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -39,6 +40,7 @@ impl<C> SpendingLimitApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.billing.spending_limit.delete")]
     #[doc(alias = "delete ai gateway billing spending limit")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -6,25 +6,34 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says how names of models are compared with the given one.
+    ///
     /// `ai_gateway.AiGatewayAccountProviderCostModelRuleOption` of the API description.
     CostModelRule {
+        /// The cost holds for the one model of exactly that name.
         Equals = "equals",
+        /// The cost holds for models whose name begins with the given text.
         StartsWith = "starts-with",
+        /// The cost holds for models whose name has the given text somewhere in it.
         Contains = "contains",
     }
 );
 
+/// What a model of a custom provider costs.
+///
 /// `ai_gateway.PostAccountsAccountIdAiGatewayCustomProvidersCostsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CostParam {
+    /// The ID of the custom provider whose model this is.
+    ///
     /// `account_provider_id`; required in a new one.
     pub account_provider_id: Option<String>,
-    /// `cost_in`.
+    /// What the input of the model costs.
     pub cost_in: Option<f64>,
-    /// `cost_out`.
+    /// What the output of the model costs.
     pub cost_out: Option<f64>,
-    /// `cost_type`.
+    /// What the cost is counted by.
     pub cost_type: Option<String>,
     /// Whether it is in use.
     pub enable: Option<bool>,
@@ -32,9 +41,9 @@ pub struct CostParam {
     ///
     /// `model`; required in a new one.
     pub model: Option<String>,
-    /// `model_rule`.
+    /// How the names of models in requests are compared with `model`.
     pub model_rule: Option<String>,
-    /// `token_pricing`.
+    /// The prices of kinds of tokens, where they differ.
     pub token_pricing: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

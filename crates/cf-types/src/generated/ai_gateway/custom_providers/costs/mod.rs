@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct CostsApi<C>(pub(crate) C);
 
 impl<C> CostsApi<C> {
-    /// Creates a new AI gateway custom provider cost.
+    /// Sets what a model of a custom provider costs, which AI Gateway needs to reckon the cost of requests to it.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers/costs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_providers.costs.create")]
     #[doc(alias = "create ai gateway custom provider cost")]
     pub fn create(
@@ -34,10 +35,11 @@ impl<C> CostsApi<C> {
         )
     }
 
-    /// Deletes one AI gateway custom provider cost.
+    /// Deletes the cost set for a model of a custom provider.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_providers.costs.delete")]
     #[doc(alias = "delete ai gateway custom provider cost")]
     pub fn delete(
@@ -54,10 +56,11 @@ impl<C> CostsApi<C> {
         )
     }
 
-    /// Changes one AI gateway custom provider cost.
+    /// Changes the cost set for a model of a custom provider; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_providers.costs.edit")]
     #[doc(alias = "edit ai gateway custom provider cost")]
     pub fn edit(
@@ -76,10 +79,11 @@ impl<C> CostsApi<C> {
         )
     }
 
-    /// Gets one AI gateway custom provider cost.
+    /// Gets the cost set for a model of a custom provider.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.custom_providers.costs.get")]
     #[doc(alias = "get ai gateway custom provider cost")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -92,10 +96,11 @@ impl<C> CostsApi<C> {
         )
     }
 
-    /// Lists AI gateway custom provider costs.
+    /// Lists the costs that the account has set for models of its custom providers.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/costs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`enable`](List::enable), [`account_provider_id`](List::account_provider_id), [`model_rule`](List::model_rule), [`cost_type`](List::cost_type), [`search`](List::search).
     #[doc(alias = "ai_gateway.custom_providers.costs.list")]
@@ -146,6 +151,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a cost entry, as `ai_gateway.custom_providers.costs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -167,6 +174,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a cost entry, as `ai_gateway.custom_providers.costs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -191,6 +200,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a cost entry, as `ai_gateway.custom_providers.costs.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -223,12 +234,20 @@ pub struct List {
     ///
     /// Query parameter `enable`.
     pub enable: Option<bool>,
+    /// Gives only the costs of this custom provider.
+    ///
     /// Query parameter `account_provider_id`.
     pub account_provider_id: Option<String>,
+    /// Only costs whose `model` is compared in this way.
+    ///
     /// Query parameter `model_rule`.
     pub model_rule: Option<CostModelRule>,
+    /// Gives only costs of this type.
+    ///
     /// Query parameter `cost_type`.
     pub cost_type: Option<String>,
+    /// Only costs that contain this text.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
 }
@@ -273,24 +292,32 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only the costs of this custom provider.
+    ///
     /// Query parameter `account_provider_id`.
     pub fn account_provider_id(mut self, account_provider_id: impl Into<String>) -> Self {
         self.operation.account_provider_id = Some(account_provider_id.into());
         self
     }
 
+    /// Only costs whose `model` is compared in this way.
+    ///
     /// Query parameter `model_rule`.
     pub fn model_rule(mut self, model_rule: impl Into<CostModelRule>) -> Self {
         self.operation.model_rule = Some(model_rule.into());
         self
     }
 
+    /// Gives only costs of this type.
+    ///
     /// Query parameter `cost_type`.
     pub fn cost_type(mut self, cost_type: impl Into<String>) -> Self {
         self.operation.cost_type = Some(cost_type.into());
         self
     }
 
+    /// Only costs that contain this text.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());

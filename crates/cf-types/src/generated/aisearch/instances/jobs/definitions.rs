@@ -43,10 +43,14 @@ model!(Job {
     6 started_at "started_at" optional,
 });
 
+/// What is to be done with a job.
+///
 /// `aisearch.PatchAccountsAccountIdAiSearchInstancesIdJobsJobIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobEditParam {
+    /// What is to be done, `cancel`.
+    ///
     /// `action`; required.
     pub action: Option<String>,
     /// Fields without a place in the model.

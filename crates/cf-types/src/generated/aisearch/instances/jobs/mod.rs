@@ -39,7 +39,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Changes one aisearch instance job.
+    /// Changes a running indexing job of an instance by an action, such as cancelling it, and gives the job.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/edit/)
     ///
@@ -150,6 +150,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -174,8 +176,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The body.
@@ -201,8 +207,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -224,6 +234,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The number of a page of the list, counted from 1.
@@ -274,8 +286,12 @@ pub struct Logs {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an instance, chosen when it was created, as `aisearch.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The number of a page of the list, counted from 1.

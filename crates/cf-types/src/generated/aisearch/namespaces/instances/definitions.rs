@@ -27,7 +27,7 @@ pub struct InstanceChatCompletionsChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<InstanceChatCompletionsChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
@@ -100,10 +100,14 @@ model!(InstanceChatCompletionsResult {
     4 object "object" optional,
 });
 
+/// Where an instance moves to.
+///
 /// `aisearch.PatchAccountsAccountIdAiSearchNamespacesNameInstancesIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceEditParam {
+    /// The name of the namespace that the instance moves to.
+    ///
     /// `new_namespace`; required.
     pub new_namespace: Option<String>,
     /// Fields without a place in the model.
@@ -138,10 +142,14 @@ impl From<String> for InstanceEditParam {
     }
 }
 
+/// What came of purging the cache.
+///
 /// `aisearch.PostAccountsAccountIdAiSearchNamespacesNameInstancesIdPurgeCacheResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstancePurgeCacheResult {
+    /// Whether the cache was purged.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.
@@ -229,7 +237,7 @@ pub struct InstanceSearchChunk {
     ///
     /// `type`; required.
     pub kind: String,
-    /// The item that it is from.
+    /// The indexed document from which this passage is taken.
     pub item: Option<InstanceSearchChunkItem>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,

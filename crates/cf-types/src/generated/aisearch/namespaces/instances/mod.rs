@@ -111,10 +111,11 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Changes one aisearch namespace instance.
+    /// Moves an instance of a namespace to another namespace.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "aisearch.namespaces.instances.edit")]
     #[doc(alias = "edit aisearch namespace instance")]
     pub fn edit(
@@ -163,7 +164,7 @@ impl<C> InstancesApi<C> {
         )
     }
 
-    /// Runs “purge cache” on aisearch namespace instances.
+    /// Purges the cache of answers that an instance keeps, so that later questions are answered anew.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/purge_cache/)
     ///
@@ -287,8 +288,12 @@ pub struct ChatCompletions {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -315,6 +320,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -339,8 +346,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -363,8 +374,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -390,6 +405,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// Only instances for this host name.
@@ -508,8 +525,12 @@ pub struct PurgeCache {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -532,8 +553,12 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -555,8 +580,12 @@ pub struct Search {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -583,8 +612,12 @@ pub struct Stats {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -606,8 +639,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

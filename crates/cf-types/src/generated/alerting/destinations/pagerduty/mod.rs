@@ -152,6 +152,8 @@ pub struct Link {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The token of the link with PagerDuty, as `alerting.destinations.pagerduty.create` gives it.
+    ///
     /// `token_id` in the path.
     pub token_id: String,
 }

@@ -35,6 +35,8 @@ pub struct Webhook {
     pub kind: Option<WebhookType>,
     /// The address that notifications are posted to.
     pub url: Option<String>,
+    /// `secret`; can be null.
+    pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -47,6 +49,7 @@ model!(Webhook {
     4 name "name" optional,
     5 kind "type" optional,
     6 url "url" optional,
+    7 secret "secret" optional,
 });
 
 /// A webhook that has been made.

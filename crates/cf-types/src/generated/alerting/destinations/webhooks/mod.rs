@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `alerting.destinations.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -172,6 +174,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `alerting.destinations.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -211,6 +215,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `alerting.destinations.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
     /// The body.

@@ -98,6 +98,8 @@ open_enum!(
     }
 );
 
+/// The state that a discovered operation is in now.
+///
 /// `api_gateway.discovery.operations.edit/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -117,10 +119,15 @@ open_enum!(
     ///
     /// `api_gateway.discovery.operations.list/order` of the API description.
     OperationOrder {
+        /// Operations are sorted by the hostname they are at.
         Host = "host",
+        /// Operations are sorted by HTTP verb.
         Method = "method",
+        /// Operations are sorted by their path.
         Endpoint = "endpoint",
+        /// Operations are sorted by how many calls they get.
         TrafficStatsRequests = "traffic_stats.requests",
+        /// Operations are sorted by when their traffic was last counted.
         TrafficStatsLastUpdated = "traffic_stats.last_updated",
     }
 );

@@ -36,7 +36,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Changes one API gateway discovery operation.
+    /// Changes the state of one discovered operation: for review, ignored or, once it has been added to the zone's endpoints, saved.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/edit/)
     ///
@@ -59,10 +59,11 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Gets one API gateway discovery operation.
+    /// Gets one operation that API Discovery found in the traffic of a zone.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "api_gateway.discovery.operations.get")]
     #[doc(alias = "get api gateway discovery operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {
@@ -161,6 +162,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a discovered operation, as `api_gateway.discovery.operations.list` gives it.
+    ///
     /// `discovery_id` in the path.
     pub discovery_id: String,
 }

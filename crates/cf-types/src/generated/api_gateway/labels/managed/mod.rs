@@ -48,6 +48,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of a label that Cloudflare manages, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// Whether it is counted how many operations bear each label.

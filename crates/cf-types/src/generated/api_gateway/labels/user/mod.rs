@@ -194,6 +194,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of one of your own labels, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -215,6 +217,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of one of your own labels, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.
@@ -239,6 +243,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of one of your own labels, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// Whether it is counted how many operations bear each label.
@@ -275,6 +281,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of one of your own labels, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.

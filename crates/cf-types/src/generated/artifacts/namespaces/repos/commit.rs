@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct CommitApi<C>(pub(crate) C);
 
 impl<C> CommitApi<C> {
-    /// Gets one artifact namespace repo commit.
+    /// Gets a commit of a repository by its hash.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/commit/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/commit/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.commit.get")]
     #[doc(alias = "get artifact namespace repo commit")]
     pub fn get(
@@ -43,10 +44,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The hash of a Git commit.
+    ///
     /// `hash` in the path.
     pub hash: String,
 }

@@ -5,33 +5,45 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Git repository.
+///
 /// `artifacts.namespaces.repos.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Repo {
+    /// The ID of the repository; operations name it by `name` instead.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What the repository is called, once in its namespace; paths and the remote carry it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// What the repository is for, in words.
+    ///
     /// `description`; required.
     pub description: Value,
+    /// The branch that a clone checks out.
+    ///
     /// `default_branch`; required.
     pub default_branch: String,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
-    /// `last_push_at`.
+    /// When someone last pushed to the repository, if ever.
     pub last_push_at: Value,
-    /// `source`.
+    /// Where the repository was forked or imported from, if anywhere.
     pub source: Value,
-    /// `read_only`.
+    /// Whether nobody can push to the repository.
     pub read_only: Option<bool>,
+    /// The address for Git to clone from and push to, with a token.
+    ///
     /// `remote`; required.
     pub remote: String,
-    /// `status`.
+    /// Whether the repository can be used yet.
     pub status: Option<RepoStatus>,
-    /// `token`.
+    /// A secret for Git to read and write the repository with; it comes only with the reply to the creation.
     pub token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,24 +65,32 @@ model!(Repo {
 });
 
 open_enum!(
+    /// A value that says in which direction repositories are sorted.
+    ///
     /// `artifacts.ArtifactDirectionOption` of the API description.
     RepoDirection {
+        /// The lowest or oldest come first.
         Asc = "asc",
+        /// The highest or newest come first.
         Desc = "desc",
     }
 );
 
+/// A repository to create.
+///
 /// `artifacts.namespaces.repos.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RepoParam {
+    /// What the repository is called, once in its namespace; paths and the remote carry it.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `description`.
+    /// What the repository is for, in words.
     pub description: Option<String>,
-    /// `default_branch`.
+    /// The branch that a clone checks out.
     pub default_branch: Option<String>,
-    /// `read_only`.
+    /// Whether nobody can push to the repository.
     pub read_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,21 +156,33 @@ impl From<String> for RepoParam {
 }
 
 open_enum!(
+    /// A value that says what repositories are sorted by.
+    ///
     /// `artifacts.ArtifactSortOption` of the API description.
     RepoSort {
+        /// Repositories are sorted by when they were made.
         CreatedAt = "created_at",
+        /// Repositories are sorted by their latest change.
         UpdatedAt = "updated_at",
+        /// Repositories are sorted by when someone last pushed to them.
         LastPushAt = "last_push_at",
+        /// Repositories are sorted in alphabetical order.
         Name = "name",
     }
 );
 
 open_enum!(
+    /// A value that says whether a repository can be used yet.
+    ///
     /// `artifacts.namespaces.repos.get/result/status` of the API description.
     RepoStatus {
+        /// The repository is being made.
         Creating = "creating",
+        /// The contents are being copied from another repository.
         Forking = "forking",
+        /// The contents are being fetched from another Git host.
         Importing = "importing",
+        /// The repository can be used.
         Ready = "ready",
     }
 );

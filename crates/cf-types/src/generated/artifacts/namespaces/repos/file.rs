@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct FileApi<C>(pub(crate) C);
 
 impl<C> FileApi<C> {
-    /// Gets artifact namespace repo file.
+    /// Gets a file of a repository by its path, at a branch, tag or commit.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/file` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/file/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](Get::ref_), [`path`](Get::path).
     #[doc(alias = "artifacts.namespaces.repos.file.get")]
@@ -45,12 +46,20 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The branch, tag or commit to read the file at.
+    ///
     /// Query parameter `ref`.
     pub ref_: Option<String>,
+    /// Where in the repository the file is.
+    ///
     /// Query parameter `path`.
     pub path: Option<String>,
 }
@@ -68,12 +77,16 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The branch, tag or commit to read the file at.
+    ///
     /// Query parameter `ref`.
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.operation.ref_ = Some(ref_.into());
         self
     }
 
+    /// Where in the repository the file is.
+    ///
     /// Query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct LogApi<C>(pub(crate) C);
 
 impl<C> LogApi<C> {
-    /// Lists artifact namespace repo log.
+    /// Lists the commits that lead to a branch, tag or commit of a repository.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/log` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/log/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](List::ref_), [`limit`](List::limit), [`offset`](List::offset).
     #[doc(alias = "artifacts.namespaces.repos.log.list")]
@@ -46,12 +47,20 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The branch, tag or commit to begin at.
+    ///
     /// Query parameter `ref`.
     pub ref_: Option<String>,
+    /// The most commits that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
     /// How many items of the list are skipped before the first one given.
@@ -74,12 +83,16 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The branch, tag or commit to begin at.
+    ///
     /// Query parameter `ref`.
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.operation.ref_ = Some(ref_.into());
         self
     }
 
+    /// The most commits that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -56,7 +56,7 @@ impl<C> ReposApi<C> {
         tree::TreeApi(self.0)
     }
 
-    /// Creates a new artifact namespace repo.
+    /// Creates an empty Git repository in a namespace and gives its remote's address together with a token for it.
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/create/)
     ///
@@ -79,10 +79,11 @@ impl<C> ReposApi<C> {
         )
     }
 
-    /// Deletes one artifact namespace repo.
+    /// Deletes a Git repository with its whole history; this can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.delete")]
     #[doc(alias = "delete artifact namespace repo")]
     pub fn delete(
@@ -101,10 +102,11 @@ impl<C> ReposApi<C> {
         )
     }
 
-    /// Runs “fork” on artifact namespace repos.
+    /// Forks a repository into a new one.
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/fork` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/fork/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.fork")]
     pub fn fork(
         self,
@@ -122,7 +124,7 @@ impl<C> ReposApi<C> {
         )
     }
 
-    /// Gets one artifact namespace repo.
+    /// Gets a Git repository: its default branch, its remote and how far its creation has come.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/get/)
     ///
@@ -145,10 +147,11 @@ impl<C> ReposApi<C> {
         )
     }
 
-    /// Runs “import” on artifact namespace repos.
+    /// Imports a Git repository from another host into a namespace under the given name.
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/import` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/import/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.import")]
     pub fn import(
         self,
@@ -166,7 +169,7 @@ impl<C> ReposApi<C> {
         )
     }
 
-    /// Lists artifact namespace repos.
+    /// Lists the Git repositories of a namespace, a page at a time by cursor.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/list/)
     ///
@@ -205,6 +208,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
     /// The body.
@@ -229,8 +234,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -253,8 +262,12 @@ pub struct Fork {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -277,8 +290,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -300,8 +317,12 @@ pub struct Import {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
 }
@@ -324,16 +345,24 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The most repositories that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only repositories whose name contains this.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// What the repositories are sorted by.
+    ///
     /// Query parameter `sort`.
     pub sort: Option<RepoSort>,
     /// Whether a list is sorted ascending (`asc`) or descending (`desc`).
@@ -358,6 +387,8 @@ operation!(List -> Page<Repo> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most repositories that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -372,12 +403,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only repositories whose name contains this.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// What the repositories are sorted by.
+    ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<RepoSort>) -> Self {
         self.operation.sort = Some(sort.into());

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
-    /// Gets one artifact namespace repo raw.
+    /// Gets the raw contents of a file of a repository, at a branch, tag or commit.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/raw/{ref}/{path}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/raw/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.repos.raw.get")]
     #[doc(alias = "get artifact namespace repo raw")]
     pub fn get(
@@ -45,12 +46,20 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// Which state of the repository is read: a branch, a tag or a commit.
+    ///
     /// `ref` in the path.
     pub ref_: String,
+    /// The path of a file from the root of the repository.
+    ///
     /// `path` in the path.
     pub path: String,
 }

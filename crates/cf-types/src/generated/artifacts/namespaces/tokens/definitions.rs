@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A token with which Git can read or write one repository.
+///
 /// `artifacts.namespaces.tokens.create/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
+    /// The ID by which the token is revoked.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The token itself, a secret; it is given only now.
+    ///
     /// `plaintext`; required.
     pub plaintext: String,
+    /// What the token allows: to clone and fetch, or also to push.
+    ///
     /// `scope`; required.
     pub scope: TokenScope,
     /// The moment from which this is no longer in force.
@@ -30,15 +38,19 @@ model!(Token {
     3 expires_at "expires_at",
 });
 
+/// A token to create.
+///
 /// `artifacts.namespaces.tokens.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
+    /// The name of the repository that the token is for.
+    ///
     /// `repo`; required.
     pub repo: Option<String>,
-    /// `scope`.
+    /// What the token allows: to clone and fetch, or also to push.
     pub scope: Option<TokenScope>,
-    /// `ttl`.
+    /// How many seconds the token is valid.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,9 +108,13 @@ impl From<String> for TokenParam {
 }
 
 open_enum!(
+    /// A value that says what a token allows.
+    ///
     /// `artifacts.namespaces.tokens.create/body/scope` of the API description.
     TokenScope {
+        /// The token allows to clone, fetch and pull.
         Read = "read",
+        /// The token allows to push too.
         Write = "write",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new artifact namespace token.
+    /// Creates a token for reading or writing one repository over Git; its text is shown only in this reply.
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/tokens` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/tokens/methods/create/)
     ///
@@ -37,10 +37,11 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one artifact namespace token.
+    /// Revokes a repository token, which stops working.
     ///
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "artifacts.namespaces.tokens.delete")]
     #[doc(alias = "delete artifact namespace token")]
     pub fn delete(
@@ -68,6 +69,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
     /// The body.
@@ -92,8 +95,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The ID of an access token of a repository, as `artifacts.namespaces.repos.tokens.list` gives it; it is not the secret value.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A file of a RAG's data source.
+///
 /// `autorag.FilesResultItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct File {
+    /// What went wrong in indexing the file.
+    ///
     /// `error`; required.
     pub error: String,
+    /// The name of the file in its data source.
+    ///
     /// `key`; required.
     pub key: String,
     /// Fields without a place in the model.
@@ -23,11 +29,17 @@ model!(File {
 });
 
 open_enum!(
+    /// A value that says how far the indexing of a file has come.
+    ///
     /// `autorag.FilesRequestStatus` of the API description.
     FileStatus {
+        /// The file is indexed.
         Completed = "completed",
+        /// The file waits to be indexed.
         Queued = "queued",
+        /// The file is being indexed.
         Running = "running",
+        /// The file could not be indexed.
         Error = "error",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FilesApi<C>(pub(crate) C);
 
 impl<C> FilesApi<C> {
-    /// Lists autorag rag files.
+    /// Lists the files of a RAG's data source, each with the error that indexing it met.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/files` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/files/methods/list/)
     ///
@@ -48,18 +48,24 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Only files whose name contains this.
+    ///
     /// Query parameter `search`.
     pub search: Option<String>,
+    /// Only files whose indexing has come this far.
+    ///
     /// Query parameter `status`.
     pub status: Option<FileStatus>,
 }
@@ -81,7 +87,7 @@ operation!(List -> Page<File> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -89,18 +95,22 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Only files whose name contains this.
+    ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
+    /// Only files whose indexing has come this far.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<FileStatus>) -> Self {
         self.operation.status = Some(status.into());

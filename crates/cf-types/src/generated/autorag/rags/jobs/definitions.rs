@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A job: the data source is looked at for changes, and these are indexed.
+///
 /// `autorag.GetJobResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
+    /// The ID that addresses the job in other calls.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether somebody or the schedule started the job.
+    ///
     /// `source`; required.
     pub source: crate::aisearch::JobSource,
+    /// Why the job ended.
+    ///
     /// `end_reason`; can be null.
     pub end_reason: Option<String>,
+    /// When the job ended.
+    ///
     /// `ended_at`; can be null.
     pub ended_at: Option<String>,
+    /// When the job last gave a sign of life.
+    ///
     /// `last_seen_at`; can be null.
     pub last_seen_at: Option<String>,
+    /// When the job began.
+    ///
     /// `started_at`; can be null.
     pub started_at: Option<String>,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ impl<C> JobsApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// Gets one autorag rag job.
+    /// Gets one indexing job of a RAG.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/methods/get/)
     ///
@@ -44,7 +44,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists autorag rag jobs.
+    /// Lists the indexing jobs of a RAG.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/methods/list/)
     ///
@@ -76,8 +76,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `autorag.rags.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -99,15 +103,17 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -126,7 +132,7 @@ operation!(List -> Page<Job> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -134,7 +140,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

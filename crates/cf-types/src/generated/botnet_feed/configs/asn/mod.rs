@@ -56,6 +56,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The number of an autonomous system, which has to be one that the account is set up for, as `botnet_feed.configs.asn.get` gives it.
+    ///
     /// `asn_id` in the path.
     pub asn_id: i64,
 }

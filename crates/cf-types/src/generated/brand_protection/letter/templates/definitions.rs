@@ -5,27 +5,37 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A template that takedown letters are written from.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLetterTemplatesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Template {
+    /// The text of the letter, with blanks to fill in.
+    ///
     /// `body`; required.
     pub body: String,
+    /// What kind of abuse the letter is about.
+    ///
     /// `category`; required.
     pub category: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// What the template is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
-    /// The ID of the query.
+    /// The ID by which operations name the template.
     ///
     /// `id`; required.
     pub id: String,
+    /// What the template is called in lists.
+    ///
     /// `name`; required.
     pub name: String,
-    /// Where the domain was seen.
+    /// Where the template comes from.
     ///
     /// `source`; required.
     pub source: String,
@@ -48,16 +58,24 @@ model!(Template {
     7 updated_at "updated_at",
 });
 
+/// A template to create, or what is to change of one.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionLetterTemplatesRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TemplateParam {
+    /// The text of the letter, with blanks to fill in.
+    ///
     /// `body`; required in a new one.
     pub body: Option<String>,
+    /// What kind of abuse the letter is about.
+    ///
     /// `category`; required in a new one.
     pub category: Option<String>,
-    /// `description`.
+    /// What the template is for, in words.
     pub description: Option<String>,
+    /// What the template is called in lists.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.

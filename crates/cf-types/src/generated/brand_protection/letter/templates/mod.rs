@@ -22,7 +22,7 @@ impl<C> TemplatesApi<C> {
         examples::ExamplesApi(self.0)
     }
 
-    /// Creates a new brand protection letter template.
+    /// Creates a template for takedown letters.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/create/)
     ///
@@ -43,7 +43,7 @@ impl<C> TemplatesApi<C> {
         )
     }
 
-    /// Deletes one brand protection letter template.
+    /// Deletes a template for takedown letters.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> TemplatesApi<C> {
         )
     }
 
-    /// Gets one brand protection letter template.
+    /// Gets one template for takedown letters.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/get/)
     ///
@@ -85,7 +85,7 @@ impl<C> TemplatesApi<C> {
         )
     }
 
-    /// Lists brand protection letter templates.
+    /// Lists the templates for takedown letters.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> TemplatesApi<C> {
         )
     }
 
-    /// Replaces one brand protection letter template.
+    /// Changes a template for takedown letters.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/update/)
     ///
@@ -154,6 +154,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a template for letters, as `brand_protection.letter.templates.list` gives it.
+    ///
     /// `template_id` in the path.
     pub template_id: String,
 }
@@ -175,6 +177,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a template for letters, as `brand_protection.letter.templates.list` gives it.
+    ///
     /// `template_id` in the path.
     pub template_id: String,
 }
@@ -212,6 +216,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a template for letters, as `brand_protection.letter.templates.list` gives it.
+    ///
     /// `template_id` in the path.
     pub template_id: String,
     /// The body.

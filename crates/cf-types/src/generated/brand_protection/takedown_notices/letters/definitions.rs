@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A letter that was written for a takedown notice.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesNoticeIdLettersResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,16 +15,24 @@ pub struct Letter {
     ///
     /// `created_at`; required.
     pub created_at: String,
-    /// The ID of the query.
+    /// The ID by which operations name the letter.
     ///
     /// `id`; required.
     pub id: i64,
+    /// What the letter says.
+    ///
     /// `letter_text`; required.
     pub letter_text: String,
+    /// What kind of abuse the letter is about.
+    ///
     /// `letter_type`; required.
     pub letter_type: String,
+    /// The takedown notice that the letter was written for.
+    ///
     /// `takedown_notice_id`; required.
     pub takedown_notice_id: f64,
+    /// Which template the letter is written from.
+    ///
     /// `template_id`; required.
     pub template_id: String,
     /// Fields without a place in the model.
@@ -38,10 +48,14 @@ model!(Letter {
     5 template_id "template_id",
 });
 
+/// The letters of a takedown notice.
+///
 /// `brand_protection.GetAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesNoticeIdLettersResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LetterListResult {
+    /// The letters that were written for the notice.
+    ///
     /// `letters`; required.
     pub letters: Vec<Value>,
     /// Fields without a place in the model.
@@ -52,12 +66,18 @@ model!(LetterListResult {
     0 letters "letters",
 });
 
+/// A letter to write for a takedown notice.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesNoticeIdLettersRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LetterParam {
+    /// What the template's blanks are filled with, by their names.
+    ///
     /// `fields`; required.
     pub fields: Option<Value>,
+    /// Which template the letter is written from.
+    ///
     /// `template_id`; required.
     pub template_id: Option<String>,
     /// Fields without a place in the model.

@@ -21,7 +21,7 @@ impl<C> LettersApi<C> {
         pdf::PdfApi(self.0)
     }
 
-    /// Creates a new brand protection takedown notice letter.
+    /// Writes a letter for a takedown notice from a template and keeps it with the notice.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> LettersApi<C> {
         )
     }
 
-    /// Deletes one brand protection takedown notice letter.
+    /// Deletes a letter of a takedown notice.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/delete/)
     ///
@@ -67,7 +67,7 @@ impl<C> LettersApi<C> {
         )
     }
 
-    /// Gets one brand protection takedown notice letter.
+    /// Gets one letter of a takedown notice with its text.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/get/)
     ///
@@ -90,7 +90,7 @@ impl<C> LettersApi<C> {
         )
     }
 
-    /// Lists brand protection takedown notice letters.
+    /// Lists the letters written for a takedown notice.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/list/)
     ///
@@ -120,6 +120,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
     /// The body.
@@ -144,8 +146,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
+    /// The ID of a letter of the takedown notice, as `brand_protection.takedown_notices.letters.list` gives it.
+    ///
     /// `letter_id` in the path.
     pub letter_id: String,
 }
@@ -168,8 +174,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
+    /// The ID of a letter of the takedown notice, as `brand_protection.takedown_notices.letters.list` gives it.
+    ///
     /// `letter_id` in the path.
     pub letter_id: String,
 }
@@ -191,6 +201,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
 }

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct PdfApi<C>(pub(crate) C);
 
 impl<C> PdfApi<C> {
-    /// Gets brand protection takedown notice letter PDF.
+    /// Gets a letter of a takedown notice as a PDF file.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/subresources/pdf/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "brand_protection.takedown_notices.letters.pdf.get")]
     #[doc(alias = "get brand protection takedown notice letter pdf")]
     pub fn get(
@@ -41,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a takedown notice, as `brand_protection.takedown_notices.list` gives it.
+    ///
     /// `notice_id` in the path.
     pub notice_id: String,
+    /// The ID of a letter of the takedown notice, as `brand_protection.takedown_notices.letters.list` gives it.
+    ///
     /// `letter_id` in the path.
     pub letter_id: String,
 }

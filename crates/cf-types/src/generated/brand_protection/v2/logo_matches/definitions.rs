@@ -83,13 +83,17 @@ model!(LogoMatchGetResult {
 });
 
 open_enum!(
+    /// A value that says what matches are sorted by.
+    ///
     /// `brand_protection.v2.logo_matches.get/orderBy` of the API description.
     LogoMatchOrderBy {
         /// By when it was found.
         MatchedAt = "matchedAt",
+        /// Matches are sorted by the name of the site.
         Domain = "domain",
         /// By how much the images are alike.
         SimilarityScore = "similarityScore",
+        /// Matches are sorted by where the domain is registered.
         Registrar = "registrar",
     }
 );

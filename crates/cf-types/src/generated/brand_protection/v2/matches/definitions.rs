@@ -116,11 +116,15 @@ model!(MatchGetResult {
 });
 
 open_enum!(
+    /// A value that says what matches are sorted by.
+    ///
     /// `brand_protection.v2.matches.get/orderBy` of the API description.
     MatchOrderBy {
+        /// Matches are sorted by the name that was found.
         Domain = "domain",
         /// By when the domain was first seen.
         FirstSeen = "first_seen",
+        /// Matches are sorted by where the domain is registered.
         Registrar = "registrar",
     }
 );

@@ -101,6 +101,8 @@ union!(
     }
 );
 
+/// A query that has been saved.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -127,6 +129,8 @@ model!(QueryCreateResult {
     2 success "success",
 });
 
+/// A query that has been changed.
+///
 /// `brand_protection.PatchAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesQueryIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -153,6 +157,8 @@ model!(QueryEditResult {
     2 success "success",
 });
 
+/// A query for domains to save, or what is to change of one.
+///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionDomainQueriesRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -163,7 +169,7 @@ pub struct QueryParam {
     pub min_time: Option<String>,
     /// Whether the sites of matching domains are scanned too.
     pub scan: Option<bool>,
-    /// `scan_matches`.
+    /// Whether pages at matching domains are scanned.
     pub scan_matches: Option<bool>,
     /// Whether pages scanned earlier are looked through too.
     pub search_lookback: Option<bool>,

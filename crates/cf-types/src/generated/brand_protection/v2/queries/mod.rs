@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct QueriesApi<C>(pub(crate) C);
 
 impl<C> QueriesApi<C> {
-    /// Creates a new brand protection v2 query.
+    /// Saves a query that looks for new domains whose names resemble the given strings.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Deletes one brand protection v2 query.
+    /// Deletes a saved domain query.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/delete/)
     ///
@@ -57,7 +57,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Changes one brand protection v2 query.
+    /// Changes a saved domain query.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/edit/)
     ///

@@ -177,6 +177,8 @@ pub struct Connect {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// For how many milliseconds the browser stays open without being used. Only where a new one is started.
@@ -344,6 +346,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }
@@ -441,6 +445,8 @@ pub struct Protocol {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }
@@ -462,6 +468,8 @@ pub struct Version {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
 }

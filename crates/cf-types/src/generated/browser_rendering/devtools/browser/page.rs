@@ -44,8 +44,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The ID of a target, such as a tab, of the browser, as `browser_rendering.devtools.browser.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
     /// Limits for the session, as JSON in base64url: which domains it may connect to.

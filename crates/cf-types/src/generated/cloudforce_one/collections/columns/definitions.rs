@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What became of a column.
+///
 /// `cloudforce_one.PatchAccountsAccountIdCloudforceOneV2CollectionsCollectionIdColumnsColumnIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Column {
+    /// The column as it is now, or what the deletion gave.
+    ///
     /// `result`; required.
     pub result: Value,
     /// Fields without a place in the model.
@@ -19,19 +23,25 @@ model!(Column {
     0 result "result",
 });
 
+/// A column to add, or what is to change of one.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneV2CollectionsCollectionIdColumnsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ColumnParam {
-    /// `default`.
+    /// What an item has in the column when nothing is given.
     pub default: Option<Value>,
+    /// What the column is called.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// Whether the property must be there.
+    /// Whether every item must have something in the column.
     pub required: Option<bool>,
+    /// What kind of data the column holds.
+    ///
     /// `type`; required in a new one.
     pub kind: Option<String>,
-    /// `position`.
+    /// The place of the column among the others.
     pub position: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct ColumnsApi<C>(pub(crate) C);
 
 impl<C> ColumnsApi<C> {
-    /// Creates a new cloudforce one collection column.
+    /// Adds a column to a collection.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.columns.create")]
     #[doc(alias = "create cloudforce one collection column")]
     pub fn create(
@@ -36,7 +37,7 @@ impl<C> ColumnsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one collection column.
+    /// Deletes a column of a collection.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/delete/)
     ///
@@ -59,7 +60,7 @@ impl<C> ColumnsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one collection column.
+    /// Changes a column of a collection: its name, type, position or whether it is required.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/edit/)
     ///
@@ -93,6 +94,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
     /// The body.
@@ -117,8 +120,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// The ID of a column of the collection.
+    ///
     /// `column_id` in the path.
     pub column_id: String,
 }
@@ -141,8 +148,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// The ID of a column of the collection.
+    ///
     /// `column_id` in the path.
     pub column_id: String,
     /// The body.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What an item is to hold.
+///
 /// `cloudforce_one.PatchAccountsAccountIdCloudforceOneV2CollectionsCollectionIdItemsItemIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemParam {
-    /// What the request gives, or what is sent.
+    /// What the item holds, by column.
     ///
     /// `data`; required.
     pub data: Option<Value>,

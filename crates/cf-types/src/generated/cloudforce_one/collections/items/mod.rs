@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct ItemsApi<C>(pub(crate) C);
 
 impl<C> ItemsApi<C> {
-    /// Creates a new cloudforce one collection item.
+    /// Adds an item to a collection.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.create")]
     #[doc(alias = "create cloudforce one collection item")]
     pub fn create(
@@ -34,10 +35,11 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one collection item.
+    /// Deletes an item of a collection.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.delete")]
     #[doc(alias = "delete cloudforce one collection item")]
     pub fn delete(
@@ -56,10 +58,11 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Changes one cloudforce one collection item.
+    /// Changes the data of an item of a collection.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.edit")]
     #[doc(alias = "edit cloudforce one collection item")]
     pub fn edit(
@@ -80,10 +83,11 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one collection item.
+    /// Gets one item of a collection.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.collections.items.get")]
     #[doc(alias = "get cloudforce one collection item")]
     pub fn get(
@@ -102,10 +106,11 @@ impl<C> ItemsApi<C> {
         )
     }
 
-    /// Lists cloudforce one collection items.
+    /// Lists the items of a collection, a page at a time by cursor.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`q`](List::q).
     #[doc(alias = "cloudforce_one.collections.items.list")]
@@ -136,6 +141,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
 }
@@ -157,8 +164,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// The ID of an item of the collection, as `cloudforce_one.collections.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -181,8 +192,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// The ID of an item of the collection, as `cloudforce_one.collections.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
     /// The body.
@@ -208,8 +223,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
+    /// The ID of an item of the collection, as `cloudforce_one.collections.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -231,6 +250,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a collection, as `cloudforce_one.collections.list` gives it.
+    ///
     /// `collection_id` in the path.
     pub collection_id: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -241,6 +262,8 @@ pub struct List {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// A text by which the items are searched.
+    ///
     /// Query parameter `q`.
     pub q: Option<String>,
 }
@@ -274,6 +297,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// A text by which the items are searched.
+    ///
     /// Query parameter `q`.
     pub fn q(mut self, q: impl Into<String>) -> Self {
         self.operation.q = Some(q.into());

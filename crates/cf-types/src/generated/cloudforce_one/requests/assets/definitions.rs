@@ -37,6 +37,8 @@ model!(Asset {
     4 file_type "file_type" optional,
 });
 
+/// A file to add to a request.
+///
 /// `cloudforce_one.requests.assets.create_new/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -38,7 +38,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Runs “create new” on cloudforce one request assets.
+    /// Adds an asset, a file, to a request for information.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create_new/)
     ///
@@ -142,6 +142,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
     /// The body.
@@ -166,6 +168,8 @@ pub struct CreateNew {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
     /// The body.
@@ -190,8 +194,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
+    /// The ID of a file that belongs to the request.
+    ///
     /// `asset_id` in the path.
     pub asset_id: String,
 }
@@ -215,8 +223,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
+    /// The ID of a file that belongs to the request.
+    ///
     /// `asset_id` in the path.
     pub asset_id: String,
 }
@@ -239,8 +251,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
+    /// The ID of a file that belongs to the request.
+    ///
     /// `asset_id` in the path.
     pub asset_id: String,
     /// The body.

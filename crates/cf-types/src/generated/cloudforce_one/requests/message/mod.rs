@@ -118,6 +118,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
     /// The body.
@@ -143,8 +145,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
+    /// The ID of a message about the request.
+    ///
     /// `message_id` in the path.
     pub message_id: i64,
 }
@@ -168,6 +174,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
     /// The body.
@@ -193,8 +201,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for information, as `cloudforce_one.requests.list` gives it.
+    ///
     /// `request_id` in the path.
     pub request_id: String,
+    /// The ID of a message about the request.
+    ///
     /// `message_id` in the path.
     pub message_id: i64,
     /// The body.

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which page of the list to give.
+///
 /// `cloudforce_one.CloudforceOneRequestsPriorityList` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

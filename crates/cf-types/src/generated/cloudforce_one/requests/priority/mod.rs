@@ -39,7 +39,7 @@ impl<C> PriorityApi<C> {
         )
     }
 
-    /// Runs “create legacy” on cloudforce one request priority.
+    /// Lists the account's priority intelligence requirements, a page at a time.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create_legacy/)
     ///
@@ -191,6 +191,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a priority, that is, of a standing wish for intelligence.
+    ///
     /// `priority_id` in the path.
     pub priority_id: String,
 }
@@ -213,6 +215,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a priority, that is, of a standing wish for intelligence.
+    ///
     /// `priority_id` in the path.
     pub priority_id: String,
 }
@@ -252,6 +256,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a priority, that is, of a standing wish for intelligence.
+    ///
     /// `priority_id` in the path.
     pub priority_id: String,
     /// The body.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An approval asked for a change of a rule.
+///
 /// `cloudforce_one.CloudforceOneRuleApprovalDetailResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Approval {
+    /// What is asked for, by whom, and what was decided.
+    ///
     /// `approval`; required.
     pub approval: Value,
     /// Fields without a place in the model.
@@ -20,20 +24,31 @@ model!(Approval {
 });
 
 open_enum!(
+    /// A value that says what kind of change an approval is for.
+    ///
     /// `cloudforce_one.ApprovalChangeTypeOption` of the API description.
     ApprovalChangeType {
+        /// A rule is to be added.
         Create = "create",
+        /// A rule is to be changed.
         Update = "update",
+        /// A rule is to be removed.
         Delete = "delete",
     }
 );
 
+/// A page of approvals.
+///
 /// `cloudforce_one.CloudforceOneRuleApprovalsListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalList {
+    /// The approvals on this page.
+    ///
     /// `approvals`; required.
     pub approvals: Vec<Value>,
+    /// How many approvals there are on all pages together.
+    ///
     /// `total`; required.
     pub total: i64,
     /// Fields without a place in the model.
@@ -45,21 +60,23 @@ model!(ApprovalList {
     1 total "total",
 });
 
+/// A change of a rule to submit again.
+///
 /// `cloudforce_one.CloudforceOneResubmitApprovalRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApprovalResubmit {
-    /// `commit_message`.
+    /// What was changed and why, for the rule's history.
     pub commit_message: Option<String>,
-    /// `content`.
+    /// The text of the rule, in the language it is written in.
     pub content: Option<String>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is applied.
     pub enabled: Option<bool>,
-    /// `name`.
+    /// What the rule is called.
     pub name: Option<String>,
-    /// `namespaces`.
+    /// The namespaces that the rule belongs to.
     pub namespaces: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

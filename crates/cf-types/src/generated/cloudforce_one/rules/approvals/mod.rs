@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ApprovalsApi<C>(pub(crate) C);
 
 impl<C> ApprovalsApi<C> {
-    /// Gets one cloudforce one rule approval.
+    /// Gets one approval asked for a change of a rule.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/approvals/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/get/)
     ///
@@ -32,7 +32,7 @@ impl<C> ApprovalsApi<C> {
         )
     }
 
-    /// Lists cloudforce one rule approvals.
+    /// Lists the approvals asked for changes of rules.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/approvals` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/list/)
     ///
@@ -57,7 +57,7 @@ impl<C> ApprovalsApi<C> {
         )
     }
 
-    /// Runs “resubmit” on cloudforce one rule approvals.
+    /// Submits a change of a rule for approval again, revised; the new approval supersedes the old one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/approvals/{id}/resubmit` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/resubmit/)
     ///
@@ -88,6 +88,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a change to a rule that awaits approval, as `cloudforce_one.rules.approvals.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -108,8 +110,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only approvals in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
+    /// Whether approvals that a newer one has superseded are left out.
+    ///
     /// Query parameter `latest_only`.
     pub latest_only: Option<crate::cloudforce_one::rules::ApprovalLatestOnly>,
     /// The most items that a reply holds.
@@ -122,6 +128,8 @@ pub struct List {
     pub offset: Option<i64>,
     /// Query parameter `reviewer_scope`.
     pub reviewer_scope: Option<ApprovalReviewerScope>,
+    /// Only approvals for changes of this kind.
+    ///
     /// Query parameter `change_type`.
     pub change_type: Option<ApprovalChangeType>,
 }
@@ -143,12 +151,16 @@ operation!(List -> ApprovalList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only approvals in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// Whether approvals that a newer one has superseded are left out.
+    ///
     /// Query parameter `latest_only`.
     pub fn latest_only(
         mut self,
@@ -180,6 +192,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only approvals for changes of this kind.
+    ///
     /// Query parameter `change_type`.
     pub fn change_type(mut self, change_type: impl Into<ApprovalChangeType>) -> Self {
         self.operation.change_type = Some(change_type.into());
@@ -195,6 +209,8 @@ pub struct Resubmit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a change to a rule that awaits approval, as `cloudforce_one.rules.approvals.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What rules are not applied to.
+///
 /// `cloudforce_one.CloudforceOneAccountExemptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Exemption {
+    /// Patterns for namespaces that are exempt.
+    ///
     /// `namespace`; required.
     pub namespace: Vec<String>,
+    /// Patterns for tags whose bearers are exempt.
+    ///
     /// `tag_match`; required.
     pub tag_match: Vec<String>,
+    /// Patterns for names of Workers that are exempt.
+    ///
     /// `worker_name`; required.
     pub worker_name: Vec<String>,
     /// Fields without a place in the model.
@@ -25,15 +33,17 @@ model!(Exemption {
     2 worker_name "worker_name",
 });
 
+/// Entries to add to what rules are not applied to, or to remove from it.
+///
 /// `cloudforce_one.CloudforceOnePartialAccountExemptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExemptionParam {
-    /// `namespace`.
+    /// Patterns for namespaces that are exempt.
     pub namespace: Option<Vec<String>>,
-    /// `tag_match`.
+    /// Patterns for tags whose bearers are exempt.
     pub tag_match: Option<Vec<String>>,
-    /// `worker_name`.
+    /// Patterns for names of Workers that are exempt.
     pub worker_name: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,15 +83,17 @@ impl ExemptionParam {
     }
 }
 
+/// Entries to change in what rules are not applied to.
+///
 /// `cloudforce_one.CloudforceOneUpdateAccountExemptionsBody` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExemptionUpdateParam {
-    /// `namespace`.
+    /// Patterns for namespaces that are exempt.
     pub namespace: Option<Vec<Namespace>>,
-    /// `tag_match`.
+    /// Patterns for tags whose bearers are exempt.
     pub tag_match: Option<Vec<Namespace>>,
-    /// `worker_name`.
+    /// Patterns for names of Workers that are exempt.
     pub worker_name: Option<Vec<Namespace>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,12 +133,18 @@ impl ExemptionUpdateParam {
     }
 }
 
+/// An entry to change.
+///
 /// `cloudforce_one.CloudforceOneExemptionUpdateEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Namespace {
+    /// What the entry is to be.
+    ///
     /// `new_pattern`; required.
     pub new_pattern: Option<String>,
+    /// What the entry is now.
+    ///
     /// `old_pattern`; required.
     pub old_pattern: Option<String>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ExemptionsApi<C>(pub(crate) C);
 
 impl<C> ExemptionsApi<C> {
-    /// Creates a new cloudforce one rule exemption.
+    /// Adds entries to the namespaces, tags and Workers exempted from rules.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> ExemptionsApi<C> {
         )
     }
 
-    /// Deletes cloudforce one rule exemptions.
+    /// Removes entries from the namespaces, tags and Workers exempted from rules.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> ExemptionsApi<C> {
         )
     }
 
-    /// Gets cloudforce one rule exemptions.
+    /// Gets the namespaces, tags and Workers that are exempted from rules.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/get/)
     ///
@@ -72,7 +72,7 @@ impl<C> ExemptionsApi<C> {
         )
     }
 
-    /// Replaces cloudforce one rule exemptions.
+    /// Changes entries of the namespaces, tags and Workers exempted from rules.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/update/)
     ///

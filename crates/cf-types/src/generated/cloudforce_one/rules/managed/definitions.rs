@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The rules that Cloudflare manages.
+///
 /// `cloudforce_one.GetAccountsAccountIdCloudforceOneRulesManagedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Managed {
+    /// Particulars of the whole set of rules.
+    ///
     /// `metadata`; required.
     pub metadata: Value,
+    /// The rules of the set.
+    ///
     /// `rules`; required.
     pub rules: Vec<Value>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ManagedApi<C>(pub(crate) C);
 
 impl<C> ManagedApi<C> {
-    /// Gets cloudforce one rule managed.
+    /// Gets the rules that Cloudflare manages, with their metadata.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/managed` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/managed/methods/get/)
     ///

@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many rules and approvals there are.
+///
 /// `cloudforce_one.CloudforceOneStatsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stat {
+    /// How many changes wait for somebody to approve them.
+    ///
     /// `pending_approvals`; required.
     pub pending_approvals: f64,
+    /// How many rules each namespace has.
+    ///
     /// `rules_by_namespace`; required.
     pub rules_by_namespace: Value,
+    /// How many rules there are in all namespaces together.
+    ///
     /// `total_rules`; required.
     pub total_rules: f64,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatsApi<C>(pub(crate) C);
 
 impl<C> StatsApi<C> {
-    /// Gets cloudforce one rule stats.
+    /// Counts the account's rules, in all and by namespace, and the approvals that are pending.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/stats` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/stats/methods/get/)
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ApprovalsApi<C>(pub(crate) C);
 
 impl<C> ApprovalsApi<C> {
-    /// Runs “resubmit” on cloudforce one rule structured approvals.
+    /// Submits a change of a structured rule for approval again, revised; the new approval supersedes the old one.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/approvals/{id}/resubmit` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/subresources/approvals/methods/resubmit/)
     ///
@@ -47,6 +47,8 @@ pub struct Resubmit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a change to a structured rule that awaits approval.
+    ///
     /// `id` in the path.
     pub id: String,
     /// Query parameter `module`.

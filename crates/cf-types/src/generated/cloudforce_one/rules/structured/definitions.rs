@@ -5,14 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What must be so for a structured rule to match.
+///
 /// `cloudforce_one.CloudforceOneEmailRuleConditionGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Condition {
+    /// Conditions that are combined.
+    ///
     /// `conditions`; required.
     pub conditions: Option<Vec<BTreeMap<String, Value>>>,
+    /// How the conditions are combined or compared.
+    ///
     /// `operator`; required.
     pub operator: Option<String>,
+    /// What kind of condition this is.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -41,21 +49,27 @@ impl Condition {
     }
 }
 
+/// A structured rule to create, check or submit, or what is to change of one.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneRulesStructuredRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructuredParam {
+    /// What must be so for the rule to match.
+    ///
     /// `condition`; required in a new one.
     pub condition: Option<Condition>,
-    /// `description`.
+    /// What the rule is for, in words.
     pub description: Option<String>,
-    /// `enabled`.
+    /// Whether the rule is applied.
     pub enabled: Option<bool>,
-    /// `meta`.
+    /// Further particulars of the rule, each a type and a value.
     pub meta: Option<Vec<crate::cloudforce_one::rules::RuleMeta>>,
+    /// What the rule is called.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
-    /// `strings`.
+    /// The texts that the rule looks for, which its condition refers to.
     pub strings: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,10 +140,14 @@ impl StructuredParam {
     }
 }
 
+/// A sample to try a rule on.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneRulesStructuredIdTestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructuredTest {
+    /// The sample, as JSON in a text.
+    ///
     /// `sample_json`; required.
     pub sample_json: Option<String>,
     /// Fields without a place in the model.
@@ -164,6 +182,8 @@ impl From<String> for StructuredTest {
     }
 }
 
+/// Whether a rule matches a sample.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneRulesStructuredIdTestResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -172,8 +192,12 @@ pub struct StructuredTestResult {
     ///
     /// `error`; required.
     pub error: String,
+    /// Whether the sample fulfils the rule.
+    ///
     /// `matched`; required.
     pub matched: bool,
+    /// The names of the rules that match.
+    ///
     /// `rules`; required.
     pub rules: Vec<String>,
     /// Fields without a place in the model.
@@ -186,14 +210,18 @@ model!(StructuredTestResult {
     2 rules "rules",
 });
 
+/// Whether a structured rule is in order.
+///
 /// `cloudforce_one.CloudforceOneEmailRuleValidationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StructuredValidateResult {
-    /// `compiled_yara`.
+    /// The rule as YARA text.
     pub compiled_yara: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+    /// Whether the rule could be saved.
+    ///
     /// `valid`; required.
     pub valid: bool,
     /// Fields without a place in the model.

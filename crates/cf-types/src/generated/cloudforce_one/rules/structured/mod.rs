@@ -27,7 +27,7 @@ impl<C> StructuredApi<C> {
         schema::SchemaApi(self.0)
     }
 
-    /// Creates a new cloudforce one rule structured.
+    /// Creates a rule from strings and a condition, which are compiled to YARA.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one rule structured.
+    /// Deletes a structured rule.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/delete/)
     ///
@@ -69,7 +69,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Gets one cloudforce one rule structured.
+    /// Gets one structured rule with the structure it was built from.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/get/)
     ///
@@ -86,7 +86,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Lists cloudforce one rule structured.
+    /// Lists the rules that were built from strings and a condition instead of YARA text.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/list/)
     ///
@@ -109,7 +109,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Runs “test” on cloudforce one rule structured.
+    /// Tries a structured rule on a JSON sample and tells whether it matches.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/{id}/test` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/test/)
     ///
@@ -131,7 +131,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one rule structured.
+    /// Changes a structured rule; fields left out stay as they are.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/update/)
     ///
@@ -154,7 +154,7 @@ impl<C> StructuredApi<C> {
         )
     }
 
-    /// Runs “validate” on cloudforce one rule structured.
+    /// Checks a structured rule without saving it, and gives the YARA text it compiles to or the error.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/validate/)
     ///
@@ -204,6 +204,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a structured rule, as `cloudforce_one.rules.structured.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -225,6 +227,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a structured rule, as `cloudforce_one.rules.structured.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -306,6 +310,8 @@ pub struct Test {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a structured rule, as `cloudforce_one.rules.structured.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -330,6 +336,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a structured rule, as `cloudforce_one.rules.structured.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

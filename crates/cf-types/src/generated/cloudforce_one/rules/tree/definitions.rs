@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A folder of rules.
+///
 /// `cloudforce_one.CloudforceOneTreeNode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tree {
+    /// The folders in this one.
+    ///
     /// `children`; required.
     pub children: Vec<Tree>,
+    /// How many rules the folder holds.
+    ///
     /// `count`; required.
     pub count: i64,
+    /// What the folder is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Where the folder is, from the top.
+    ///
     /// `path`; required.
     pub path: String,
     /// Fields without a place in the model.
@@ -28,10 +38,14 @@ model!(Tree {
     3 path "path",
 });
 
+/// The folders of the account's rules.
+///
 /// `cloudforce_one.CloudforceOneTreeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TreeList {
+    /// The folders at the top, with those below them.
+    ///
     /// `tree`; required.
     pub tree: Vec<Tree>,
     /// Fields without a place in the model.

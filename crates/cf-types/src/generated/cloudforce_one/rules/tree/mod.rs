@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TreeApi<C>(pub(crate) C);
 
 impl<C> TreeApi<C> {
-    /// Gets cloudforce one rule tree.
+    /// Gets the folders and rules of the account as a tree of paths.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/tree` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/tree/methods/get/)
     ///

@@ -39,6 +39,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.scans.config.delete")]
     #[doc(alias = "delete cloudforce one scan config")]
     pub fn delete(
@@ -127,6 +128,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the configuration of a scan, as `cloudforce_one.scans.config.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
 }
@@ -148,6 +151,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the configuration of a scan, as `cloudforce_one.scans.config.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
     /// The body.

@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the configuration of a scan, as `cloudforce_one.scans.config.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
 }

@@ -33,7 +33,7 @@ pub struct CategoryParam {
     ///
     /// `killChain`; required in a new one.
     pub kill_chain: Option<i64>,
-    /// The name of the category.
+    /// What the category is called.
     ///
     /// `name`; required in a new one.
     pub name: Option<String>,
@@ -47,10 +47,16 @@ pub struct CategoryParam {
     pub mitre_capec: Option<Vec<String>>,
     /// A short name of the category.
     pub shortname: Option<String>,
+    /// The stage of the attack in the kill chain, as a number.
+    ///
     /// `kill_chain`.
     pub kill_chain2: Option<i64>,
+    /// The techniques by MITRE ATT&CK, by their IDs.
+    ///
     /// `mitre_attack`.
     pub mitre_attack2: Option<Vec<String>>,
+    /// The attack patterns by MITRE CAPEC, by their IDs.
+    ///
     /// `mitre_capec`.
     pub mitre_capec2: Option<Vec<String>>,
     /// Fields without a place in the model.

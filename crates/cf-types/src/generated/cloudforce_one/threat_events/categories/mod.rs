@@ -129,7 +129,7 @@ impl<C> CategoriesApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event category.
+    /// Changes a category of threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/update/)
     ///

@@ -15,6 +15,12 @@ pub struct Country {
     pub result: Vec<CountryResult>,
     /// `success`; required.
     pub success: String,
+    /// The two-letter code of the country.
+    pub alpha2: Option<String>,
+    /// The three-letter code of the country.
+    pub alpha3: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -22,6 +28,9 @@ pub struct Country {
 model!(Country {
     0 result "result",
     1 success "success",
+    2 alpha2 "alpha2" optional,
+    3 alpha3 "alpha3" optional,
+    4 name "name" optional,
 });
 
 /// `cloudforce_one.threat_events.CountryListResponse.CountryListResponseItemResult` of the API description.

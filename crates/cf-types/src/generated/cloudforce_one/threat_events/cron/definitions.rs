@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// When the account's threat events are brought up to date.
+///
 /// `cloudforce_one.threat_events.cron.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

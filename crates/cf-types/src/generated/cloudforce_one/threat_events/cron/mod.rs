@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CronApi<C>(pub(crate) C);
 
 impl<C> CronApi<C> {
-    /// Changes cloudforce one threat event cron.
+    /// Changes the schedule of the account's threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/edit/)
     ///
@@ -30,7 +30,7 @@ impl<C> CronApi<C> {
         )
     }
 
-    /// Gets cloudforce one threat event cron.
+    /// Gets the schedule of the account's threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/get/)
     ///

@@ -35,6 +35,8 @@ pub struct Dataset {
     pub deleted_at: Option<String>,
     /// `is_analytics`.
     pub is_analytics2: Option<bool>,
+    /// Whether others may search the data set too, not the account alone.
+    ///
     /// `is_public`.
     pub is_public2: Option<bool>,
     /// Fields without a place in the model.
@@ -52,12 +54,18 @@ model!(Dataset {
     7 is_public2 "is_public" optional,
 });
 
+/// Events to copy or move into another data set.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdCopyRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetCopyEvents {
+    /// The data set that the events go to.
+    ///
     /// `dest_dataset_id`; required.
     pub dest_dataset_id: Option<String>,
+    /// The IDs of the events to copy or move.
+    ///
     /// `event_ids`; required.
     pub event_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
@@ -83,16 +91,26 @@ impl DatasetCopyEvents {
     }
 }
 
+/// What came of copying events.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdCopyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetCopyEventsResult {
+    /// How many events were copied.
+    ///
     /// `copied`; required.
     pub copied: f64,
+    /// How many indicators went along with the events.
+    ///
     /// `indicators_copied`; required.
     pub indicators_copied: f64,
+    /// The events that could not be written to the other data set.
+    ///
     /// `insert_failures`; required.
     pub insert_failures: Vec<Value>,
+    /// How many relationships went along with the events.
+    ///
     /// `relationships_copied`; required.
     pub relationships_copied: f64,
     /// Fields without a place in the model.
@@ -143,18 +161,30 @@ open_enum!(
     }
 );
 
+/// What came of moving events.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdMoveResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetMoveEventsResult {
+    /// The events that could not be deleted from the first data set, so that both have them.
+    ///
     /// `deletion_failures`; required.
     pub deletion_failures: Vec<Value>,
+    /// How many indicators went along with the events.
+    ///
     /// `indicators_copied`; required.
     pub indicators_copied: f64,
+    /// The events that could not be written to the other data set.
+    ///
     /// `insert_failures`; required.
     pub insert_failures: Vec<Value>,
+    /// How many events were moved.
+    ///
     /// `moved`; required.
     pub moved: f64,
+    /// How many relationships went along with the events.
+    ///
     /// `relationships_copied`; required.
     pub relationships_copied: f64,
     /// Fields without a place in the model.
@@ -181,6 +211,8 @@ pub struct DatasetParam {
     ///
     /// `name`; required, at least 1 character.
     pub name: Option<String>,
+    /// Whether others may search the data set too, not the account alone.
+    ///
     /// `is_public`.
     pub is_public2: Option<bool>,
     /// Fields without a place in the model.

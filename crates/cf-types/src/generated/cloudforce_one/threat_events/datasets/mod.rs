@@ -44,7 +44,7 @@ impl<C> DatasetsApi<C> {
         permissions::PermissionsApi(self.0)
     }
 
-    /// Runs “copy events” on cloudforce one threat event datasets.
+    /// Copies events from one dataset into another, with their indicators and relationships.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/copy` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/copy_events/)
     ///
@@ -111,7 +111,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Runs “delete events” on cloudforce one threat event datasets.
+    /// Deletes the events with the given IDs from a dataset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{dataset_id}/delete` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete_events/)
     ///
@@ -196,7 +196,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Runs “move events” on cloudforce one threat event datasets.
+    /// Moves events from one dataset into another, with their indicators and relationships; those copied are deleted from the first.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/move` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/move_events/)
     ///
@@ -221,7 +221,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Runs “populate” on cloudforce one threat event datasets.
+    /// Fills the account's datasets of threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/datasets/populate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/populate/)
     ///
@@ -259,7 +259,7 @@ impl<C> DatasetsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event dataset.
+    /// Changes the name of a dataset of threat events and whether it is public.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/update/)
     ///
@@ -295,6 +295,8 @@ pub struct CopyEvents {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// Whether the raw data behind the events go along.
+    ///
     /// Query parameter `keepRawData`.
     pub keep_raw_data: Option<bool>,
     /// The body.
@@ -314,6 +316,8 @@ operation!(CopyEvents -> DatasetCopyEventsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, CopyEvents> {
+    /// Whether the raw data behind the events go along.
+    ///
     /// Query parameter `keepRawData`.
     pub fn keep_raw_data(mut self, keep_raw_data: bool) -> Self {
         self.operation.keep_raw_data = Some(keep_raw_data);
@@ -379,6 +383,8 @@ pub struct DeleteEvents {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The IDs of the events to delete, separated by commas.
+    ///
     /// Query parameter `eventIds`.
     pub event_ids: Option<String>,
 }
@@ -395,6 +401,8 @@ operation!(DeleteEvents -> f64 {
 
 #[doc(hidden)]
 impl<C> Call<C, DeleteEvents> {
+    /// The IDs of the events to delete, separated by commas.
+    ///
     /// Query parameter `eventIds`.
     pub fn event_ids(mut self, event_ids: impl Into<String>) -> Self {
         self.operation.event_ids = Some(event_ids.into());
@@ -498,6 +506,8 @@ pub struct MoveEvents {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// Whether the raw data behind the events go along.
+    ///
     /// Query parameter `keepRawData`.
     pub keep_raw_data: Option<bool>,
     /// The body.
@@ -517,6 +527,8 @@ operation!(MoveEvents -> DatasetMoveEventsResult {
 
 #[doc(hidden)]
 impl<C> Call<C, MoveEvents> {
+    /// Whether the raw data behind the events go along.
+    ///
     /// Query parameter `keepRawData`.
     pub fn keep_raw_data(mut self, keep_raw_data: bool) -> Self {
         self.operation.keep_raw_data = Some(keep_raw_data);

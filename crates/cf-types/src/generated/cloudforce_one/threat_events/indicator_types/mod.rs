@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct IndicatorTypesApi<C>(pub(crate) C);
 
 impl<C> IndicatorTypesApi<C> {
-    /// Gets cloudforce one threat event indicator types.
+    /// Gets the types that an indicator can have.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicatorTypes` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicator_types/methods/get/)
     ///

@@ -111,7 +111,7 @@ open_enum!(
     TagSearchField {
         /// The text of the tag.
         Value = "value",
-        /// The category of the tag.
+        /// The category that the tag belongs to, by its UUID.
         CategoryId = "categoryId",
         /// What kind of actor it is.
         ActorCategory = "actorCategory",

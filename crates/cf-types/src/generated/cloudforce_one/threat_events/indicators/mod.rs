@@ -102,6 +102,8 @@ pub struct List {
     ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub format: Option<crate::cloudforce_one::threat_events::IndicatorFormat>,
     /// Whether the tags are given too.
@@ -116,6 +118,8 @@ pub struct List {
     ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
+    /// Gives only indicators with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
     /// The number of a page of the list, counted from 1.
@@ -213,6 +217,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub fn format(
         mut self,
@@ -246,6 +252,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only indicators with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

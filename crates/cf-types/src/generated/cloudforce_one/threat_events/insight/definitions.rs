@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A remark of an analyst on an event.
+///
 /// `cloudforce_one.threat_events.insight.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Insight {
+    /// What the remark says.
+    ///
     /// `content`; required.
     pub content: String,
     /// The ID by which operations name it.
@@ -24,10 +28,14 @@ model!(Insight {
     1 uuid "uuid",
 });
 
+/// A remark to add, or its new text.
+///
 /// `cloudforce_one.threat_events.insight.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InsightParam {
+    /// What the remark says.
+    ///
     /// `content`; required.
     pub content: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct InsightApi<C>(pub(crate) C);
 
 impl<C> InsightApi<C> {
-    /// Creates a new cloudforce one threat event insight.
+    /// Adds an insight, a written remark, to an event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> InsightApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event insight.
+    /// Deletes an insight of an event.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> InsightApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event insight.
+    /// Replaces the text of an insight of an event.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> InsightApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event insight.
+    /// Gets one insight of an event.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/get/)
     ///
@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of an insight into the event.
+    ///
     /// `insight_id` in the path.
     pub insight_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Edit {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of an insight into the event.
+    ///
     /// `insight_id` in the path.
     pub insight_id: String,
     /// The body.
@@ -203,6 +207,8 @@ pub struct Get {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of an insight into the event.
+    ///
     /// `insight_id` in the path.
     pub insight_id: String,
 }

@@ -31,7 +31,7 @@ pub struct Query {
     ///
     /// `created_at`; required.
     pub created_at: String,
-    /// The name of the query.
+    /// What the saved query is called.
     ///
     /// `name`; required.
     pub name: String,
@@ -91,7 +91,7 @@ pub struct QueryParam {
     ///
     /// `alert_rollup_enabled`; required in a new one.
     pub alert_rollup_enabled: Option<bool>,
-    /// The name of the query.
+    /// What the saved query is called.
     ///
     /// `name`; required in a new one.
     pub name: Option<String>,

@@ -107,7 +107,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event query.
+    /// Changes a saved query of threat events, with its alerts and the rule made from it.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/update/)
     ///
@@ -161,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `cloudforce_one.threat_events.queries.list` gives it.
+    ///
     /// `query_id` in the path.
     pub query_id: i64,
 }
@@ -184,6 +186,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `cloudforce_one.threat_events.queries.list` gives it.
+    ///
     /// `query_id` in the path.
     pub query_id: i64,
     /// The body.
@@ -209,6 +213,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `cloudforce_one.threat_events.queries.list` gives it.
+    ///
     /// `query_id` in the path.
     pub query_id: i64,
 }
@@ -248,6 +254,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `cloudforce_one.threat_events.queries.list` gives it.
+    ///
     /// `query_id` in the path.
     pub query_id: String,
     /// The body.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
-    /// Creates a new cloudforce one threat event raw.
+    /// Changes the raw data kept with an event; the `PATCH` form of the same path does the same.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/create/)
     ///
@@ -100,6 +100,8 @@ pub struct Create {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of the raw data of the event.
+    ///
     /// `raw_id` in the path.
     pub raw_id: String,
     /// The body.
@@ -129,6 +131,8 @@ pub struct Edit {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of the raw data of the event.
+    ///
     /// `raw_id` in the path.
     pub raw_id: String,
     /// The body.
@@ -159,6 +163,8 @@ pub struct Get {
     ///
     /// `event_id` in the path.
     pub event_id: String,
+    /// The ID of the raw data of the event.
+    ///
     /// `raw_id` in the path.
     pub raw_id: String,
 }

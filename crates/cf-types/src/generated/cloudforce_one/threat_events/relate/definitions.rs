@@ -23,10 +23,14 @@ model!(RelateDeleteResult {
     0 success "success",
 });
 
+/// Events to relate to another.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsRelateEventIdCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelateParam {
+    /// The IDs of the events to relate to this one.
+    ///
     /// `events`; required.
     pub events: Option<Vec<String>>,
     /// Fields without a place in the model.

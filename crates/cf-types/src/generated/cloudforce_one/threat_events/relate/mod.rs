@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RelateApi<C>(pub(crate) C);
 
 impl<C> RelateApi<C> {
-    /// Creates a new cloudforce one threat event relate.
+    /// Relates other events to an event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/relate/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/create/)
     ///

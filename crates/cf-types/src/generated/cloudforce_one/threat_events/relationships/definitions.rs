@@ -19,18 +19,26 @@ open_enum!(
     }
 );
 
+/// Relationships to create.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsRelationshipsCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RelationshipParam {
+    /// The IDs of the events below the other.
+    ///
     /// `child_ids`; required.
     pub child_ids: Option<Vec<String>>,
     /// The ID of the data set that has the indicators.
     ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,
+    /// The ID of the event above the others.
+    ///
     /// `parent_id`; required.
     pub parent_id: Option<String>,
+    /// How the events are related.
+    ///
     /// `relationship_type`; required.
     pub relationship_type: Option<String>,
     /// Fields without a place in the model.

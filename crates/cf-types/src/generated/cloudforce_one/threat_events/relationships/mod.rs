@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct RelationshipsApi<C>(pub(crate) C);
 
 impl<C> RelationshipsApi<C> {
-    /// Creates a new cloudforce one threat event relationship.
+    /// Creates relationships of a given type between a parent event and child events of a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/relationships/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "cloudforce_one.threat_events.relationships.create")]
     #[doc(alias = "create cloudforce one threat event relationship")]
     pub fn create(

@@ -306,7 +306,7 @@ pub struct Tag {
     ///
     /// `activeDuration`.
     pub active_duration: Option<String>,
-    /// The same with how far it may be passed on.
+    /// How long the actor has been active, with how far it may be passed on.
     ///
     /// `activeDuration_annotated`; can be null.
     pub active_duration_annotated: Option<ActiveDurationAnnotated>,
@@ -314,7 +314,7 @@ pub struct Tag {
     ///
     /// `actorCategory`.
     pub actor_category: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// The kind of actor, with how sure it is and how far it may be passed on.
     ///
     /// `actorCategory_annotated`; can be null.
     pub actor_category_annotated: Option<MotiveAnnotated>,
@@ -332,7 +332,7 @@ pub struct Tag {
     ///
     /// `attributionOrganization`.
     pub attribution_organization: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// The organization of the actor, with how sure it is and how far it may be passed on.
     ///
     /// `attributionOrganization_annotated`; can be null.
     pub attribution_organization_annotated: Option<MotiveAnnotated>,
@@ -366,7 +366,7 @@ pub struct Tag {
     ///
     /// `externalReferences`.
     pub external_references: Option<Vec<ExternalReference>>,
-    /// The same with how far it may be passed on.
+    /// Sources elsewhere, with how far it may be passed on.
     ///
     /// `externalReferences_annotated`; can be null.
     pub external_references_annotated: Option<Vec<ActiveDurationAnnotated>>,
@@ -384,7 +384,7 @@ pub struct Tag {
     pub last_seen: Option<String>,
     /// What drives the actor, such as `Financial` or `Espionage`.
     pub motive: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// What drives the actor, with how sure it is and how far it may be passed on.
     ///
     /// `motive_annotated`; can be null.
     pub motive_annotated: Option<MotiveAnnotated>,
@@ -392,7 +392,7 @@ pub struct Tag {
     ///
     /// `opsecLevel`.
     pub opsec_level: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// How well the actor hides, with how sure it is and how far it may be passed on.
     ///
     /// `opsecLevel_annotated`; can be null.
     pub opsec_level_annotated: Option<MotiveAnnotated>,
@@ -400,13 +400,13 @@ pub struct Tag {
     ///
     /// `originCountryISO`; can be null.
     pub origin_country_iso: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// Where the actor comes from, with how sure it is and how far it may be passed on.
     ///
     /// `originCountryISO_annotated`; can be null.
     pub origin_country_iso_annotated: Option<MotiveAnnotated>,
     /// How much the tag matters to the analysts.
     pub priority: Option<i64>,
-    /// The same with how far it may be passed on.
+    /// How urgent it is, with how far it may be passed on.
     ///
     /// `priority_annotated`; can be null.
     pub priority_annotated: Option<PriorityAnnotated>,
@@ -418,7 +418,7 @@ pub struct Tag {
     ///
     /// `sophisticationLevel`.
     pub sophistication_level: Option<String>,
-    /// The same with how sure it is and how far it may be passed on.
+    /// How skilled the actor is, with how sure it is and how far it may be passed on.
     ///
     /// `sophisticationLevel_annotated`; can be null.
     pub sophistication_level_annotated: Option<MotiveAnnotated>,

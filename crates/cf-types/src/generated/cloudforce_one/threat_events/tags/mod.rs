@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
 }
@@ -172,6 +174,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
     /// The body.

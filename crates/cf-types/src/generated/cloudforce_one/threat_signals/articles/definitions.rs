@@ -199,7 +199,7 @@ pub struct ArticleParam {
     ///
     /// `read`; required.
     pub read: Option<bool>,
-    /// The IDs of the articles.
+    /// Which articles of threat signals this is about, by their IDs.
     pub article_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

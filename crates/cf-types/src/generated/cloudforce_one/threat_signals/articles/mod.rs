@@ -223,6 +223,8 @@ pub struct List {
     ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Gives only articles from feeds of this category.
+    ///
     /// Query parameter `feed_category`.
     pub feed_category: Option<String>,
     /// Only what belongs to this feed.
@@ -337,6 +339,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only articles from feeds of this category.
+    ///
     /// Query parameter `feed_category`.
     pub fn feed_category(mut self, feed_category: impl Into<String>) -> Self {
         self.operation.feed_category = Some(feed_category.into());

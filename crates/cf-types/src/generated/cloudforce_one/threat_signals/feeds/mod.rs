@@ -245,6 +245,8 @@ pub struct List {
     ///
     /// Query parameter `source_type`.
     pub source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
+    /// Gives only feeds in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<String>,
 }
@@ -327,6 +329,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only feeds in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());

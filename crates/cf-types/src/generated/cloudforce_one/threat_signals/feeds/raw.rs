@@ -42,6 +42,8 @@ pub struct Get {
     ///
     /// `feed_id` in the path.
     pub feed_id: String,
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub format: Option<String>,
 }
@@ -59,6 +61,8 @@ operation!(Get -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.operation.format = Some(format.into());

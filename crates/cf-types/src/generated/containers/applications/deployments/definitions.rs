@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A range of ports that one is assigned from.
+///
 /// `containers.applications.deployments.recreate/body/ports/assign_port` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssignPort {
+    /// The first port of the range.
+    ///
     /// `start`; required.
     pub start: Option<f64>,
+    /// The last port of the range.
+    ///
     /// `end`; required.
     pub end: Option<f64>,
     /// Fields without a place in the model.
@@ -33,15 +39,19 @@ impl AssignPort {
     }
 }
 
+/// A deployment: one instance of a container with its configuration.
+///
 /// `containers.deployments.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
+    /// The ID by which operations name the deployment.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `app_id`.
+    /// The ID of the application that it belongs to.
     pub app_id: Option<String>,
-    /// `app_version`.
+    /// The number of the application's version that it has.
     pub app_version: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
@@ -51,56 +61,76 @@ pub struct Deployment {
     ///
     /// `account_id`; required.
     pub account_id: AccountId,
+    /// The number of its version, which each change raises.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// What keeps the deployment going: a scheduler, a job or a Durable Object.
+    ///
     /// `type`; required.
     pub kind: crate::containers::ContainerType,
+    /// The image to run, with registry and tag or digest.
+    ///
     /// `image`; required.
     pub image: String,
+    /// Where it runs or is to run.
+    ///
     /// `location`; required.
     pub location: crate::containers::Location,
-    /// `wrangler_ssh`.
+    /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<crate::containers::applications::WranglerSsh>,
-    /// `authorized_keys`.
+    /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
-    /// `ssh_public_key_ids`.
+    /// The IDs of stored SSH keys that may log in.
     pub ssh_public_key_ids: Option<Vec<String>>,
-    /// `secrets`.
+    /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `labels`.
+    /// Names and values of your own, by which it can be found.
     pub labels: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `current_placement`.
+    /// Where it runs now.
     pub current_placement: Option<crate::containers::CurrentPlacement>,
+    /// The path at which its placements are listed.
+    ///
     /// `placements_ref`; required.
     pub placements_ref: String,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
     /// `vcpu`; required.
     pub vcpu: f64,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
     /// `memory`; required.
     pub memory: String,
+    /// How much memory it has, in MiB.
+    ///
     /// `memory_mib`; required.
     pub memory_mib: f64,
+    /// The kind of machines that it runs on.
+    ///
     /// `node_group`; required.
     pub node_group: crate::containers::ContainerNodeGroup,
-    /// `disk`.
+    /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
+    /// How it is reached from outside.
+    ///
     /// `network`; required.
     pub network: crate::containers::Network,
-    /// `gpu_memory`.
+    /// How much memory the GPU has, as a text with the unit.
     pub gpu_memory: Option<String>,
-    /// `gpu_memory_mib`.
+    /// How much memory the GPU has, in MiB.
     pub gpu_memory_mib: Option<f64>,
-    /// `command`.
+    /// The command that the entry point gets, in place of that of the image.
     pub command: Option<Vec<String>>,
-    /// `entrypoint`.
+    /// The program that starts, in place of that of the image.
     pub entrypoint: Option<Vec<String>>,
-    /// `dns`.
+    /// How names are resolved in the container.
     pub dns: Option<crate::containers::Dns>,
-    /// `checks`.
+    /// How it is found out whether the container is ready and healthy.
     pub checks: Option<Vec<crate::containers::Check>>,
     /// Lists only instances that run, or only those that don't.
     pub state: Option<crate::containers::ContainerState>,
@@ -145,54 +175,56 @@ model!(Deployment {
     31 observability "observability" optional,
 });
 
+/// What is to be different in the new deployment.
+///
 /// `containers.applications.deployments.recreate/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentRecreate {
-    /// `image`.
+    /// The image to run, with registry and tag or digest.
     pub image: Option<String>,
-    /// `wrangler_ssh`.
+    /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<crate::containers::applications::WranglerSsh>,
-    /// `authorized_keys`.
+    /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
-    /// `trusted_user_ca_keys`.
+    /// The keys of authorities whose SSH certificates may log in.
     pub trusted_user_ca_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
-    /// `ssh_public_key_ids`.
+    /// The IDs of stored SSH keys that may log in.
     pub ssh_public_key_ids: Option<Vec<String>>,
-    /// `secrets`.
+    /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
-    /// `vcpu`.
+    /// How many virtual CPUs it has, or what part of one.
     pub vcpu: Option<f64>,
-    /// `memory`.
+    /// How much memory it has, as a text with the unit, such as `256MB`.
     pub memory: Option<String>,
-    /// `memory_mib`.
+    /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
-    /// `disk`.
+    /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `labels`.
+    /// Names and values of your own, by which it can be found.
     pub labels: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `network`.
+    /// How it is reached from outside.
     pub network: Option<crate::containers::applications::Network>,
-    /// `command`.
+    /// The command that the entry point gets, in place of that of the image.
     pub command: Option<Vec<String>>,
-    /// `entrypoint`.
+    /// The program that starts, in place of that of the image.
     pub entrypoint: Option<Vec<String>>,
-    /// `dns`.
+    /// How names are resolved in the container.
     pub dns: Option<crate::containers::Dns>,
-    /// `ports`.
+    /// The ports at which it can be reached.
     pub ports: Option<Vec<Port>>,
-    /// `checks`.
+    /// How it is found out whether the container is ready and healthy.
     pub checks: Option<Vec<crate::containers::Check>>,
-    /// `provisioner`.
+    /// What prepares the machine at the start.
     pub provisioner: Option<crate::containers::applications::Provisioner>,
     /// Whether logs are kept.
     pub observability: Option<crate::containers::applications::Observability>,
-    /// `experimental_flags`.
+    /// Names of features on trial that are switched on.
     pub experimental_flags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -421,15 +453,19 @@ impl DeploymentRecreate {
     }
 }
 
+/// A port at which a container can be reached.
+///
 /// `containers.applications.deployments.recreate/body/ports` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Port {
+    /// The name by which checks name the port.
+    ///
     /// `name`; required.
     pub name: Option<String>,
-    /// `port`.
+    /// The number of the port, if it is fixed.
     pub port: Option<i64>,
-    /// `assign_port`.
+    /// The ranges that a number is assigned from.
     pub assign_port: Option<Vec<AssignPort>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -24,7 +24,7 @@ use crate::generated::prelude::*;
 pub struct DeploymentsApi<C>(pub(crate) C);
 
 impl<C> DeploymentsApi<C> {
-    /// Gets one container application deployment.
+    /// Gets one deployment of an application.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/get/)
     ///
@@ -47,7 +47,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Lists container application deployments.
+    /// Lists the deployments of an application, each of which is one instance of its container.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/list/)
     ///
@@ -70,7 +70,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Runs “recreate” on container application deployments.
+    /// Creates a deployment of an application anew, with the changes to its configuration that are given.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/recreate/)
     ///
@@ -103,8 +103,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a deployment of the application, as `containers.applications.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -126,6 +130,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
 }
@@ -147,8 +153,12 @@ pub struct Recreate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a deployment of the application, as `containers.applications.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// The body.

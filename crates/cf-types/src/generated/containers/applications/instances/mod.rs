@@ -104,8 +104,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of an instance of the application, as `containers.applications.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
 }
@@ -127,6 +131,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// Lists only instances whose name begins with this.
@@ -203,6 +209,8 @@ pub struct ListV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// Lists only instances whose name begins with this.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How large the disk of a job is.
+///
 /// `containers.applications.jobs.get/result/disk_mb` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiskMb {
+    /// The size of the disk, in MB.
+    ///
     /// `size_mb`; required.
     pub size_mb: f64,
     /// Fields without a place in the model.
@@ -19,51 +23,83 @@ model!(DiskMb {
     0 size_mb "size_mb",
 });
 
+/// A job: a container that runs a command and then ends.
+///
 /// `containers.applications.jobs.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Job {
+    /// The ID by which operations name the job.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The ID of the application that it belongs to.
+    ///
     /// `app_id`; required.
     pub app_id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The program that starts, in place of that of the image.
+    ///
     /// `entrypoint`; required.
     pub entrypoint: Vec<String>,
+    /// The command that the entry point gets, in place of that of the image.
+    ///
     /// `command`; required.
     pub command: Vec<String>,
+    /// How far the job has come.
+    ///
     /// `status`; required.
     pub status: JobStatus,
+    /// What has happened to it, in order.
+    ///
     /// `events`; required.
     pub events: Vec<crate::containers::applications::Event>,
+    /// The image to run, with registry and tag or digest.
+    ///
     /// `image`; required.
     pub image: String,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
     /// `vcpu`; required.
     pub vcpu: f64,
+    /// How many virtual CPUs it has, by another name of `vcpu`.
+    ///
     /// `vcpus`; required.
     pub vcpus: f64,
+    /// How much memory it has, in MB.
+    ///
     /// `memory_mb`; required.
     pub memory_mb: f64,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
     /// `memory`; required.
     pub memory: String,
-    /// `memory_mib`.
+    /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
-    /// `disk`.
+    /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
-    /// `disk_mb`.
+    /// How large the disk of the job is, in MB.
     pub disk_mb: Option<DiskMb>,
+    /// Environment variables of the program.
+    ///
     /// `environment_variables`; required.
     pub environment_variables: Vec<crate::containers::applications::EnvironmentVariable>,
+    /// Secrets of the account that the program gets.
+    ///
     /// `secrets`; required.
     pub secrets: Vec<Secret>,
+    /// After how many seconds the job is ended.
+    ///
     /// `timeout`; required.
     pub timeout: f64,
+    /// Whether it is to end.
+    ///
     /// `terminate`; required.
     pub terminate: bool,
     /// Fields without a place in the model.
@@ -93,11 +129,13 @@ model!(Job {
     19 terminate "terminate",
 });
 
+/// What is to change of a job.
+///
 /// `containers.applications.jobs.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobEditParam {
-    /// `terminate`.
+    /// Whether it is to end.
     pub terminate: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,32 +159,38 @@ impl JobEditParam {
     }
 }
 
+/// A job to start.
+///
 /// `containers.applications.jobs.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobParam {
+    /// The program that starts, in place of that of the image.
+    ///
     /// `entrypoint`; required.
     pub entrypoint: Option<Vec<String>>,
+    /// The command that the entry point gets, in place of that of the image.
+    ///
     /// `command`; required.
     pub command: Option<Vec<String>>,
-    /// `image`.
+    /// The image to run, with registry and tag or digest.
     pub image: Option<String>,
-    /// `timeout`.
+    /// After how many seconds the job is ended.
     pub timeout: Option<f64>,
-    /// `instance_type`.
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
-    /// `vcpus`.
+    /// How many virtual CPUs it has, by another name of `vcpu`.
     pub vcpus: Option<f64>,
-    /// `vcpu`.
+    /// How many virtual CPUs it has, or what part of one.
     pub vcpu: Option<f64>,
-    /// `memory`.
+    /// How much memory it has, as a text with the unit, such as `256MB`.
     pub memory: Option<String>,
-    /// `memory_mib`.
+    /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
-    /// `environment_variables`.
+    /// Environment variables of the program.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
-    /// `secrets`.
+    /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<Secret>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -265,10 +309,14 @@ impl JobParam {
     }
 }
 
+/// How far a job has come.
+///
 /// `containers.applications.jobs.get/result/status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobStatus {
+    /// Whether the job waits, runs or has ended.
+    ///
     /// `health`; required.
     pub health: JobStatusHealth,
     /// Fields without a place in the model.
@@ -280,16 +328,25 @@ model!(JobStatus {
 });
 
 open_enum!(
+    /// A value that says how far a job has come.
+    ///
     /// `containers.applications.jobs.get/result/status/health` of the API description.
     JobStatusHealth {
+        /// The job waits for its turn.
         Queued = "Queued",
+        /// The job is to run, but has no place yet.
         Scheduled = "Scheduled",
+        /// The job has a place but does not run yet.
         Placed = "Placed",
+        /// The job is at work.
         Running = "Running",
+        /// The job has ended.
         Stopped = "Stopped",
     }
 );
 
+/// A secret that a job's program gets.
+///
 /// `containers.applications.jobs.get/result/secrets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Creates a new container application job.
+    /// Starts a job of an application: a container that runs a command and then ends.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/create/)
     ///
@@ -41,7 +41,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Deletes one container application job.
+    /// Deletes a job of an application.
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/delete/)
     ///
@@ -64,7 +64,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Changes one container application job.
+    /// Changes a job of an application, which can only be terminated.
     ///
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/edit/)
     ///
@@ -89,7 +89,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Gets one container application job.
+    /// Gets one job of an application with its state and events.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/get/)
     ///
@@ -121,6 +121,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// The body.
@@ -145,8 +147,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a job of the application.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -169,8 +175,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a job of the application.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The body.
@@ -196,8 +206,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a job of the application.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }

@@ -130,6 +130,26 @@ pub struct Rollout {
     pub steps: Option<Vec<Step>>,
     /// How instances are split between the versions. Only in rollouts by new instances.
     pub version_distribution: Option<VersionDistribution>,
+    /// The ID of the account that it belongs to.
+    pub account_id: Option<AccountId>,
+    /// `affinities`.
+    pub affinities: Value,
+    /// What an instance runs, and on how large a machine.
+    pub configuration: Value,
+    /// Where instances may run.
+    pub constraints: Value,
+    /// The Durable Objects that instances belong to.
+    pub durable_objects: Value,
+    /// `instances`.
+    pub instances: Option<i64>,
+    /// How many instances there may be at once.
+    pub max_instances: Option<f64>,
+    /// `name`.
+    pub name: Option<String>,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    pub scheduling_policy: Option<String>,
+    /// `version`.
+    pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -152,6 +172,16 @@ model!(Rollout {
     14 started_at "started_at" optional,
     15 steps "steps" optional,
     16 version_distribution "version_distribution" optional,
+    17 account_id "account_id" optional,
+    18 affinities "affinities",
+    19 configuration "configuration",
+    20 constraints "constraints",
+    21 durable_objects "durable_objects",
+    22 instances "instances" optional,
+    23 max_instances "max_instances" optional,
+    24 name "name" optional,
+    25 scheduling_policy "scheduling_policy" optional,
+    26 version "version" optional,
 });
 
 /// A rollout to begin.
@@ -307,18 +337,27 @@ open_enum!(
 );
 
 open_enum!(
+    /// A value that says where a rollout is to go.
+    ///
     /// `containers.applications.rollouts.update/body/action` of the API description.
     RolloutUpdateAction {
+        /// The rollout goes one step on.
         Next = "next",
+        /// The rollout goes one step back.
         Previous = "previous",
+        /// All instances get the old version again.
         Revert = "revert",
     }
 );
 
+/// Where a rollout is to go.
+///
 /// `containers.applications.rollouts.update/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutUpdateParam {
+    /// Whether the rollout goes on, back or is undone.
+    ///
     /// `action`; required.
     pub action: Option<RolloutUpdateAction>,
     /// Fields without a place in the model.
@@ -339,14 +378,22 @@ impl RolloutUpdateParam {
     }
 }
 
+/// What became of a change of a rollout.
+///
 /// `containers.applications.rollouts.update/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutUpdateResult {
+    /// Whether the rollout was changed.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// The rollout as it is now.
+    ///
     /// `rollout`; required.
     pub rollout: Rollout,
     /// Fields without a place in the model.

@@ -44,7 +44,7 @@ impl<C> RolloutsApi<C> {
         )
     }
 
-    /// Deletes one container application rollout.
+    /// Deletes a rollout of an application.
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/delete/)
     ///
@@ -66,7 +66,7 @@ impl<C> RolloutsApi<C> {
         )
     }
 
-    /// Gets one container application rollout.
+    /// Gets one rollout of an application with its progress.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/get/)
     ///
@@ -89,7 +89,7 @@ impl<C> RolloutsApi<C> {
         )
     }
 
-    /// Lists container application rollouts.
+    /// Lists the rollouts of an application, which bring its instances to a new configuration step by step.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/list/)
     ///
@@ -116,7 +116,7 @@ impl<C> RolloutsApi<C> {
         )
     }
 
-    /// Replaces one container application rollout.
+    /// Takes a rollout to its next or its previous step, or reverts it altogether.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
     ///
@@ -150,6 +150,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// The body.
@@ -174,8 +176,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a rollout of the application, as `containers.applications.rollouts.list` gives it.
+    ///
     /// `rollout_id` in the path.
     pub rollout_id: String,
 }
@@ -198,8 +204,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a rollout of the application, as `containers.applications.rollouts.list` gives it.
+    ///
     /// `rollout_id` in the path.
     pub rollout_id: String,
 }
@@ -221,10 +231,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The most rollouts that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<String>,
+    /// The ID of the last rollout of the page before.
+    ///
     /// Query parameter `last`.
     pub last: Option<String>,
 }
@@ -242,12 +258,16 @@ operation!(List -> Page<Rollout> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// The most rollouts that the reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
+    /// The ID of the last rollout of the page before.
+    ///
     /// Query parameter `last`.
     pub fn last(mut self, last: impl Into<String>) -> Self {
         self.operation.last = Some(last.into());
@@ -263,8 +283,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
+    /// The ID of a rollout of the application, as `containers.applications.rollouts.list` gives it.
+    ///
     /// `rollout_id` in the path.
     pub rollout_id: String,
     /// The body.

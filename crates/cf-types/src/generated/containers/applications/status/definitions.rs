@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What state an application is in.
+///
 /// `containers.applications.status.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Status {
+    /// What the scheduler does for the application.
+    ///
     /// `scheduler`; required.
     pub scheduler: BTreeMap<String, Value>,
+    /// What the jobs of the application are doing.
+    ///
     /// `jobs`; required.
     pub jobs: BTreeMap<String, Value>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Gets container application status.
+    /// Gets the state of an application: its scheduling and its jobs.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/status` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/status/methods/get/)
     ///
@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An application, as the dashboard shows it.
+///
 /// `containers.dash.applications.list/result/data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Application {
+    /// The application's ID, by which it is changed or deleted.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
@@ -19,14 +23,24 @@ pub struct Application {
     ///
     /// `updated_at`; required.
     pub updated_at: String,
+    /// The application's name, unique in the account.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The number of the version that instances have.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// How many instances there are to be.
+    ///
     /// `instances`; required.
     pub instances: i64,
+    /// The image that instances run.
+    ///
     /// `image`; required.
     pub image: String,
+    /// How the instances fare.
+    ///
     /// `health`; required.
     pub health: Health,
     /// Fields without a place in the model.
@@ -44,12 +58,18 @@ model!(Application {
     7 health "health",
 });
 
+/// A page of applications.
+///
 /// `containers.dash.applications.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationList {
+    /// The applications on this page.
+    ///
     /// `data`; required.
     pub data: Vec<Application>,
+    /// Which page this is, and how to get the next.
+    ///
     /// `resultInfo`.
     pub result_info: Option<ResultInfo>,
     /// Fields without a place in the model.
@@ -61,10 +81,14 @@ model!(ApplicationList {
     1 result_info "resultInfo" optional,
 });
 
+/// How an application fares.
+///
 /// `containers.dash.applications.list/result/data/health` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Health {
+    /// How many instances are in which state.
+    ///
     /// `instances`; required.
     pub instances: Instances,
     /// Fields without a place in the model.
@@ -75,18 +99,30 @@ model!(Health {
     0 instances "instances",
 });
 
+/// How many instances of an application are in which state.
+///
 /// `containers.dash.applications.list/result/data/health/instances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instances {
+    /// How many are running.
+    ///
     /// `active`; required.
     pub active: f64,
+    /// How many run and pass their checks.
+    ///
     /// `healthy`; required.
     pub healthy: f64,
+    /// How many ended with an error or could not start.
+    ///
     /// `failed`; required.
     pub failed: f64,
+    /// How many are on their way up.
+    ///
     /// `starting`; required.
     pub starting: f64,
+    /// How many wait for a place.
+    ///
     /// `scheduling`; required.
     pub scheduling: f64,
     /// Fields without a place in the model.
@@ -101,6 +137,8 @@ model!(Instances {
     4 scheduling "scheduling",
 });
 
+/// Which page of a list this is.
+///
 /// `containers.dash.applications.list/result/resultInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -109,7 +147,7 @@ pub struct ResultInfo {
     pub page_token: Option<String>,
     /// The most items that one page of a list holds.
     pub per_page: Option<i64>,
-    /// `next_page_token`.
+    /// The token that asks for the next page; absent on the last.
     pub next_page_token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -20,7 +20,7 @@ impl<C> ApplicationsApi<C> {
         instances::InstancesApi(self.0)
     }
 
-    /// Lists container dash applications.
+    /// Lists the account's applications with the number and the health of their instances, as the dashboard shows them.
     ///
     /// `GET /accounts/{account_id}/containers/dash/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/dash/subresources/applications/methods/list/)
     ///

@@ -5,29 +5,41 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A placement: where and when a deployment has run, with what happened.
+///
 /// `containers.placements.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Placement {
+    /// The ID by which operations name the placement.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the deployment that is placed.
+    ///
     /// `deployment_id`; required.
     pub deployment_id: String,
+    /// The number of the deployment's version that is placed.
+    ///
     /// `deployment_version`; required.
     pub deployment_version: i64,
+    /// Whether it is to end.
+    ///
     /// `terminate`; required.
     pub terminate: bool,
+    /// How the placement fares.
+    ///
     /// `status`; required.
     pub status: crate::containers::PlacementStatus,
-    /// `events`.
+    /// What has happened to it, in order.
     pub events: Option<Vec<crate::containers::applications::Event>>,
-    /// `last_update`.
+    /// When its state was last reported.
     pub last_update: Option<String>,
-    /// `durable_object_actor_id`.
+    /// The ID of the Durable Object that it belongs to.
     pub durable_object_actor_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct PlacementsApi<C>(pub(crate) C);
 
 impl<C> PlacementsApi<C> {
-    /// Lists container deployment placements.
+    /// Lists the placements of a deployment, that is, where and when it has run.
     ///
     /// `GET /accounts/{account_id}/containers/deployments/{deployment_id}/placements` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/subresources/placements/methods/list/)
     ///
@@ -48,6 +48,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment, as `containers.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }

@@ -84,6 +84,8 @@ pub struct CredentialGenerateResult {
     ///
     /// `username`; required.
     pub username: String,
+    /// `user`; can be null.
+    pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -93,4 +95,5 @@ model!(CredentialGenerateResult {
     1 password "password",
     2 registry_host "registry_host",
     3 username "username",
+    4 user "user" optional,
 });

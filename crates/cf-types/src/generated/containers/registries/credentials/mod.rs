@@ -45,6 +45,8 @@ pub struct Generate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The domain name of an image registry, as `containers.registries.list` gives it.
+    ///
     /// `domain` in the path.
     pub domain: String,
     /// The body.

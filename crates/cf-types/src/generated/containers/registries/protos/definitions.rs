@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A registry that a protocol stands for.
+///
 /// `containers.registries.protos.create/body/domains` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// The host name of the registry.
+    ///
     /// `domain`; required.
     pub domain: Option<String>,
+    /// The path in the registry that image names are put behind.
+    ///
     /// `path`; required.
     pub path: Option<String>,
     /// Fields without a place in the model.
@@ -33,12 +39,18 @@ impl Domain {
     }
 }
 
+/// A registry protocol: a prefix of image names that stands for registries.
+///
 /// `containers.registries.protos.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Proto {
+    /// The prefix itself, by which image names refer to the registries.
+    ///
     /// `proto`; required.
     pub proto: String,
+    /// The registries that the protocol stands for.
+    ///
     /// `domains`; required.
     pub domains: Vec<Domain>,
     /// Fields without a place in the model.
@@ -50,12 +62,18 @@ model!(Proto {
     1 domains "domains",
 });
 
+/// A registry protocol to define.
+///
 /// `containers.registries.protos.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProtoParam {
+    /// The prefix itself, by which image names refer to the registries.
+    ///
     /// `proto`; required.
     pub proto: Option<String>,
+    /// The registries that the protocol stands for.
+    ///
     /// `domains`; required.
     pub domains: Option<Vec<Domain>>,
     /// Fields without a place in the model.

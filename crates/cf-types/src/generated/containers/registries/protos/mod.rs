@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProtosApi<C>(pub(crate) C);
 
 impl<C> ProtosApi<C> {
-    /// Replaces many container registry protos at once.
+    /// Changes the domains that a registry protocol stands for.
     ///
     /// `PUT /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/bulk_update/)
     ///
@@ -34,7 +34,7 @@ impl<C> ProtosApi<C> {
         )
     }
 
-    /// Creates a new container registry proto.
+    /// Defines a registry protocol, a prefix of image names that stands for one or more domains.
     ///
     /// `POST /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/create/)
     ///
@@ -55,7 +55,7 @@ impl<C> ProtosApi<C> {
         )
     }
 
-    /// Deletes one container registry proto.
+    /// Deletes a registry protocol; images can no longer be named by it.
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/protos/{proto}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/delete/)
     ///
@@ -75,7 +75,7 @@ impl<C> ProtosApi<C> {
         )
     }
 
-    /// Lists container registry protos.
+    /// Lists the registry protocols that the account has defined, each with the domains it stands for.
     ///
     /// `GET /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/list/)
     ///
@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a registry protocol, as `containers.registries.protos.list` gives it.
+    ///
     /// `proto` in the path.
     pub proto: String,
 }

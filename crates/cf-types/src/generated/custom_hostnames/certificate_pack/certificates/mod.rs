@@ -81,10 +81,16 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom hostname of the zone, a UUID, as `custom_hostnames.list` gives it.
+    ///
     /// `custom_hostname_id` in the path.
     pub custom_hostname_id: String,
+    /// The ID of the pack of certificates of a custom hostname with several certificates.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
+    /// The ID of one certificate of the pack.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -109,10 +115,16 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a custom hostname of the zone, a UUID, as `custom_hostnames.list` gives it.
+    ///
     /// `custom_hostname_id` in the path.
     pub custom_hostname_id: String,
+    /// The ID of the pack of certificates of a custom hostname with several certificates.
+    ///
     /// `certificate_pack_id` in the path.
     pub certificate_pack_id: String,
+    /// The ID of one certificate of the pack.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
     /// The body.

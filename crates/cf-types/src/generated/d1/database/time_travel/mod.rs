@@ -70,6 +70,8 @@ pub struct Bookmark {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The point in time. The nearest bookmark at or before it is given.
@@ -106,6 +108,8 @@ pub struct Restore {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a D1 database, a UUID, as `d1.database.list` gives it.
+    ///
     /// `database_id` in the path.
     pub database_id: String,
     /// The bookmark to restore to. Give this or `timestamp`.

@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the binding of a prefix to a region, as `dls.regional_services.prefix_bindings.list` gives it.
+    ///
     /// `binding_id` in the path.
     pub binding_id: String,
 }
@@ -175,6 +177,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the binding of a prefix to a region, as `dls.regional_services.prefix_bindings.list` gives it.
+    ///
     /// `binding_id` in the path.
     pub binding_id: String,
     /// The body.
@@ -199,6 +203,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the binding of a prefix to a region, as `dls.regional_services.prefix_bindings.list` gives it.
+    ///
     /// `binding_id` in the path.
     pub binding_id: String,
 }

@@ -146,6 +146,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a peer, that is, of a name server outside Cloudflare that takes part in zone transfers, as `dns.zone_transfers.peers.list` gives it.
+    ///
     /// `peer_id` in the path.
     pub peer_id: String,
 }
@@ -168,6 +170,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a peer, that is, of a name server outside Cloudflare that takes part in zone transfers, as `dns.zone_transfers.peers.list` gives it.
+    ///
     /// `peer_id` in the path.
     pub peer_id: String,
 }
@@ -207,6 +211,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a peer, that is, of a name server outside Cloudflare that takes part in zone transfers, as `dns.zone_transfers.peers.list` gives it.
+    ///
     /// `peer_id` in the path.
     pub peer_id: String,
     /// The body.

@@ -146,6 +146,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TSIG key, as `dns.zone_transfers.tsigs.list` gives it.
+    ///
     /// `tsig_id` in the path.
     pub tsig_id: String,
 }
@@ -168,6 +170,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TSIG key, as `dns.zone_transfers.tsigs.list` gives it.
+    ///
     /// `tsig_id` in the path.
     pub tsig_id: String,
 }
@@ -207,6 +211,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a TSIG key, as `dns.zone_transfers.tsigs.list` gives it.
+    ///
     /// `tsig_id` in the path.
     pub tsig_id: String,
     /// The body.

@@ -46,6 +46,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace of Durable Objects, as `durable_objects.namespaces.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.

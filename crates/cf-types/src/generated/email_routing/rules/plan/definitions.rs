@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule for all mail of a zone that no other rule takes, as a Worker wants it.
+///
 /// `email_routing.EmailAccountRulesPlanCatchAllEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatchAllRule {
+    /// The rule as it is to be.
+    ///
     /// `rule`; required.
     pub rule: Option<PlanRule>,
+    /// The zone that the rule is for.
+    ///
     /// `target`; required.
     pub target: Option<String>,
     /// Fields without a place in the model.
@@ -33,14 +39,18 @@ impl CatchAllRule {
     }
 }
 
+/// A difference between the rules that a Worker wants and those there are.
+///
 /// `email_routing.EmailAccountRulesPlanChange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Change {
-    /// `remote`.
+    /// The rule that is there now.
     pub remote: Option<Remote>,
-    /// `target`.
+    /// The address or zone that the difference is about.
     pub target: Option<String>,
+    /// What would be done.
+    ///
     /// `type`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -53,15 +63,19 @@ model!(Change {
     2 kind "type" optional,
 });
 
+/// What mail must be like for a rule.
+///
 /// `email_routing.EmailRuleMatcher` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Matcher {
-    /// `field`.
+    /// The part of the mail that is compared, such as `to`.
     pub field: Option<String>,
+    /// How the part is compared.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
-    /// `value`.
+    /// The address that the mail must have there.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,11 +125,13 @@ impl From<String> for Matcher {
     }
 }
 
+/// What a set of rules would change.
+///
 /// `email_routing.EmailAccountRulesPlan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Plan {
-    /// `zones`.
+    /// What would change in each zone.
     pub zones: Option<Vec<Zone>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,17 +141,19 @@ model!(Plan {
     0 zones "zones" optional,
 });
 
+/// The rules that a Worker wants to have.
+///
 /// `email_routing.EmailAccountRulesPlanRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlanParam {
-    /// `catch_all_rules`.
+    /// The rules for mail that no other rule takes.
     pub catch_all_rules: Option<Vec<CatchAllRule>>,
     /// The ID of the Worker that the rule belongs to, if Wrangler manages it.
     ///
     /// `owner_worker_tag`; required.
     pub owner_worker_tag: Option<String>,
-    /// `rules`.
+    /// The rules for single addresses.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -195,6 +213,8 @@ impl From<String> for PlanParam {
     }
 }
 
+/// A rule for all mail of a zone that no other rule takes.
+///
 /// `email_routing.EmailAccountRulesPlanCatchAllRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -240,10 +260,14 @@ impl PlanRule {
     }
 }
 
+/// What mail must be like for a rule that takes all the rest.
+///
 /// `email_routing.EmailRuleCatchallMatcher` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlanRuleMatcher {
+    /// Which mail the rule takes, `all`.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.
@@ -278,6 +302,8 @@ impl From<String> for PlanRuleMatcher {
     }
 }
 
+/// A rule that is there now.
+///
 /// `email_routing.EmailAccountRulesPlanRemoteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -286,11 +312,11 @@ pub struct Remote {
     pub actions: Option<Vec<RuleAction>>,
     /// Whether the rule is in force.
     pub enabled: Option<bool>,
-    /// `id`.
+    /// The ID of the rule.
     pub id: Option<String>,
     /// Which mail the rule is for.
     pub matchers: Option<Vec<Matcher>>,
-    /// `owner_worker_name`.
+    /// The name of the Worker that the rule belongs to, if any.
     pub owner_worker_name: Option<String>,
     /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
@@ -307,6 +333,8 @@ model!(Remote {
     5 source "source" optional,
 });
 
+/// A rule for an address, as a Worker wants it.
+///
 /// `email_routing.EmailAccountRulesPlanRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -352,13 +380,17 @@ impl Rule {
     }
 }
 
+/// What a rule does with mail.
+///
 /// `email_routing.EmailRuleAction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleAction {
+    /// What is done: the mail is forwarded, handed to a Worker or dropped.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
-    /// `value`.
+    /// The addresses or the Worker that the mail goes to.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -400,11 +432,13 @@ impl From<String> for RuleAction {
     }
 }
 
+/// What a set of rules would change in one zone.
+///
 /// `email_routing.EmailAccountRulesPlanZone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Zone {
-    /// `changes`.
+    /// The changes that would be made.
     pub changes: Option<Vec<Change>>,
     /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<ZoneId>,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PlanApi<C>(pub(crate) C);
 
 impl<C> PlanApi<C> {
-    /// Creates a new email routing rule plan.
+    /// Tells, without changing anything, what a set of rules for a Worker would mean for each zone it touches.
     ///
     /// `POST /accounts/{account_id}/email/routing/rules/plan` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/plan/methods/create/)
     ///

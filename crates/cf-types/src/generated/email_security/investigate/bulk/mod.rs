@@ -144,6 +144,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bulk action on messages, as `email_security.investigate.bulk.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -165,6 +167,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bulk action on messages, as `email_security.investigate.bulk.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }

@@ -46,6 +46,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a message, as `email_security.investigate.list` gives it.
+    ///
     /// `investigate_id` in the path.
     pub investigate_id: String,
 }

@@ -19,6 +19,7 @@ impl<C> ReclassifyApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/reclassify` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/reclassify/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_security.investigate.reclassify.create")]
     #[doc(alias = "create email security investigate reclassify")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -47,6 +48,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a message, as `email_security.investigate.list` gives it.
+    ///
     /// `investigate_id` in the path.
     pub investigate_id: String,
     /// The body.

@@ -206,6 +206,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an allow policy, as `email_security.settings.allow_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -228,6 +230,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an allow policy, as `email_security.settings.allow_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.
@@ -253,6 +257,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an allow policy, as `email_security.settings.allow_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }

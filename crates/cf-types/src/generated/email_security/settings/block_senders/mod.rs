@@ -202,6 +202,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of blocked senders, as `email_security.settings.block_senders.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
 }
@@ -224,6 +226,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of blocked senders, as `email_security.settings.block_senders.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
     /// The body.
@@ -249,6 +253,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of blocked senders, as `email_security.settings.block_senders.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
 }

@@ -201,6 +201,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a content policy, as `email_security.settings.content_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -223,6 +225,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a content policy, as `email_security.settings.content_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.
@@ -248,6 +252,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a content policy, as `email_security.settings.content_policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }

@@ -272,6 +272,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a protected domain, as `email_security.settings.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }
@@ -294,6 +296,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a protected domain, as `email_security.settings.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
     /// The body.
@@ -319,6 +323,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a protected domain, as `email_security.settings.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }
@@ -497,6 +503,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a protected domain, as `email_security.settings.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
     /// The body.

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct VerificationApi<C>(pub(crate) C);
 
 impl<C> VerificationApi<C> {
-    /// Gets email security setting domain verification.
+    /// Gets how far the verification of a domain protected by Email Security has come.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}/verification` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/subresources/verification/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_security.settings.domains.verification.get")]
     #[doc(alias = "get email security setting domain verification")]
     pub fn get(
@@ -39,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a protected domain, as `email_security.settings.domains.list` gives it.
+    ///
     /// `domain_id` in the path.
     pub domain_id: String,
 }

@@ -158,6 +158,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the impersonation registry, as `email_security.settings.impersonation_registry.list` gives it.
+    ///
     /// `impersonation_registry_id` in the path.
     pub impersonation_registry_id: String,
 }
@@ -180,6 +182,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the impersonation registry, as `email_security.settings.impersonation_registry.list` gives it.
+    ///
     /// `impersonation_registry_id` in the path.
     pub impersonation_registry_id: String,
     /// The body.
@@ -205,6 +209,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the impersonation registry, as `email_security.settings.impersonation_registry.list` gives it.
+    ///
     /// `impersonation_registry_id` in the path.
     pub impersonation_registry_id: String,
 }

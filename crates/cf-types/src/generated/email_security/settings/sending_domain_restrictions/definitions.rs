@@ -41,6 +41,8 @@ model!(SendingDomainRestriction {
     6 modified_at "modified_at" optional,
 });
 
+/// Restrictions to delete in one go.
+///
 /// `email_security.PostAccountsAccountIdEmailSecuritySettingsSendingDomainRestrictionsBatchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -67,10 +69,14 @@ impl SendingDomainRestrictionBatch {
     }
 }
 
+/// A restriction to delete, by its number.
+///
 /// `email_security.settings.sending_domain_restrictions.batch/result/deletes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SendingDomainRestrictionBatchDelete {
+    /// The number of the restriction to delete.
+    ///
     /// `id`; required.
     pub id: i64,
     /// Fields without a place in the model.
@@ -81,6 +87,8 @@ model!(SendingDomainRestrictionBatchDelete {
     0 id "id",
 });
 
+/// The restrictions that were deleted.
+///
 /// `email_security.settings.sending_domain_restrictions.batch/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

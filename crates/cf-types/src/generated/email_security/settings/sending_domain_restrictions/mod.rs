@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct SendingDomainRestrictionsApi<C>(pub(crate) C);
 
 impl<C> SendingDomainRestrictionsApi<C> {
-    /// Runs “batch” on email security setting sending domain restrictions.
+    /// Deletes several sending domain restrictions in one request.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/batch/)
     ///
@@ -199,6 +199,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a restriction of a sending domain, as `email_security.settings.sending_domain_restrictions.list` gives it.
+    ///
     /// `sending_domain_restriction_id` in the path.
     pub sending_domain_restriction_id: String,
 }
@@ -221,6 +223,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a restriction of a sending domain, as `email_security.settings.sending_domain_restrictions.list` gives it.
+    ///
     /// `sending_domain_restriction_id` in the path.
     pub sending_domain_restriction_id: String,
     /// The body.
@@ -246,6 +250,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a restriction of a sending domain, as `email_security.settings.sending_domain_restrictions.list` gives it.
+    ///
     /// `sending_domain_restriction_id` in the path.
     pub sending_domain_restriction_id: String,
 }

@@ -203,6 +203,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a trusted domain, as `email_security.settings.trusted_domains.list` gives it.
+    ///
     /// `trusted_domain_id` in the path.
     pub trusted_domain_id: String,
 }
@@ -225,6 +227,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a trusted domain, as `email_security.settings.trusted_domains.list` gives it.
+    ///
     /// `trusted_domain_id` in the path.
     pub trusted_domain_id: String,
     /// The body.
@@ -250,6 +254,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a trusted domain, as `email_security.settings.trusted_domains.list` gives it.
+    ///
     /// `trusted_domain_id` in the path.
     pub trusted_domain_id: String,
 }

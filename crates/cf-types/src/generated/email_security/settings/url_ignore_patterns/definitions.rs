@@ -44,6 +44,8 @@ model!(UrlIgnorePattern {
     5 modified_at "modified_at" optional,
 });
 
+/// Patterns to create, change, replace and delete in one go.
+///
 /// `email_security.PostAccountsAccountIdEmailSecuritySettingsUrlIgnorePatternsBatchRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

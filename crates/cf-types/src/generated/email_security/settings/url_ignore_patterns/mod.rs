@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct UrlIgnorePatternsApi<C>(pub(crate) C);
 
 impl<C> UrlIgnorePatternsApi<C> {
-    /// Runs “batch” on email security setting URL ignore patterns.
+    /// Creates, changes, replaces and deletes several URL ignore patterns in one request.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/batch/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_security.settings.url_ignore_patterns.batch")]
     pub fn batch(
         self,
@@ -194,6 +195,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of ignored URLs, as `email_security.settings.url_ignore_patterns.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
 }
@@ -216,6 +219,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of ignored URLs, as `email_security.settings.url_ignore_patterns.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
     /// The body.
@@ -241,6 +246,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pattern of ignored URLs, as `email_security.settings.url_ignore_patterns.list` gives it.
+    ///
     /// `pattern_id` in the path.
     pub pattern_id: String,
 }

@@ -18,10 +18,11 @@ impl<C> DnsApi<C> {
         status::StatusApi(self.0)
     }
 
-    /// Creates a new email sending subdomain DNS.
+    /// Creates the DNS records that a sending subdomain needs.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_sending.subdomains.dns.create")]
     #[doc(alias = "create email sending subdomain dns")]
     pub fn create(
@@ -66,6 +67,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }
@@ -87,6 +90,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }

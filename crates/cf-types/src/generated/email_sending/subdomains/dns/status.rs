@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Gets email sending subdomain DNS status.
+    /// Gets whether the DNS records that a sending subdomain needs are in place.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns/status` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/subresources/status/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "email_sending.subdomains.dns.status.get")]
     #[doc(alias = "get email sending subdomain dns status")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {
@@ -35,6 +36,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
 }

@@ -149,6 +149,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a URI-based override of WAF rules, as `firewall.waf.overrides.list` gives it.
+    ///
     /// `overrides_id` in the path.
     pub overrides_id: String,
 }
@@ -172,6 +174,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a URI-based override of WAF rules, as `firewall.waf.overrides.list` gives it.
+    ///
     /// `overrides_id` in the path.
     pub overrides_id: String,
 }
@@ -242,6 +246,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a URI-based override of WAF rules, as `firewall.waf.overrides.list` gives it.
+    ///
     /// `overrides_id` in the path.
     pub overrides_id: String,
     /// The body.

@@ -6,21 +6,28 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says what happens to requests that the package takes for attacks.
+    ///
     /// `firewall.FirewallActionMode` of the API description.
     PackageActionMode {
+        /// The requests are only logged.
         Simulate = "simulate",
+        /// The requests are refused.
         Block = "block",
+        /// The visitor must pass a challenge.
         Challenge = "challenge",
     }
 );
 
+/// What is to change of a package that scores requests.
+///
 /// `firewall.PatchZonesZoneIdFirewallWafPackagesPackageIdRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PackageParam {
-    /// `action_mode`.
+    /// What happens to requests whose score is too high.
     pub action_mode: Option<PackageActionMode>,
-    /// `sensitivity`.
+    /// How soon a score counts as too high.
     pub sensitivity: Option<PackageSensitivity>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,11 +60,17 @@ impl PackageParam {
 }
 
 open_enum!(
+    /// A value that says how soon a request counts as an attack.
+    ///
     /// `firewall.FirewallSensitivity` of the API description.
     PackageSensitivity {
+        /// Even a low score counts as an attack, which hits more harmless requests.
         High = "high",
+        /// A middling score counts as an attack.
         Medium = "medium",
+        /// Only a high score counts as an attack, which lets more attacks through.
         Low = "low",
+        /// The package does nothing.
         Off = "off",
     }
 );

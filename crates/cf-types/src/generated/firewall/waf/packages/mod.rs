@@ -27,10 +27,11 @@ impl<C> PackagesApi<C> {
         rules::RulesApi(self.0)
     }
 
-    /// Changes one firewall WAF package.
+    /// Changes the sensitivity and the action of a WAF package that scores anomalies, such as the OWASP package of the former WAF.
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "firewall.waf.packages.edit")]
     #[doc(alias = "edit firewall waf package")]
     pub fn edit(
@@ -102,6 +103,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
     /// The body.
@@ -126,6 +129,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
 }

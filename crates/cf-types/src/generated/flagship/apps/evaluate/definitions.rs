@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Evaluate {
+    /// The key of the flag that was evaluated.
+    ///
     /// `flagKey`; required.
     pub flag_key: String,
     /// Why this value was given.
@@ -36,12 +38,16 @@ model!(Evaluate {
     3 value "value" optional,
 });
 
+/// A flag to evaluate, and for whom.
+///
 /// `flagship.PostAccountsAccountIdFlagshipAppsAppIdEvaluateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluatePost {
-    /// `context`.
+    /// What is known of the user or device, by attribute; the rules of the flag decide by it.
     pub context: Option<Value>,
+    /// The key of the flag to evaluate.
+    ///
     /// `flag_key`; required.
     pub flag_key: Option<String>,
     /// Fields without a place in the model.
@@ -84,17 +90,21 @@ impl From<String> for EvaluatePost {
     }
 }
 
+/// What a flag gives for a context.
+///
 /// `flagship.FlagshipEvaluationResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EvaluatePostResult {
+    /// The key of the flag that was evaluated.
+    ///
     /// `flagKey`; required.
     pub flag_key: String,
     /// Why this value was given.
     ///
     /// `reason`; required.
     pub reason: String,
-    /// `value`.
+    /// What the flag gives, which is that of the chosen variation.
     pub value: Option<BTreeMap<String, Value>>,
     /// The name of the variation that was given.
     ///

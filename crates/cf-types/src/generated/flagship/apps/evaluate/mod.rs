@@ -41,7 +41,7 @@ impl<C> EvaluateApi<C> {
         )
     }
 
-    /// Runs “post” on flagship app evaluate.
+    /// Evaluates a feature flag of an app for the context sent in the body, and gives the value, the variant and the reason for it.
     ///
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/post/)
     ///
@@ -72,8 +72,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which flag of the app is evaluated, by its key, as `flagship.apps.flags.list` gives it.
+    ///
     /// Query parameter `flagKey`; required.
     pub flag_key: String,
     /// What identifies the user or device, so that it always gets the same variation.
@@ -112,6 +116,8 @@ pub struct Post {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.

@@ -54,23 +54,23 @@ open_enum!(
     ///
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember0/operator` of the API description.
     AttributeConditionOperator {
-        /// The attribute is the value.
+        /// The attribute is the same as the given value.
         Equals = "equals",
-        /// The attribute is not the value.
+        /// The attribute differs from the given value.
         NotEquals = "not_equals",
-        /// The attribute is greater than the value.
+        /// The attribute is above the given value, but not the same.
         GreaterThan = "greater_than",
-        /// The attribute is less than the value.
+        /// The attribute is below the given value, but not the same.
         LessThan = "less_than",
         /// The attribute is greater than the value, or the same.
         GreaterThanOrEquals = "greater_than_or_equals",
         /// The attribute is less than the value, or the same.
         LessThanOrEquals = "less_than_or_equals",
-        /// The attribute contains the value.
+        /// The given text occurs somewhere in the attribute.
         Contains = "contains",
-        /// The attribute starts with the value.
+        /// The given text is the first part of the attribute.
         StartsWith = "starts_with",
-        /// The attribute ends with the value.
+        /// The given text is the last part of the attribute.
         EndsWith = "ends_with",
         /// The attribute is one of the values.
         In = "in",
@@ -82,6 +82,8 @@ open_enum!(
 );
 
 union!(
+    /// A condition, or several that are put together.
+    ///
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
     Clause {
         /// Compares an attribute.
@@ -614,8 +616,9 @@ open_enum!(
         Boolean = "boolean",
         /// A text.
         String = "string",
+        /// All variations are numbers.
         Number = "number",
-        /// A JSON object or list.
+        /// Structured data, as a JSON object or list.
         Json = "json",
     }
 );

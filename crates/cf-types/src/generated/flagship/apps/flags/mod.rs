@@ -151,6 +151,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -175,8 +177,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which flag of the app it is, by its key, as `flagship.apps.flags.list` gives it.
+    ///
     /// `flag_key` in the path.
     pub flag_key: String,
 }
@@ -199,8 +205,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which flag of the app it is, by its key, as `flagship.apps.flags.list` gives it.
+    ///
     /// `flag_key` in the path.
     pub flag_key: String,
 }
@@ -222,6 +232,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -272,8 +284,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which flag of the app it is, by its key, as `flagship.apps.flags.list` gives it.
+    ///
     /// `flag_key` in the path.
     pub flag_key: String,
     /// The body.

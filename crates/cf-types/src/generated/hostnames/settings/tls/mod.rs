@@ -117,6 +117,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which TLS setting it is, by its name, such as `min_tls_version` or `ciphers`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
     /// The host name that the setting is for.
@@ -144,6 +146,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which TLS setting it is, by its name, such as `min_tls_version` or `ciphers`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
     /// The host name that the setting is for.
@@ -170,6 +174,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which TLS setting it is, by its name, such as `min_tls_version` or `ciphers`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
 }
@@ -191,6 +197,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// Which TLS setting it is, by its name, such as `min_tls_version` or `ciphers`.
+    ///
     /// `setting_id` in the path.
     pub setting_id: TlsSettingId,
     /// The host name that the setting is for.

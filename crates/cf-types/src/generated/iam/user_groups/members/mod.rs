@@ -149,6 +149,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
     /// The body.
@@ -174,8 +176,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
+    /// The ID of a member of the user group, as `iam.user_groups.members.list` gives it.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -199,8 +205,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
+    /// The ID of a member of the user group, as `iam.user_groups.members.list` gives it.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -223,6 +233,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
     /// Which way the members are sorted by email address.
@@ -299,6 +311,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user group, as `iam.user_groups.list` gives it.
+    ///
     /// `user_group_id` in the path.
     pub user_group_id: String,
     /// The body.

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How long an upload address is to work.
+///
 /// `images.ImagesImageDirectUploadRequestV1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DirectUploadParam {
-    /// `expiry`.
+    /// Until when the address takes an image.
     pub expiry: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

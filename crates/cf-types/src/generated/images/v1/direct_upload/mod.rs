@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct DirectUploadApi<C>(pub(crate) C);
 
 impl<C> DirectUploadApi<C> {
-    /// Creates a new image v1 direct upload.
+    /// Creates a one-time upload URL, so that someone without an API token can upload one image; the second version of the API has taken its place.
     ///
     /// `POST /accounts/{account_id}/images/v1/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/direct_upload/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v1.direct_upload.create")]
     #[doc(alias = "create image v1 direct upload")]
     pub fn create(

@@ -83,6 +83,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which signing key it is, by its name, as `images.v1.keys.list` gives it.
+    ///
     /// `signing_key_name` in the path.
     pub signing_key_name: String,
 }
@@ -122,6 +124,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which signing key it is, by its name, as `images.v1.keys.list` gives it.
+    ///
     /// `signing_key_name` in the path.
     pub signing_key_name: String,
 }

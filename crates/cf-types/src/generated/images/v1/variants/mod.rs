@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which variant it is, by its name, such as `thumbnail`, as `images.v1.variants.list` gives it.
+    ///
     /// `variant_id` in the path.
     pub variant_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which variant it is, by its name, such as `thumbnail`, as `images.v1.variants.list` gives it.
+    ///
     /// `variant_id` in the path.
     pub variant_id: String,
     /// The body.
@@ -198,6 +202,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which variant it is, by its name, such as `thumbnail`, as `images.v1.variants.list` gives it.
+    ///
     /// `variant_id` in the path.
     pub variant_id: String,
 }

@@ -79,11 +79,13 @@ model!(IssueClassResult {
     1 value "value" optional,
 });
 
+/// Whether an issue is put aside.
+///
 /// `intel.PutAccountsAccountIdIntelAttackSurfaceReportIssuesIssueIdDismissRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IssueDismiss {
-    /// `dismiss`.
+    /// Whether the issue is put aside or taken up again.
     pub dismiss: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -45,10 +45,11 @@ impl<C> IssuesApi<C> {
         )
     }
 
-    /// Runs “dismiss” on intel attack surface report issues.
+    /// Dismisses an issue of the attack surface report, or takes the dismissal back; the Security Center insights have taken its place.
     ///
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/issues/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/dismiss/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.attack_surface_report.issues.dismiss")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dismiss(
@@ -367,6 +368,8 @@ pub struct Dismiss {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an issue, as `intel.attack_surface_report.issues.list` gives it.
+    ///
     /// `issue_id` in the path.
     pub issue_id: String,
     /// The body.

@@ -36,6 +36,8 @@ model!(Permission {
     5 name "name" optional,
 });
 
+/// An account that is to provide feeds.
+///
 /// `intel.CustomIndicatorFeedsCreateProviderRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -68,6 +70,8 @@ impl PermissionCreateProvider {
     }
 }
 
+/// An account that provides feeds now.
+///
 /// `intel.CustomIndicatorFeedsCreateProviderResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -80,6 +84,8 @@ pub struct PermissionCreateProviderResult {
     ///
     /// `name`; required.
     pub name: String,
+    /// The number that the account has as a provider.
+    ///
     /// `provider_id`; required.
     pub provider_id: i64,
     /// Fields without a place in the model.

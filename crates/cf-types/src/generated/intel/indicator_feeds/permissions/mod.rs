@@ -35,7 +35,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Runs “create provider” on intel indicator feed permissions.
+    /// Makes an account a provider of custom indicator feeds.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/createProvider` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create_provider/)
     ///

@@ -49,6 +49,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: i64,
     /// Whether the reply comes before the file has been dealt with.

@@ -5,28 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How far the processing of an uploaded file has come.
+///
 /// `intel.CustomIndicatorFeedsUploadStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Upload {
+    /// How many times processing the file was tried.
+    ///
     /// `attempts`; required.
     pub attempts: i64,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `error`.
+    /// Why the file could not be processed, if it could not.
     pub error: Option<String>,
+    /// The number of the feed that the file is for.
+    ///
     /// `feed_id`; required.
     pub feed_id: i64,
+    /// What the file is called.
+    ///
     /// `filename`; required.
     pub filename: String,
+    /// How many seconds to wait before asking again.
+    ///
     /// `poll_after_seconds`; required.
     pub poll_after_seconds: i64,
-    /// `stage`.
+    /// The step of the processing that the file is at.
     pub stage: Option<String>,
+    /// Whether the file is waiting, in work, done or has failed.
+    ///
     /// `status`; required.
     pub status: String,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
+    /// The number of the upload itself.
+    ///
     /// `upload_id`; required.
     pub upload_id: i64,
     /// Fields without a place in the model.

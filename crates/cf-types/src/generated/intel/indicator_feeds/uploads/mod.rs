@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UploadsApi<C>(pub(crate) C);
 
 impl<C> UploadsApi<C> {
-    /// Gets one intel indicator feed upload.
+    /// Gets how far the processing of a file uploaded to a custom indicator feed has come, and when to ask again.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/uploads/{upload_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/uploads/methods/get/)
     ///
@@ -46,8 +46,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a feed of indicators, as `intel.indicator_feeds.list` gives it.
+    ///
     /// `feed_id` in the path.
     pub feed_id: String,
+    /// The ID of an upload of indicators, as the request that uploaded them gives it.
+    ///
     /// `upload_id` in the path.
     pub upload_id: String,
 }

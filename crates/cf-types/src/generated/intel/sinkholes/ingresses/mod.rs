@@ -41,6 +41,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.ingresses.delete")]
     #[doc(alias = "delete intel sinkhole ingress")]
     pub fn delete(
@@ -82,7 +83,7 @@ impl<C> IngressesApi<C> {
         )
     }
 
-    /// Lists intel sinkhole ingresses.
+    /// Lists the IP ranges whose traffic a sinkhole takes in.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/list/)
     ///
@@ -109,6 +110,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "intel.sinkholes.ingresses.update")]
     #[doc(alias = "update intel sinkhole ingress")]
     pub fn update(
@@ -138,6 +140,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
     /// The body.
@@ -163,8 +167,12 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
+    /// The ID of an ingress of the sinkhole, as `intel.sinkholes.ingresses.list` gives it.
+    ///
     /// `ingress_id` in the path.
     pub ingress_id: String,
 }
@@ -187,8 +195,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
+    /// The ID of an ingress of the sinkhole, as `intel.sinkholes.ingresses.list` gives it.
+    ///
     /// `ingress_id` in the path.
     pub ingress_id: String,
 }
@@ -211,6 +223,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
 }
@@ -232,8 +246,12 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a sinkhole, as `intel.sinkholes.list` gives it.
+    ///
     /// `sinkhole_id` in the path.
     pub sinkhole_id: String,
+    /// The ID of an ingress of the sinkhole, as `intel.sinkholes.ingresses.list` gives it.
+    ///
     /// `ingress_id` in the path.
     pub ingress_id: String,
     /// The body.

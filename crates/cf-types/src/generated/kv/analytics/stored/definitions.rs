@@ -5,21 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is to be counted of what is stored, and how.
+///
 /// `kv.analytics.stored.get/query` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StoredQuery {
-    /// `dimensions`.
+    /// What the counts are split by.
     pub dimensions: Option<Vec<String>>,
-    /// `filters`.
+    /// What counts at all, as conditions on dimensions.
     pub filters: Option<String>,
-    /// `limit`.
+    /// The most rows that the reply holds.
     pub limit: Option<i64>,
-    /// `metrics`.
+    /// What is counted.
     pub metrics: Option<Vec<StoredQueryMetrics>>,
     /// The beginning of the period in question.
     pub since: Option<String>,
-    /// `sort`.
+    /// The dimensions and metrics that rows are sorted by; a `-` before one turns the order round.
     pub sort: Option<Vec<Value>>,
     /// The end of the period in question.
     pub until: Option<String>,
@@ -97,9 +99,13 @@ impl StoredQuery {
 }
 
 open_enum!(
+    /// A value that says what is counted of what is stored.
+    ///
     /// `kv.analytics.stored.get/query/metrics` of the API description.
     StoredQueryMetrics {
+        /// How many bytes are taken up.
         StoredBytes = "storedBytes",
+        /// How many keys there are in store.
         StoredKeys = "storedKeys",
     }
 );

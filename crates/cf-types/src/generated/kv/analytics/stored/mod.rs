@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct StoredApi<C>(pub(crate) C);
 
 impl<C> StoredApi<C> {
-    /// Gets KV analytics stored.
+    /// Gets how much the account's Workers KV namespaces store, by the metrics and dimensions asked for.
     ///
     /// `GET /accounts/{account_id}/storage/analytics/stored` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/analytics/subresources/stored/methods/get/)
     ///
@@ -43,6 +43,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which measures are given, over which period, and how they are grouped and sorted.
+    ///
     /// Query parameter `query`.
     pub query: Option<StoredQuery>,
 }
@@ -57,6 +59,8 @@ operation!(Get -> crate::kv::analytics::Analytics {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Which measures are given, over which period, and how they are grouped and sorted.
+    ///
     /// Query parameter `query`.
     pub fn query_(mut self, query: StoredQuery) -> Self {
         self.operation.query = Some(query);

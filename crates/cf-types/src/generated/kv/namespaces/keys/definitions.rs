@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A key that has a value.
+/// A key of the namespace, with its metadata but without its value.
 ///
 /// `kv.namespaces.Key` of the API description.
 #[derive(Default)]

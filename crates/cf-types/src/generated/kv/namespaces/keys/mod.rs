@@ -124,6 +124,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -149,6 +151,8 @@ pub struct BulkGet {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -175,6 +179,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// The body.
@@ -200,6 +206,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.

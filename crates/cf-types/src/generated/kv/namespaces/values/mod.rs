@@ -96,8 +96,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    ///
     /// `key_name` in the path.
     pub key_name: String,
 }
@@ -121,8 +125,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    ///
     /// `key_name` in the path.
     pub key_name: String,
 }
@@ -146,8 +154,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a namespace, 32 hexadecimal digits, as `kv.namespaces.list` gives it.
+    ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
+    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    ///
     /// `key_name` in the path.
     pub key_name: String,
     /// The time, in seconds since 1970, at which the key expires: it is then deleted automatically. It must be at least 60 seconds ahead. Without it, the key stays.

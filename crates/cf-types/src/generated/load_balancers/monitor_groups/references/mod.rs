@@ -47,6 +47,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of monitors, as `load_balancers.monitor_groups.list` gives it.
+    ///
     /// `monitor_group_id` in the path.
     pub monitor_group_id: String,
 }

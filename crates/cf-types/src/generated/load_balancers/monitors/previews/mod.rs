@@ -48,6 +48,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.

@@ -47,6 +47,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a monitor, as `load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }

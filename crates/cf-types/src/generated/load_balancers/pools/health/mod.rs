@@ -65,6 +65,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.
@@ -89,6 +91,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a pool, as `load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }

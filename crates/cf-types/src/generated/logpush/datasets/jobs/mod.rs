@@ -48,6 +48,8 @@ impl<C> JobsApi<C> {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// Which dataset it is, by its name, such as `http_requests`.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: crate::logpush::Dataset,
 }

@@ -43,6 +43,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a transformer, as `logpush.transformers.list` gives it.
+    ///
     /// `transformer_id` in the path.
     pub transformer_id: i64,
     /// Which version's query to get. The latest without it.

@@ -45,6 +45,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a transformer, as `logpush.transformers.list` gives it.
+    ///
     /// `transformer_id` in the path.
     pub transformer_id: i64,
     /// How many versions are given at most.

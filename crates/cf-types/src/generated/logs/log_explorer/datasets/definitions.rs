@@ -106,9 +106,9 @@ open_enum!(
     ///
     /// `logs.log_explorer.Dataset/object_type` of the API description.
     DatasetObjectType {
-        /// Those of an account.
+        /// Logs of the account as a whole.
         Account = "account",
-        /// Those of a zone.
+        /// Logs of a single domain.
         Zone = "zone",
     }
 );

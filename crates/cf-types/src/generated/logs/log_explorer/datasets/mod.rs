@@ -140,6 +140,8 @@ operation!(Create -> Dataset {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a dataset of Log Explorer, as `logs.log_explorer.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -159,6 +161,8 @@ operation!(Delete -> Dataset {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a dataset of Log Explorer, as `logs.log_explorer.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -208,6 +212,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a dataset of Log Explorer, as `logs.log_explorer.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.

@@ -46,6 +46,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule, as `magic_network_monitoring.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.

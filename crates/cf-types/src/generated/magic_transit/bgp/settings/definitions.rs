@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What routes Cloudflare tells its BGP peers.
+///
 /// `magic_transit.MagicBgpRedistributeSources` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Redistribute {
+    /// Whether the static routes of Magic WAN are told to BGP peers.
+    ///
     /// `static:wan`.
     pub static_wan: Option<bool>,
     /// Fields without a place in the model.
@@ -33,14 +37,20 @@ impl Redistribute {
     }
 }
 
+/// The BGP settings of an account.
+///
 /// `magic_transit.MagicBgpSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
+    /// The number of the autonomous system that Cloudflare presents itself as to BGP peers.
+    ///
     /// `cloudflare_asn`; required.
     pub cloudflare_asn: i64,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
+    /// Which routes Cloudflare tells its BGP peers.
+    ///
     /// `redistribute`; required.
     pub redistribute: Redistribute,
     /// Fields without a place in the model.
@@ -53,13 +63,15 @@ model!(Setting {
     2 redistribute "redistribute",
 });
 
+/// What the BGP settings of an account are to be.
+///
 /// `magic_transit.MagicUpdateBgpSettingsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `cloudflare_asn`.
+    /// The number of the autonomous system that Cloudflare presents itself as to BGP peers.
     pub cloudflare_asn: Option<i64>,
-    /// `redistribute`.
+    /// Which routes Cloudflare tells its BGP peers.
     pub redistribute: Option<Redistribute>,
     /// Fields without a place in the model.
     pub extra: Extra,

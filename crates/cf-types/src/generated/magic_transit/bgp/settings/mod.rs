@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Gets magic transit bgp settings.
+    /// Gets the BGP settings of the account: the number of the autonomous system that Cloudflare peers as, and what it redistributes.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Replaces magic transit bgp settings.
+    /// Changes the BGP settings of the account.
     ///
     /// `PUT /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/update/)
     ///

@@ -117,6 +117,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare One site, as `magic_transit.cf1_sites.list` gives it.
+    ///
     /// `cf1_site_id` in the path.
     pub cf1_site_id: String,
     /// The body.
@@ -142,8 +144,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare One site, as `magic_transit.cf1_sites.list` gives it.
+    ///
     /// `cf1_site_id` in the path.
     pub cf1_site_id: String,
+    /// The ID of a ramp of the site, as `magic_transit.cf1_sites.ramps.list` gives it.
+    ///
     /// `ramp_id` in the path.
     pub ramp_id: String,
 }
@@ -166,8 +172,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare One site, as `magic_transit.cf1_sites.list` gives it.
+    ///
     /// `cf1_site_id` in the path.
     pub cf1_site_id: String,
+    /// The ID of a ramp of the site, as `magic_transit.cf1_sites.ramps.list` gives it.
+    ///
     /// `ramp_id` in the path.
     pub ramp_id: String,
 }
@@ -189,6 +199,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Cloudflare One site, as `magic_transit.cf1_sites.list` gives it.
+    ///
     /// `cf1_site_id` in the path.
     pub cf1_site_id: String,
 }

@@ -86,10 +86,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
+    /// When the event took place, the first part of what tells it apart from others; `magic_transit.connectors.events.list` gives it.
+    ///
     /// `event_t` in the path.
     pub event_t: f64,
+    /// Which of the events of that moment it is, the second part of what tells it apart; `magic_transit.connectors.events.list` gives it.
+    ///
     /// `event_n` in the path.
     pub event_n: f64,
 }
@@ -112,6 +118,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
     /// The beginning of the time span, in seconds since 1970.

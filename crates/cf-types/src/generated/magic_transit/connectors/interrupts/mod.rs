@@ -69,6 +69,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
     /// The body.
@@ -93,6 +95,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }

@@ -83,8 +83,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
+    /// When the snapshot was taken, by which it is found; `magic_transit.connectors.snapshots.list` gives it.
+    ///
     /// `snapshot_t` in the path.
     pub snapshot_t: f64,
 }
@@ -106,6 +110,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
     /// The beginning of the time span, in seconds since 1970.

@@ -123,6 +123,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of the proof that a bucket is yours, as `magic_transit.pcaps.ownership.get` gives it.
+    ///
     /// `ownership_id` in the path.
     pub ownership_id: String,
 }

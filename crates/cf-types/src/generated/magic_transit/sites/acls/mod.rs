@@ -165,6 +165,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -189,8 +191,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of an access list of the site, as `magic_transit.sites.acls.list` gives it.
+    ///
     /// `acl_id` in the path.
     pub acl_id: String,
 }
@@ -213,8 +219,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of an access list of the site, as `magic_transit.sites.acls.list` gives it.
+    ///
     /// `acl_id` in the path.
     pub acl_id: String,
     /// The body.
@@ -240,8 +250,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of an access list of the site, as `magic_transit.sites.acls.list` gives it.
+    ///
     /// `acl_id` in the path.
     pub acl_id: String,
 }
@@ -263,6 +277,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -284,8 +300,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of an access list of the site, as `magic_transit.sites.acls.list` gives it.
+    ///
     /// `acl_id` in the path.
     pub acl_id: String,
     /// The body.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a site treats the traffic of an application that the account defined.
+///
 /// `magic_transit.EditSitesAppConfigurationResultAccountApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountAppConfig {
+    /// Which application of the account it is.
+    ///
     /// `account_app_id`; required.
     pub account_app_id: String,
+    /// The ID by which operations name this.
+    ///
     /// `id`; can be null.
     pub id: String,
+    /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
+    ///
     /// `breakout`; can be null.
     pub breakout: Option<bool>,
+    /// The WANs over which the traffic leaves if it can, by their IDs.
+    ///
     /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
+    /// The place of the application among those of the site, where several fit.
+    ///
     /// `priority`; can be null.
     pub priority: Option<i64>,
+    /// Which site this is for.
+    ///
     /// `site_id`; can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
@@ -35,11 +49,13 @@ model!(AccountAppConfig {
 });
 
 union!(
+    /// How a site treats the traffic of an application.
+    ///
     /// `magic_transit.EditSitesAppConfigurationResult` of the API description.
     AppConfig {
-        /// A model.
+        /// The application is one that the account defined.
         0 => Account(AccountAppConfig),
-        /// A model.
+        /// The application is one that Cloudflare defined.
         1 => Managed(ManagedAppConfig),
     }
 );
@@ -70,19 +86,21 @@ impl AppConfig {
     }
 }
 
+/// How a site is to treat the traffic of an application.
+///
 /// `magic_transit.sites.app_configs.edit/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppConfigParam {
-    /// `account_app_id`.
+    /// Which application of the account it is.
     pub account_app_id: Option<String>,
-    /// `breakout`.
+    /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
     pub breakout: Option<bool>,
-    /// `preferred_wans`.
+    /// The WANs over which the traffic leaves if it can, by their IDs.
     pub preferred_wans: Option<Vec<String>>,
-    /// `priority`.
+    /// The place of the application among those of the site, where several fit.
     pub priority: Option<i64>,
-    /// `managed_app_id`.
+    /// Which application of Cloudflare's list it is.
     pub managed_app_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,20 +159,34 @@ impl AppConfigParam {
     }
 }
 
+/// How a site treats the traffic of an application that Cloudflare defined.
+///
 /// `magic_transit.EditSitesAppConfigurationResultManagedApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedAppConfig {
+    /// Which application of Cloudflare's list it is.
+    ///
     /// `managed_app_id`; required.
     pub managed_app_id: String,
+    /// The ID by which operations name this.
+    ///
     /// `id`; can be null.
     pub id: String,
+    /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
+    ///
     /// `breakout`; can be null.
     pub breakout: Option<bool>,
+    /// The WANs over which the traffic leaves if it can, by their IDs.
+    ///
     /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
+    /// The place of the application among those of the site, where several fit.
+    ///
     /// `priority`; can be null.
     pub priority: Option<i64>,
+    /// Which site this is for.
+    ///
     /// `site_id`; can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.

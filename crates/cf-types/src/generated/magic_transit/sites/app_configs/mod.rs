@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AppConfigsApi<C>(pub(crate) C);
 
 impl<C> AppConfigsApi<C> {
-    /// Creates a new magic transit site app config.
+    /// Sets how a site treats the traffic of an application: whether it breaks out straight to the Internet, and over which WANs.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/app_configs` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> AppConfigsApi<C> {
         )
     }
 
-    /// Deletes one magic transit site app config.
+    /// Deletes how a site treats the traffic of an application.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> AppConfigsApi<C> {
         )
     }
 
-    /// Changes one magic transit site app config.
+    /// Changes how a site treats the traffic of an application; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/edit/)
     ///
@@ -85,7 +85,7 @@ impl<C> AppConfigsApi<C> {
         )
     }
 
-    /// Lists magic transit site app configs.
+    /// Lists how a site treats the traffic of applications.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/app_configs` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/list/)
     ///
@@ -108,7 +108,7 @@ impl<C> AppConfigsApi<C> {
         )
     }
 
-    /// Replaces one magic transit site app config.
+    /// Replaces how a site treats the traffic of an application.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/update/)
     ///
@@ -142,6 +142,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -166,8 +168,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of the configuration of an app for the site, as `magic_transit.sites.app_configs.list` gives it.
+    ///
     /// `app_config_id` in the path.
     pub app_config_id: String,
 }
@@ -190,8 +196,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of the configuration of an app for the site, as `magic_transit.sites.app_configs.list` gives it.
+    ///
     /// `app_config_id` in the path.
     pub app_config_id: String,
     /// The body.
@@ -217,6 +227,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -238,8 +250,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of the configuration of an app for the site, as `magic_transit.sites.app_configs.list` gives it.
+    ///
     /// `app_config_id` in the path.
     pub app_config_id: String,
     /// The body.

@@ -167,6 +167,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -192,8 +194,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a LAN of the site, as `magic_transit.sites.lans.list` gives it.
+    ///
     /// `lan_id` in the path.
     pub lan_id: String,
 }
@@ -216,8 +222,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a LAN of the site, as `magic_transit.sites.lans.list` gives it.
+    ///
     /// `lan_id` in the path.
     pub lan_id: String,
     /// The body.
@@ -243,8 +253,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a LAN of the site, as `magic_transit.sites.lans.list` gives it.
+    ///
     /// `lan_id` in the path.
     pub lan_id: String,
 }
@@ -266,6 +280,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -287,8 +303,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a LAN of the site, as `magic_transit.sites.lans.list` gives it.
+    ///
     /// `lan_id` in the path.
     pub lan_id: String,
     /// The body.

@@ -5,19 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Where the connectors of a site export flows to, and how often.
+///
 /// `magic_transit.MagicNetflowConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetflowConfig {
-    /// `active_timeout`.
+    /// After how many seconds a flow that goes on is reported.
     pub active_timeout: Option<i64>,
+    /// The address of the collector that flows are sent to.
+    ///
     /// `collector_ip`; required.
     pub collector_ip: String,
-    /// `collector_port`.
+    /// The UDP port at which the collector listens.
     pub collector_port: Option<i64>,
-    /// `inactive_timeout`.
+    /// After how many seconds without packets a flow counts as ended and is reported.
     pub inactive_timeout: Option<i64>,
-    /// `sampling_rate`.
+    /// Of how many packets one is looked at.
     pub sampling_rate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,19 +35,21 @@ model!(NetflowConfig {
     4 sampling_rate "sampling_rate" optional,
 });
 
+/// What a site's NetFlow configuration is to be.
+///
 /// `magic_transit.MagicNetflowConfigRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NetflowConfigParam {
-    /// `active_timeout`.
+    /// After how many seconds a flow that goes on is reported.
     pub active_timeout: Option<i64>,
-    /// `collector_ip`.
+    /// The address of the collector that flows are sent to.
     pub collector_ip: Option<String>,
-    /// `collector_port`.
+    /// The UDP port at which the collector listens.
     pub collector_port: Option<i64>,
-    /// `inactive_timeout`.
+    /// After how many seconds without packets a flow counts as ended and is reported.
     pub inactive_timeout: Option<i64>,
-    /// `sampling_rate`.
+    /// Of how many packets one is looked at.
     pub sampling_rate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

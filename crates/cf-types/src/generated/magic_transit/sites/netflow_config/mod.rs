@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct NetflowConfigApi<C>(pub(crate) C);
 
 impl<C> NetflowConfigApi<C> {
-    /// Creates a new magic transit site netflow config.
+    /// Creates the NetFlow configuration of a site: where its connectors export flows to, and how often.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> NetflowConfigApi<C> {
         )
     }
 
-    /// Deletes magic transit site netflow config.
+    /// Deletes the NetFlow configuration of a site, whose connectors then export no more flows.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/delete/)
     ///
@@ -58,7 +58,7 @@ impl<C> NetflowConfigApi<C> {
         )
     }
 
-    /// Changes magic transit site netflow config.
+    /// Changes the NetFlow configuration of a site; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/edit/)
     ///
@@ -81,7 +81,7 @@ impl<C> NetflowConfigApi<C> {
         )
     }
 
-    /// Gets magic transit site netflow config.
+    /// Gets the NetFlow configuration of a site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/get/)
     ///
@@ -98,7 +98,7 @@ impl<C> NetflowConfigApi<C> {
         )
     }
 
-    /// Replaces magic transit site netflow config.
+    /// Replaces the NetFlow configuration of a site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/update/)
     ///
@@ -130,6 +130,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -154,6 +156,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -175,6 +179,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -199,6 +205,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -219,6 +227,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.

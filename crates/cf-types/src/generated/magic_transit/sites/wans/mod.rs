@@ -168,6 +168,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
     /// The body.
@@ -193,8 +195,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a WAN of the site, as `magic_transit.sites.wans.list` gives it.
+    ///
     /// `wan_id` in the path.
     pub wan_id: String,
 }
@@ -217,8 +223,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a WAN of the site, as `magic_transit.sites.wans.list` gives it.
+    ///
     /// `wan_id` in the path.
     pub wan_id: String,
     /// The body.
@@ -244,8 +254,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a WAN of the site, as `magic_transit.sites.wans.list` gives it.
+    ///
     /// `wan_id` in the path.
     pub wan_id: String,
 }
@@ -267,6 +281,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
 }
@@ -288,8 +304,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a site, as `magic_transit.sites.list` gives it.
+    ///
     /// `site_id` in the path.
     pub site_id: String,
+    /// The ID of a WAN of the site, as `magic_transit.sites.wans.list` gives it.
+    ///
     /// `wan_id` in the path.
     pub wan_id: String,
     /// The body.

@@ -109,10 +109,14 @@ impl TokenParam {
     }
 }
 
+/// Which token to replace.
+///
 /// `moq.relays.tokens.rotate/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenRotate {
+    /// What the token to replace allows.
+    ///
     /// `type`; required.
     pub kind: Option<TokenRotateType>,
     /// Fields without a place in the model.
@@ -133,12 +137,18 @@ impl TokenRotate {
     }
 }
 
+/// A new token of a relay.
+///
 /// `moq.RotateRelayTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenRotateResult {
+    /// The token itself, a secret.
+    ///
     /// `token`; required.
     pub token: String,
+    /// What the new token allows.
+    ///
     /// `type`; required.
     pub kind: TokenRotateType,
     /// Fields without a place in the model.
@@ -151,9 +161,13 @@ model!(TokenRotateResult {
 });
 
 open_enum!(
+    /// A value that says what a token allows.
+    ///
     /// `moq.RelaysTokensRotateRequestType` of the API description.
     TokenRotateType {
+        /// Tracks can be published and received.
         PublishSubscribe = "publish_subscribe",
+        /// Tracks can be received, not published.
         Subscribe = "subscribe",
     }
 );

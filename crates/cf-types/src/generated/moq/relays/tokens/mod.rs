@@ -83,7 +83,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Runs “rotate” on MOQ relay tokens.
+    /// Issues a new token of a relay in place of the one of that type, to publish and subscribe or to subscribe only.
     ///
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens/rotate` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/rotate/)
     ///
@@ -114,6 +114,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
     /// The body.
@@ -139,6 +141,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
     /// The ID of the token.
@@ -166,6 +170,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
 }
@@ -187,6 +193,8 @@ pub struct Rotate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a relay, as `moq.relays.list` gives it.
+    ///
     /// `relay_id` in the path.
     pub relay_id: String,
     /// The body.

@@ -40,6 +40,8 @@ impl<C> UsageApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The first day of usage, in ISO 8601; give `to` with it.

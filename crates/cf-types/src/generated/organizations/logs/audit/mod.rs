@@ -101,10 +101,16 @@ impl<C> AuditApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct History {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
+    /// The ID of an entry of the audit log, as `organizations.logs.audit.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// When the action of that entry took place, as the entry itself tells.
+    ///
     /// Query parameter `action_time`; required.
     pub action_time: DateTime,
     /// Only entries older than this moment.
@@ -175,6 +181,8 @@ impl<C> Call<C, History> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of an organization, as `organizations.list` gives it.
+    ///
     /// `organization_id` in the path.
     pub organization_id: String,
     /// Only entries older than this moment.

@@ -59,6 +59,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "pages.projects.deployments.delete")]
@@ -184,6 +185,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -208,8 +211,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// Deletes the deployment even if a branch's alias leads to it.
@@ -248,8 +255,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -271,6 +282,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// Lists only deployments to production, or only previews.
@@ -334,8 +347,12 @@ pub struct Retry {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -358,8 +375,12 @@ pub struct Rollback {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }

@@ -41,6 +41,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.domains.delete")]
     #[doc(alias = "delete page project domain")]
     pub fn delete(
@@ -137,6 +138,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -161,8 +164,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -185,8 +192,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -209,8 +220,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// Which custom domain of the project it is, as `pages.projects.domains.list` gives it.
+    ///
     /// `domain_name` in the path.
     pub domain_name: String,
 }
@@ -232,6 +247,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

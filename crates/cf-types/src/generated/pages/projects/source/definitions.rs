@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which Git repository a project is connected to.
+///
 /// `pages.PagesSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SourceParam {
+    /// Which repository it is, and which branches are built.
+    ///
     /// `config`; required.
     pub config: Option<Value>,
+    /// Which host the repository is on.
+    ///
     /// `type`; required.
     pub kind: Option<String>,
     /// Fields without a place in the model.

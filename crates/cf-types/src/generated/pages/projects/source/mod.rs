@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct SourceApi<C>(pub(crate) C);
 
 impl<C> SourceApi<C> {
-    /// Creates a new page project source.
+    /// Connects a Pages project to a Git repository, pushes to which then deploy it.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.source.create")]
     #[doc(alias = "create page project source")]
     pub fn create(
@@ -36,10 +37,11 @@ impl<C> SourceApi<C> {
         )
     }
 
-    /// Deletes page project source.
+    /// Disconnects a Pages project from its Git repository, so that pushes no longer deploy it.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.source.delete")]
     #[doc(alias = "delete page project source")]
     pub fn delete(
@@ -65,6 +67,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
     /// The body.
@@ -89,6 +93,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
 }

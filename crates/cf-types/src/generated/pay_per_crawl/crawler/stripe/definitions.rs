@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an account is connected to Stripe.
+///
 /// `pay_per_crawl.PayPerCrawlStripeConnection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stripe {
-    /// `connect_status`.
+    /// How far the connection is.
     pub connect_status: Option<String>,
-    /// `stripe_account_id`.
+    /// What Stripe names the connected account by.
     pub stripe_account_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct StripeApi<C>(pub(crate) C);
 
 impl<C> StripeApi<C> {
-    /// Creates a new pay per crawl crawler stripe.
+    /// Begins to connect an account to Stripe so that it can pay as the owner of a crawler, and gives the URL at which to go on.
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/create/)
     ///
@@ -31,10 +31,11 @@ impl<C> StripeApi<C> {
         )
     }
 
-    /// Deletes pay per crawl crawler stripe.
+    /// Removes the Stripe connection with which an account pays as the owner of a crawler.
     ///
     /// `DELETE /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pay_per_crawl.crawler.stripe.delete")]
     #[doc(alias = "delete pay per crawl crawler stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -46,7 +47,7 @@ impl<C> StripeApi<C> {
         )
     }
 
-    /// Gets pay per crawl crawler stripe.
+    /// Gives the Stripe connection with which an account pays as the owner of a crawler.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/get/)
     ///

@@ -6,9 +6,13 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// What happened with the terms.
+    ///
     /// `pay_per_crawl.PpcTermEventTypeOption` of the API description.
     SignatureEventType {
+        /// Somebody agreed to them.
         Agreed = "agreed",
+        /// Somebody was shown them.
         Displayed = "displayed",
     }
 );

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct SignatureApi<C>(pub(crate) C);
 
 impl<C> SignatureApi<C> {
-    /// Creates a new pay per crawl term signature.
+    /// Records that the terms of Pay Per Crawl were shown to, or agreed to by, an account.
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/terms/signature` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/subresources/signature/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`event_type`](Create::event_type), [`vid`](Create::vid).
     #[doc(alias = "pay_per_crawl.terms.signature.create")]
@@ -33,7 +34,7 @@ impl<C> SignatureApi<C> {
         )
     }
 
-    /// Gets pay per crawl term signature.
+    /// Gives how the signature of the terms of Pay Per Crawl stands for an account.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/terms/signature` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/subresources/signature/methods/get/)
     ///
@@ -60,6 +61,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// What is recorded: that the terms were displayed, or that they were agreed to.
+    ///
     /// Query parameter `event_type`.
     pub event_type: Option<SignatureEventType>,
     /// Query parameter `vid`.
@@ -78,6 +81,8 @@ operation!(Create -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// What is recorded: that the terms were displayed, or that they were agreed to.
+    ///
     /// Query parameter `event_type`.
     pub fn event_type(mut self, event_type: impl Into<SignatureEventType>) -> Self {
         self.operation.event_type = Some(event_type.into());

@@ -19,6 +19,7 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.event_notifications.delete")]
@@ -94,6 +95,7 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
@@ -128,8 +130,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -171,8 +177,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -213,6 +223,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -252,8 +264,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of the queue that gets the event notifications, as `queues.list` gives it.
+    ///
     /// `queue_id` in the path.
     pub queue_id: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

@@ -6,12 +6,19 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How far a background job of a bucket is.
+    ///
     /// `r2.R2r2BucketJobStatus` of the API description.
     JobStatus {
+        /// It waits for its turn.
         Enqueued = "ENQUEUED",
+        /// It is at work.
         Running = "RUNNING",
+        /// It has done all its work.
         Completed = "COMPLETED",
+        /// It ended with an error.
         Failed = "FAILED",
+        /// It was stopped before its end.
         Cancelled = "CANCELLED",
     }
 );

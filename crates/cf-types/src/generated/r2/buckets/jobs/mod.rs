@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct JobsApi<C>(pub(crate) C);
 
 impl<C> JobsApi<C> {
-    /// Gets one R2 bucket job.
+    /// Gives one background job of a bucket, such as the deletion of all objects under a prefix.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/jobs/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2.buckets.jobs.get")]
     #[doc(alias = "get r2 bucket job")]
     pub fn get(
@@ -36,10 +37,11 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Lists R2 bucket jobs.
+    /// Lists the background jobs of a bucket, such as the deletion of all objects under a prefix.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/jobs/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`job_type`](List::job_type), [`status`](List::status), [`max_keys`](List::max_keys), [`continuation_token`](List::continuation_token).
     #[doc(alias = "r2.buckets.jobs.list")]
@@ -71,8 +73,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The ID of a job of the bucket, as `r2.buckets.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -94,14 +100,24 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Gives only jobs of this kind.
+    ///
     /// Query parameter `jobType`.
     pub job_type: Option<String>,
+    /// Gives only jobs in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<JobStatus>,
+    /// The most jobs that one reply holds.
+    ///
     /// Query parameter `maxKeys`.
     pub max_keys: Option<i64>,
+    /// The mark, given by the reply before, of the place where the list goes on.
+    ///
     /// Query parameter `continuationToken`.
     pub continuation_token: Option<String>,
 }
@@ -120,24 +136,32 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only jobs of this kind.
+    ///
     /// Query parameter `jobType`.
     pub fn job_type(mut self, job_type: impl Into<String>) -> Self {
         self.operation.job_type = Some(job_type.into());
         self
     }
 
+    /// Gives only jobs in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<JobStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
+    /// The most jobs that one reply holds.
+    ///
     /// Query parameter `maxKeys`.
     pub fn max_keys(mut self, max_keys: i64) -> Self {
         self.operation.max_keys = Some(max_keys);
         self
     }
 
+    /// The mark, given by the reply before, of the place where the list goes on.
+    ///
     /// Query parameter `continuationToken`.
     pub fn continuation_token(mut self, continuation_token: impl Into<String>) -> Self {
         self.operation.continuation_token = Some(continuation_token.into());

@@ -43,6 +43,7 @@ impl<C> LifecycleApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.lifecycle.update")]
@@ -73,6 +74,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -112,6 +115,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

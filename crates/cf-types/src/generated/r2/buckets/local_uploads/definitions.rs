@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether uploads from another region are first written near the client.
+///
 /// `r2.PutAccountsAccountIdR2BucketsBucketNameLocalUploadsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LocalUploadParam {
-    /// Whether the rule is in force.
+    /// Whether uploads from another region are first written near the client and copied to the bucket afterwards.
     ///
     /// `enabled`; required.
     pub enabled: Option<bool>,

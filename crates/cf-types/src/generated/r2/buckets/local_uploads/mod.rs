@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct LocalUploadsApi<C>(pub(crate) C);
 
 impl<C> LocalUploadsApi<C> {
-    /// Gets R2 bucket local uploads.
+    /// Says whether Local Uploads is on for a bucket.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2.buckets.local_uploads.get")]
     #[doc(alias = "get r2 bucket local upload")]
     pub fn get(
@@ -34,10 +35,11 @@ impl<C> LocalUploadsApi<C> {
         )
     }
 
-    /// Replaces R2 bucket local uploads.
+    /// Turns Local Uploads on or off for a bucket: uploads from another region are then written near the client and copied to the bucket afterwards. Only buckets without a jurisdiction can have it.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2.buckets.local_uploads.update")]
     #[doc(alias = "update r2 bucket local upload")]
     pub fn update(
@@ -65,6 +67,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
 }
@@ -85,6 +89,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The body.

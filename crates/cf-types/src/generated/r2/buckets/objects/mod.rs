@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct ObjectsApi<C>(pub(crate) C);
 
 impl<C> ObjectsApi<C> {
-    /// Deletes many R2 bucket objects at once.
+    /// Deletes several objects of a bucket for good, named by their keys or by a common prefix.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.objects.bulk_delete")]
@@ -131,7 +132,7 @@ impl<C> ObjectsApi<C> {
     ///
     /// Returns an [`ObjectUploadResult`].
     ///
-    /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class).
+    /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class), [`cache_control`](Upload::cache_control), [`content_disposition`](Upload::content_disposition), [`content_encoding`](Upload::content_encoding), [`content_language`](Upload::content_language), [`expires`](Upload::expires).
     #[doc(alias = "r2.buckets.objects.upload")]
     pub fn upload(
         self,
@@ -149,6 +150,11 @@ impl<C> ObjectsApi<C> {
                 body,
                 cf_r2_jurisdiction: None,
                 cf_r2_storage_class: None,
+                cache_control: None,
+                content_disposition: None,
+                content_encoding: None,
+                content_language: None,
+                expires: None,
             },
         )
     }
@@ -162,8 +168,12 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// The beginning of the keys of all objects that are deleted.
+    ///
     /// Query parameter `prefix`.
     pub prefix: Option<String>,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -188,6 +198,8 @@ operation!(BulkDelete -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, BulkDelete> {
+    /// The beginning of the keys of all objects that are deleted.
+    ///
     /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
@@ -211,8 +223,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -254,8 +270,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -324,6 +344,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -429,8 +451,12 @@ pub struct Upload {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    ///
     /// `object_key` in the path.
     pub object_key: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -441,6 +467,16 @@ pub struct Upload {
     ///
     /// Header `cf-r2-storage-class`.
     pub cf_r2_storage_class: Option<crate::r2::buckets::StorageClass>,
+    /// Header `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// Header `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// Header `Content-Encoding`.
+    pub content_encoding: Option<String>,
+    /// Header `Content-Language`.
+    pub content_language: Option<String>,
+    /// Header `Expires`.
+    pub expires: Option<String>,
     /// The body.
     pub body: Blob,
 }
@@ -456,6 +492,11 @@ operation!(Upload -> ObjectUploadResult {
     2 path "object_key" object_key,
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
     4 header "cf-r2-storage-class" cf_r2_storage_class,
+    5 header "Cache-Control" cache_control,
+    6 header "Content-Disposition" content_disposition,
+    7 header "Content-Encoding" content_encoding,
+    8 header "Content-Language" content_language,
+    9 header "Expires" expires,
 } body(body));
 
 #[doc(hidden)]
@@ -479,6 +520,36 @@ impl<C> Call<C, Upload> {
         cf_r2_storage_class: impl Into<crate::r2::buckets::StorageClass>,
     ) -> Self {
         self.operation.cf_r2_storage_class = Some(cf_r2_storage_class.into());
+        self
+    }
+
+    /// Header `Cache-Control`.
+    pub fn cache_control(mut self, cache_control: impl Into<String>) -> Self {
+        self.operation.cache_control = Some(cache_control.into());
+        self
+    }
+
+    /// Header `Content-Disposition`.
+    pub fn content_disposition(mut self, content_disposition: impl Into<String>) -> Self {
+        self.operation.content_disposition = Some(content_disposition.into());
+        self
+    }
+
+    /// Header `Content-Encoding`.
+    pub fn content_encoding(mut self, content_encoding: impl Into<String>) -> Self {
+        self.operation.content_encoding = Some(content_encoding.into());
+        self
+    }
+
+    /// Header `Content-Language`.
+    pub fn content_language(mut self, content_language: impl Into<String>) -> Self {
+        self.operation.content_language = Some(content_language.into());
+        self
+    }
+
+    /// Header `Expires`.
+    pub fn expires(mut self, expires: impl Into<String>) -> Self {
+        self.operation.expires = Some(expires.into());
         self
     }
 }

@@ -77,10 +77,11 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Deletes one R2 super slurper job.
+    /// Deletes a migration job of Super Slurper.
     ///
     /// `DELETE /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2.super_slurper.jobs.delete")]
     #[doc(alias = "delete r2 super slurper job")]
     pub fn delete(
@@ -203,6 +204,8 @@ pub struct Abort {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -266,6 +269,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -287,6 +292,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -355,6 +362,8 @@ pub struct Pause {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -377,6 +386,8 @@ pub struct Progress {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -398,6 +409,8 @@ pub struct Resume {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }

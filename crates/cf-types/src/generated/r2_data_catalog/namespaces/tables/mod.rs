@@ -20,10 +20,11 @@ impl<C> TablesApi<C> {
         maintenance_configs::MaintenanceConfigsApi(self.0)
     }
 
-    /// Gets one R2 data catalog namespace table.
+    /// Gives one table of a namespace in the data catalog of a bucket.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "r2_data_catalog.namespaces.tables.get")]
     #[doc(alias = "get r2 data catalog namespace table")]
     pub fn get(
@@ -85,12 +86,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The namespace, as a list of its parts.
     ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The name of a table in the namespace, as `r2_data_catalog.namespaces.tables.list` gives it.
+    ///
     /// `table_name` in the path.
     pub table_name: String,
 }
@@ -113,6 +118,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The namespace, as a list of its parts.

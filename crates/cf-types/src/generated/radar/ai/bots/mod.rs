@@ -136,6 +136,8 @@ impl<C> BotsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: crate::radar::ai::BotDimension,
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
@@ -638,6 +640,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: crate::radar::ai::BotDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -135,6 +135,8 @@ impl<C> Layer3Api<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: Layer3Dimension,
     /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.
@@ -514,6 +516,8 @@ impl<C> Call<C, Timeseries> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: Layer3Dimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -87,6 +87,8 @@ impl<C> WebCrawlersApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: WebCrawlerDimension,
     /// The operators of bots to restrict the result to.
@@ -281,6 +283,8 @@ impl<C> Call<C, Summary> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroups {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: WebCrawlerDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -69,7 +69,7 @@ pub struct AuthorityListItem {
     ///
     /// `countryName`; required.
     pub country_name: String,
-    /// The name of the authority.
+    /// Under which name the authority is known.
     ///
     /// `name`; required.
     pub name: String,
@@ -161,7 +161,7 @@ pub struct CertificateAuthority {
     ///
     /// `mozillaStatus`; required.
     pub mozilla_status: CertificateAuthorityAppleStatus,
-    /// The name of the authority.
+    /// Under which name the authority is known.
     ///
     /// `name`; required.
     pub name: String,
@@ -254,7 +254,7 @@ pub struct Related {
     ///
     /// `certificateRecordType`; required.
     pub certificate_record_type: AuthorityCertificateRecordType,
-    /// The name of the authority.
+    /// Under which name the authority is known.
     ///
     /// `name`; required.
     pub name: String,

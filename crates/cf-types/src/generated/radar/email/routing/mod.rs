@@ -99,6 +99,8 @@ impl<C> RoutingApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: RoutingDimension,
     /// The results of the ARC check to restrict the result to.
@@ -291,6 +293,8 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: RoutingDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

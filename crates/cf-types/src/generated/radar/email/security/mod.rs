@@ -103,6 +103,8 @@ impl<C> SecurityApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct SummaryV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: SecurityDimension,
     /// The results of the ARC check to restrict the result to.
@@ -279,6 +281,8 @@ impl<C> Call<C, SummaryV2> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: SecurityDimension,
     /// How long the steps of a series are; chosen to suit the period unless given.

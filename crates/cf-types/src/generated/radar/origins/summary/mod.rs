@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Gets one radar origin summary.
+    /// Gives how a metric of cloud origins is spread over the values of a dimension, for a time.
     ///
     /// `GET /radar/origins/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/subresources/summary/methods/get/)
     ///
@@ -55,6 +55,8 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// What is measured.

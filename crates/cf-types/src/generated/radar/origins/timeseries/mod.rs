@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesApi<C>(pub(crate) C);
 
 impl<C> TimeseriesApi<C> {
-    /// Gets radar origin timeseries.
+    /// Gives how a metric of a cloud origin changes over time.
     ///
     /// `GET /radar/origins/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/subresources/timeseries/methods/get/)
     ///

@@ -20,7 +20,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Gets one radar origin timeseries group.
+    /// Gives how a metric of cloud origins is spread over the values of a dimension, over time.
     ///
     /// `GET /radar/origins/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/origins/subresources/timeseries_groups/methods/get/)
     ///
@@ -58,6 +58,8 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// What is measured.
@@ -94,7 +96,7 @@ pub struct Get {
     pub name: Option<Vec<String>>,
     /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
     ///
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
     /// The origin: an autonomous system's number, or a cloud provider's region.
     ///
@@ -184,7 +186,7 @@ impl<C> Call<C, Get> {
 
     /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
     ///
-    /// Query parameter `normalization`.
+    /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

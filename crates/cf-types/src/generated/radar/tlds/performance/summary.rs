@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Gets one radar tld performance summary.
+    /// Gives how well the nameservers of top-level domains answer, by the values of a dimension, for a time.
     ///
     /// `GET /radar/tlds/performance/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/subresources/performance/subresources/summary/methods/get/)
     ///
@@ -49,6 +49,8 @@ impl<C> SummaryApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// Continents by their two-letter codes; where lists are allowed, separated by commas, and with `-` in front to leave one out.

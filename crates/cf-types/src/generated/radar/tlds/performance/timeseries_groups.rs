@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
 impl<C> TimeseriesGroupsApi<C> {
-    /// Gets one radar tld performance timeseries group.
+    /// Gives how well the nameservers of top-level domains answer, by the values of a dimension, over time.
     ///
     /// `GET /radar/tlds/performance/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tlds/subresources/performance/subresources/timeseries_groups/methods/get/)
     ///
@@ -51,6 +51,8 @@ impl<C> TimeseriesGroupsApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// By which property the data is grouped.
+    ///
     /// `dimension` in the path.
     pub dimension: String,
     /// How long the steps of a series are; chosen to suit the period unless given.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LivestreamApi<C>(pub(crate) C);
 
 impl<C> LivestreamApi<C> {
-    /// Lists realtime kit meeting livestream.
+    /// Lists the livestreams of a meeting, page by page.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/subresources/livestream/methods/list/)
     ///
@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a RealtimeKit app, as `realtime_kit.apps.get` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// Which meeting this is about, by its ID.

@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a change to the items of a list that is carried out later, as the operation that started it gives it.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }

@@ -147,6 +147,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.
@@ -171,6 +173,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.
@@ -196,8 +200,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
+    /// The ID of an item of the list, as `rules.lists.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -219,6 +227,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// Where the page begins, as the page before said.
@@ -282,6 +292,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a list of the account, as `rules.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.

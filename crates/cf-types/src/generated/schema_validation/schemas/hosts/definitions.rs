@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What hosts a schema covers.
+///
 /// `schema_validation.schemas.hosts.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,6 +15,8 @@ pub struct Host {
     ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// The hosts that the schema covers.
+    ///
     /// `hosts`; required.
     pub hosts: Vec<String>,
     /// The name of the schema, for people.

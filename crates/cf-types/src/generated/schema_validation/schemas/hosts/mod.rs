@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HostsApi<C>(pub(crate) C);
 
 impl<C> HostsApi<C> {
-    /// Lists schema validation schema hosts.
+    /// Lists the schemas of a zone, each with the hosts that it covers.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/hosts` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/subresources/hosts/methods/list/)
     ///
@@ -47,11 +47,11 @@ pub struct List {
     pub zone_id: ZoneId,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -69,7 +69,7 @@ operation!(List -> Page<Host> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -77,7 +77,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A schema that is in use.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant4/schema_info/active_schema` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActiveSchema {
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
-    /// `id`.
+    /// What requests name the schema by.
     pub id: Option<String>,
-    /// `is_learned`.
+    /// Whether Cloudflare has learned it from traffic.
     pub is_learned: Option<bool>,
     /// The name of the schema, for people.
     pub name: Option<String>,
@@ -28,13 +30,15 @@ model!(ActiveSchema {
     3 name "name" optional,
 });
 
+/// Where requests of an operation are sent.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant2/api_routing` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiRouting {
     /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `route`.
+    /// The target to which requests go.
     pub route: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,11 +49,13 @@ model!(ApiRouting {
     1 route "route" optional,
 });
 
+/// Where requests of an operation are sent.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiRoutingFeatures {
-    /// `api_routing`.
+    /// The target, and when it was set.
     pub api_routing: Option<ApiRouting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,13 +65,15 @@ model!(ApiRoutingFeatures {
     0 api_routing "api_routing" optional,
 });
 
+/// How sure the suggested limit is.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceIntervals {
     /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `suggested_threshold`.
+    /// The suggested limit, with its bounds.
     pub suggested_threshold: Option<SuggestedThreshold>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -76,11 +84,13 @@ model!(ConfidenceIntervals {
     1 suggested_threshold "suggested_threshold" optional,
 });
 
+/// How sure the suggested limit is.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfidenceIntervalsFeatures {
-    /// `confidence_intervals`.
+    /// The bounds within which the limit probably lies.
     pub confidence_intervals: Option<ConfidenceIntervals>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,14 +100,22 @@ model!(ConfidenceIntervalsFeatures {
     0 confidence_intervals "confidence_intervals" optional,
 });
 
+/// An operation that a schema describes and the zone has not saved.
+///
 /// `schema_validation.schemas.operations.list/result/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EndpointOperation {
+    /// The path of the operation, with variables such as `{var1}`.
+    ///
     /// `endpoint`; required.
     pub endpoint: String,
+    /// The hostname of the operation.
+    ///
     /// `host`; required.
     pub host: String,
+    /// The HTTP method of the operation.
+    ///
     /// `method`; required.
     pub method: EndpointOperationMethod,
     /// Fields without a place in the model.
@@ -125,26 +143,30 @@ open_enum!(
 );
 
 union!(
+    /// What is known of an operation.
+    ///
     /// `schema_validation.schemas.operations.list/result/variant0/features` of the API description.
     Features {
-        /// A model.
+        /// What rate limits are suggested.
         0 => Thresholds(ThresholdsFeatures),
-        /// A model.
+        /// What Cloudflare has learned of parameters from traffic.
         1 => ParameterSchemas(ParameterSchemasFeatures),
-        /// A model.
+        /// Where requests of an operation are sent.
         2 => ApiRouting(ApiRoutingFeatures),
-        /// A model.
+        /// How sure the suggested limit is.
         3 => ConfidenceIntervals(ConfidenceIntervalsFeatures),
-        /// A model.
+        /// Which schema checks an operation.
         4 => SchemaInfo(SchemaInfoFeatures),
     }
 );
 
+/// An operation with what is known of it.
+///
 /// `schema_validation.schemas.operations.list/result/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FeaturesOperation {
-    /// `features`.
+    /// What is known of the operation.
     pub features: Option<Features>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,22 +177,26 @@ model!(FeaturesOperation {
 });
 
 union!(
+    /// An operation that a schema describes.
+    ///
     /// `schema_validation.schemas.operations.list/result` of the API description.
     Operation {
-        /// A model.
+        /// An operation with what is known of it.
         0 => Features(FeaturesOperation),
-        /// A model.
+        /// An operation that a schema describes and the zone has not saved.
         1 => Endpoint(EndpointOperation),
     }
 );
 
+/// What parameters and replies an operation has.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant1/parameter_schemas/parameter_schemas` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OperationParameterSchemas {
-    /// `parameters`.
+    /// The parameters, as in OpenAPI.
     pub parameters: Option<Vec<BTreeMap<String, Value>>>,
-    /// `responses`.
+    /// The replies, as in OpenAPI.
     pub responses: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,20 +208,26 @@ model!(OperationParameterSchemas {
 });
 
 open_enum!(
+    /// Whether a zone has saved an operation.
+    ///
     /// `schema_validation.SchemaValidationOperationStatusOption` of the API description.
     OperationStatus {
+        /// The schema has it, but the zone has not saved it.
         New = "new",
+        /// The zone has saved it.
         Existing = "existing",
     }
 );
 
+/// A pair of bounds.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals/p90` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct P90 {
-    /// `lower`.
+    /// The lower bound of the limit.
     pub lower: Option<f64>,
-    /// `upper`.
+    /// The upper bound of the limit.
     pub upper: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -206,13 +238,15 @@ model!(P90 {
     1 upper "upper" optional,
 });
 
+/// What Cloudflare has learned of parameters from traffic.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant1/parameter_schemas` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParameterSchemas {
     /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `parameter_schemas`.
+    /// The parameters and replies that were learned.
     pub parameter_schemas: Option<OperationParameterSchemas>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,10 +257,14 @@ model!(ParameterSchemas {
     1 parameter_schemas "parameter_schemas" optional,
 });
 
+/// What Cloudflare has learned of parameters from traffic.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ParameterSchemasFeatures {
+    /// The parameters, and when they were learned.
+    ///
     /// `parameter_schemas`; required.
     pub parameter_schemas: ParameterSchemas,
     /// Fields without a place in the model.
@@ -237,13 +275,15 @@ model!(ParameterSchemasFeatures {
     0 parameter_schemas "parameter_schemas",
 });
 
+/// Which schema checks an operation.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant4/schema_info` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaInfo {
-    /// `active_schema`.
+    /// The schema that is in use.
     pub active_schema: Option<ActiveSchema>,
-    /// `learned_available`.
+    /// Whether Cloudflare has learned a schema from traffic.
     pub learned_available: Option<bool>,
     /// What happens to requests to the operation that do not fit.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
@@ -257,11 +297,13 @@ model!(SchemaInfo {
     2 mitigation_action "mitigation_action" optional,
 });
 
+/// Which schema checks an operation.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SchemaInfoFeatures {
-    /// `schema_info`.
+    /// The schema, and where it comes from.
     pub schema_info: Option<SchemaInfo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -271,13 +313,15 @@ model!(SchemaInfoFeatures {
     0 schema_info "schema_info" optional,
 });
 
+/// A suggested limit with its bounds.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuggestedThreshold {
-    /// `confidence_intervals`.
+    /// The bounds within which the limit probably lies.
     pub confidence_intervals: Option<SuggestedThresholdConfidenceIntervals>,
-    /// `mean`.
+    /// The middle of the suggested limits.
     pub mean: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -288,15 +332,17 @@ model!(SuggestedThreshold {
     1 mean "mean" optional,
 });
 
+/// What bounds the limit lies within, for several degrees of certainty.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SuggestedThresholdConfidenceIntervals {
-    /// `p90`.
+    /// The bounds with 90 % certainty.
     pub p90: Option<P90>,
-    /// `p95`.
+    /// The bounds with 95 % certainty.
     pub p95: Option<P90>,
-    /// `p99`.
+    /// The bounds with 99 % certainty.
     pub p99: Option<P90>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -308,27 +354,29 @@ model!(SuggestedThresholdConfidenceIntervals {
     2 p99 "p99" optional,
 });
 
+/// What rate limits the traffic of an operation suggests.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant0/thresholds` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Thresholds {
-    /// `auth_id_tokens`.
+    /// How many different sessions were seen.
     pub auth_id_tokens: Option<i64>,
-    /// `data_points`.
+    /// How many measurements the values come from.
     pub data_points: Option<i64>,
     /// When this was last changed, as the server recorded it.
     pub last_updated: Option<DateTime>,
-    /// `p50`.
+    /// The number of requests in a period that half of the sessions stay below.
     pub p50: Option<i64>,
-    /// `p90`.
+    /// The number of requests in a period that 90 % of the sessions stay below.
     pub p90: Option<i64>,
-    /// `p99`.
+    /// The number of requests in a period that 99 % of the sessions stay below.
     pub p99: Option<i64>,
-    /// `period_seconds`.
+    /// How many seconds a period has.
     pub period_seconds: Option<i64>,
-    /// `requests`.
+    /// How many requests were seen.
     pub requests: Option<i64>,
-    /// `suggested_threshold`.
+    /// The suggested limit of requests in a period.
     pub suggested_threshold: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,11 +394,13 @@ model!(Thresholds {
     8 suggested_threshold "suggested_threshold" optional,
 });
 
+/// What rate limits are suggested.
+///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThresholdsFeatures {
-    /// `thresholds`.
+    /// The suggested limits, with what they come from.
     pub thresholds: Option<Thresholds>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct OperationsApi<C>(pub(crate) C);
 
 impl<C> OperationsApi<C> {
-    /// Lists schema validation schema operations.
+    /// Lists the operations that a schema describes, those that the zone has saved and those that it has not.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/{schema_id}/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/subresources/operations/methods/list/)
     ///
@@ -56,22 +56,32 @@ pub struct List {
     ///
     /// `schema_id` in the path.
     pub schema_id: String,
+    /// Which further data is given of each operation.
+    ///
     /// Query parameter `feature`.
     pub feature: Option<Vec<String>>,
+    /// Gives only operations on these hosts.
+    ///
     /// Query parameter `host`.
     pub host: Option<String>,
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub method: Option<String>,
+    /// Gives only operations whose endpoint contains this text.
+    ///
     /// Query parameter `endpoint`.
     pub endpoint: Option<String>,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
+    /// Gives only the operations of the schema that are added to the zone, or only those that are new.
+    ///
     /// Query parameter `operation_status`.
     pub operation_status: Option<OperationStatus>,
 }
@@ -94,24 +104,32 @@ operation!(List -> Page<Operation> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Which further data is given of each operation.
+    ///
     /// Query parameter `feature`.
     pub fn feature(mut self, feature: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.feature = Some(feature.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Gives only operations on these hosts.
+    ///
     /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.operation.host = Some(host.into());
         self
     }
 
+    /// Gives only operations with these HTTP methods.
+    ///
     /// Query parameter `method`.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.operation.method = Some(method.into());
         self
     }
 
+    /// Gives only operations whose endpoint contains this text.
+    ///
     /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
@@ -120,7 +138,7 @@ impl<C> Call<C, List> {
 
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -128,12 +146,14 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
+    /// Gives only the operations of the schema that are added to the zone, or only those that are new.
+    ///
     /// Query parameter `operation_status`.
     pub fn operation_status(mut self, operation_status: impl Into<OperationStatus>) -> Self {
         self.operation.operation_status = Some(operation_status.into());

@@ -19,6 +19,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "secrets_store.stores.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -63,6 +64,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "secrets_store.stores.secrets.delete")]
     #[doc(alias = "delete secrets store store secret")]
     pub fn delete(
@@ -193,6 +195,8 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
 }
@@ -214,6 +218,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// The body.
@@ -239,8 +245,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
 }
@@ -263,8 +273,12 @@ pub struct Duplicate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
     /// The body.
@@ -291,8 +305,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
     /// The body.
@@ -319,8 +337,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
+    /// The ID of a secret of the store, as `secrets_store.stores.secrets.list` gives it; it is not the secret value.
+    ///
     /// `secret_id` in the path.
     pub secret_id: String,
 }
@@ -343,6 +365,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a store, as `secrets_store.stores.list` gives it.
+    ///
     /// `store_id` in the path.
     pub store_id: String,
     /// Whether the secrets come in ascending or descending order.

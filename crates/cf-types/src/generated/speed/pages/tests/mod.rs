@@ -117,6 +117,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// The body.
@@ -142,6 +144,8 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// Where tests are made from.
@@ -180,8 +184,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
+    /// The ID of a test, as `speed.pages.tests.list` gives it.
+    ///
     /// `test_id` in the path.
     pub test_id: String,
 }
@@ -204,6 +212,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The URL of the tested page, as `speed.pages.list` gives it.
+    ///
     /// `url` in the path.
     pub url: String,
     /// The number of a page of the list, counted from 1.

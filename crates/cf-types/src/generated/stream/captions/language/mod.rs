@@ -124,8 +124,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The language of the captions as a tag of BCP 47, such as `en`.
+    ///
     /// `language` in the path.
     pub language: String,
 }
@@ -149,8 +153,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The language of the captions as a tag of BCP 47, such as `en`.
+    ///
     /// `language` in the path.
     pub language: String,
 }
@@ -174,8 +182,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The language of the captions as a tag of BCP 47, such as `en`.
+    ///
     /// `language` in the path.
     pub language: String,
 }
@@ -198,8 +210,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The language of the captions as a tag of BCP 47, such as `en`.
+    ///
     /// `language` in the path.
     pub language: String,
     /// The body.

@@ -41,8 +41,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a video, 32 hexadecimal digits, as `stream.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The language of the captions as a tag of BCP 47, such as `en`.
+    ///
     /// `language` in the path.
     pub language: String,
 }

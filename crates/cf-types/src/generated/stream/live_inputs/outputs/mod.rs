@@ -116,6 +116,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
     /// The body.
@@ -141,8 +143,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
+    /// The ID of an output of the live input, as `stream.live_inputs.outputs.list` gives it.
+    ///
     /// `output_identifier` in the path.
     pub output_identifier: String,
 }
@@ -167,6 +173,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
 }
@@ -188,8 +196,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a live input, 32 hexadecimal digits, as `stream.live_inputs.list` gives it.
+    ///
     /// `live_input_identifier` in the path.
     pub live_input_identifier: String,
+    /// The ID of an output of the live input, as `stream.live_inputs.outputs.list` gives it.
+    ///
     /// `output_identifier` in the path.
     pub output_identifier: String,
     /// The body.

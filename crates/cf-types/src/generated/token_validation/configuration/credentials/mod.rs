@@ -73,6 +73,8 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a token configuration of the zone, as `token_validation.configuration.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
     /// The body.
@@ -97,6 +99,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a token configuration of the zone, as `token_validation.configuration.list` gives it.
+    ///
     /// `config_id` in the path.
     pub config_id: String,
     /// The body.

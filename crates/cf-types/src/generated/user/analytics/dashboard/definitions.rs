@@ -5,15 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many bytes were served.
+///
 /// `user.ZoneAnalyticsApiUserPeriodBandwidth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Bandwidth {
-    /// `all`.
+    /// Bytes served in all.
     pub all: Option<i64>,
-    /// `cached`.
+    /// Bytes served from the cache.
     pub cached: Option<i64>,
-    /// `uncached`.
+    /// Bytes that came from the origin.
     pub uncached: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,13 +27,15 @@ model!(Bandwidth {
     2 uncached "uncached" optional,
 });
 
+/// How much traffic the zones had, in all and over time.
+///
 /// `user.ZoneAnalyticsApiUserZone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dashboard {
-    /// `timeseries`.
+    /// The traffic over time.
     pub timeseries: Option<Vec<Timesery>>,
-    /// `totals`.
+    /// The traffic of the whole time.
     pub totals: Option<Timesery>,
     /// The ID of a zone, 32 hexadecimal digits.
     pub zone_id: Option<ZoneId>,
@@ -45,11 +49,13 @@ model!(Dashboard {
     2 zone_id "zone_id" optional,
 });
 
+/// How many requests were served.
+///
 /// `user.ZoneAnalyticsApiUserPeriodRequests` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Requests {
-    /// `all`.
+    /// Requests served in all.
     pub all: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,13 +65,15 @@ model!(Requests {
     0 all "all" optional,
 });
 
+/// How much traffic there was in a piece of the time.
+///
 /// `user.ZoneAnalyticsApiUserPeriod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timesery {
-    /// `bandwidth`.
+    /// How many bytes were served.
     pub bandwidth: Option<Bandwidth>,
-    /// `requests`.
+    /// How many requests were served.
     pub requests: Option<Requests>,
     /// The beginning of the period in question.
     pub since: Option<BTreeMap<String, Value>>,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DashboardApi<C>(pub(crate) C);
 
 impl<C> DashboardApi<C> {
-    /// Lists user analytics dashboard.
+    /// Gives the analytics of the zones of the user: requests, bandwidth, threats and visitors over a time.
     ///
     /// `GET /user/analytics/dashboard` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/analytics/subresources/dashboard/methods/list/)
     ///
@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// Query parameter `until`.
     pub until: Option<String>,
+    /// Whether the period is moved back to one for which the data is complete; otherwise the newest numbers may still be partial.
+    ///
     /// Query parameter `continuous`.
     pub continuous: Option<bool>,
 }
@@ -82,6 +84,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Whether the period is moved back to one for which the data is complete; otherwise the newest numbers may still be partial.
+    ///
     /// Query parameter `continuous`.
     pub fn continuous(mut self, continuous: bool) -> Self {
         self.operation.continuous = Some(continuous);

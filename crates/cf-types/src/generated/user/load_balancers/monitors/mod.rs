@@ -21,7 +21,7 @@ impl<C> MonitorsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Creates a new user load balancer monitor.
+    /// Creates a load balancing monitor of the user, which probes the origins of pools.
     ///
     /// `POST /user/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/create/)
     ///
@@ -35,7 +35,7 @@ impl<C> MonitorsApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one user load balancer monitor.
+    /// Deletes a load balancing monitor of the user.
     ///
     /// `DELETE /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/delete/)
     ///
@@ -51,7 +51,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Changes one user load balancer monitor.
+    /// Changes the fields of a load balancing monitor of the user that the request names.
     ///
     /// `PATCH /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/edit/)
     ///
@@ -72,7 +72,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Gets one user load balancer monitor.
+    /// Gives one load balancing monitor of the user.
     ///
     /// `GET /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/get/)
     ///
@@ -88,7 +88,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Lists user load balancer monitors.
+    /// Lists the load balancing monitors of the user.
     ///
     /// `GET /user/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> MonitorsApi<C> {
         Call::new(self.0, List {})
     }
 
-    /// Runs “preview” on user load balancer monitors.
+    /// Probes the pools that use a monitor of the user with other settings, which are not saved. The ID that comes back leads to the result.
     ///
     /// `POST /user/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/preview/)
     ///
@@ -121,7 +121,7 @@ impl<C> MonitorsApi<C> {
         )
     }
 
-    /// Replaces one user load balancer monitor.
+    /// Replaces a load balancing monitor of the user.
     ///
     /// `PUT /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/update/)
     ///
@@ -162,6 +162,8 @@ operation!(Create -> crate::load_balancers::monitors::Monitor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }
@@ -178,6 +180,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.
@@ -197,6 +201,8 @@ operation!(Edit -> crate::load_balancers::monitors::Monitor {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }
@@ -223,6 +229,8 @@ operation!(List -> Page<crate::load_balancers::monitors::Monitor> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.
@@ -242,6 +250,8 @@ operation!(Preview -> crate::user::load_balancers::MonitorPreviewResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
     /// The body.

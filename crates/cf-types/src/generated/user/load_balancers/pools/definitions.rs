@@ -5,38 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the pool is probed for the preview.
+///
 /// `user.load_balancers.pools.preview/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoolPreview {
-    /// `allow_insecure`.
+    /// Whether the certificate isn't checked. Only for HTTPS.
     pub allow_insecure: Option<bool>,
-    /// `consecutive_down`.
+    /// How many checks in a row have to fail before an origin is unhealthy.
     pub consecutive_down: Option<f64>,
-    /// `consecutive_up`.
+    /// How many checks in a row have to succeed before an origin is healthy again.
     pub consecutive_up: Option<f64>,
-    /// `description`.
+    /// What the monitor is for, in one's own words.
     pub description: Option<String>,
-    /// `expected_body`.
+    /// Text that the response has to contain, whatever its case. Only for HTTP and HTTPS.
     pub expected_body: Option<String>,
-    /// `expected_codes`.
+    /// The HTTP statuses that count as healthy, such as `200` or `2xx`. Only for HTTP and HTTPS.
     pub expected_codes: Option<String>,
-    /// `follow_redirects`.
+    /// Whether redirects are followed. Only for HTTP and HTTPS.
     pub follow_redirects: Option<bool>,
-    /// `interval`.
+    /// How many seconds there are between checks. Checks come from several places, so each origin gets more of them.
     pub interval: Option<f64>,
-    /// `method`.
+    /// The HTTP method of the request, or `connection_established` for TCP.
     pub method: Option<String>,
-    /// `path`.
+    /// The path of the request. Only for HTTP and HTTPS.
     pub path: Option<String>,
-    /// `port`.
+    /// The port to connect to. Needed for TCP, UDP and SMTP, and for HTTP only if it isn't the usual one.
     pub port: Option<i64>,
-    /// `probe_zone`.
+    /// The zone that checks act as if they came through, with its settings. Only for HTTP and HTTPS.
     pub probe_zone: Option<String>,
-    /// `retries`.
+    /// How often a check that timed out is tried again at once, before it fails.
     pub retries: Option<i64>,
-    /// `timeout`.
+    /// How many seconds a check may take before it fails.
     pub timeout: Option<f64>,
+    /// How health is checked.
+    ///
     /// `type`.
     pub kind: Option<PoolPreviewType>,
     /// Fields without a place in the model.
@@ -174,13 +178,21 @@ impl PoolPreview {
 }
 
 open_enum!(
+    /// Which protocol the probes use.
+    ///
     /// `user.load_balancers.pools.preview/body/type` of the API description.
     PoolPreviewType {
+        /// Requests over HTTP.
         Http = "http",
+        /// Requests over HTTPS.
         Https = "https",
+        /// A TCP connection.
         Tcp = "tcp",
+        /// A UDP packet, with ICMP to see whether the port is closed.
         UdpIcmp = "udp_icmp",
+        /// Echo requests, which most devices answer.
         IcmpPing = "icmp_ping",
+        /// A greeting over SMTP.
         Smtp = "smtp",
     }
 );

@@ -33,7 +33,7 @@ impl<C> PoolsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Changes many user load balancer pools at once.
+    /// Changes several load balancing pools of the user at once, in the order of their names, and gives those that changed.
     ///
     /// `PATCH /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///
@@ -46,7 +46,7 @@ impl<C> PoolsApi<C> {
         Call::new(self.0, BulkEdit { body: body.into() })
     }
 
-    /// Creates a new user load balancer pool.
+    /// Creates a load balancing pool of the user.
     ///
     /// `POST /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/create/)
     ///
@@ -60,7 +60,7 @@ impl<C> PoolsApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one user load balancer pool.
+    /// Deletes a load balancing pool of the user.
     ///
     /// `DELETE /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/delete/)
     ///
@@ -76,7 +76,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Changes one user load balancer pool.
+    /// Changes the fields of a load balancing pool of the user that the request names.
     ///
     /// `PATCH /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/edit/)
     ///
@@ -97,7 +97,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Gets one user load balancer pool.
+    /// Gives one load balancing pool of the user.
     ///
     /// `GET /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/get/)
     ///
@@ -113,7 +113,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Lists user load balancer pools.
+    /// Lists the load balancing pools of the user.
     ///
     /// `GET /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/list/)
     ///
@@ -128,7 +128,7 @@ impl<C> PoolsApi<C> {
         Call::new(self.0, List { monitor: None })
     }
 
-    /// Runs “preview” on user load balancer pools.
+    /// Probes a pool of the user with the settings of a monitor that is not saved. The ID that comes back leads to the result.
     ///
     /// `POST /user/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/preview/)
     ///
@@ -148,7 +148,7 @@ impl<C> PoolsApi<C> {
         )
     }
 
-    /// Replaces one user load balancer pool.
+    /// Replaces a load balancing pool of the user.
     ///
     /// `PUT /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/update/)
     ///
@@ -204,6 +204,8 @@ operation!(Create -> crate::load_balancers::pools::Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }
@@ -220,6 +222,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.
@@ -239,6 +243,8 @@ operation!(Edit -> crate::load_balancers::pools::Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }
@@ -254,6 +260,8 @@ operation!(Get -> crate::load_balancers::pools::Pool {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Gives only pools that this monitor checks, by its ID.
+    ///
     /// Query parameter `monitor`.
     pub monitor: Option<String>,
 }
@@ -268,6 +276,8 @@ operation!(List -> Page<crate::load_balancers::pools::Pool> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only pools that this monitor checks, by its ID.
+    ///
     /// Query parameter `monitor`.
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.operation.monitor = Some(monitor.into());
@@ -279,6 +289,8 @@ impl<C> Call<C, List> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Preview {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.
@@ -298,6 +310,8 @@ operation!(Preview -> crate::user::load_balancers::MonitorPreviewResult {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Update {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
     /// The body.

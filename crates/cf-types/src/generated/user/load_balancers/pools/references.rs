@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Lists user load balancer pool references.
+    /// Lists what refers to a load balancing pool of the user, such as load balancers.
     ///
     /// `GET /user/load_balancers/pools/{pool_id}/references` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/subresources/references/methods/list/)
     ///
@@ -36,6 +36,8 @@ impl<C> ReferencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }

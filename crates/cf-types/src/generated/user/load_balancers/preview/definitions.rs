@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How a pool did in a preview.
+///
 /// `user.load_balancers.preview.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
-    /// `healthy`.
+    /// Whether the pool passed.
     pub healthy: Option<bool>,
-    /// `origins`.
+    /// How each origin did, by its address.
     pub origins: Option<Vec<BTreeMap<String, crate::user::load_balancers::Origin>>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PreviewApi<C>(pub(crate) C);
 
 impl<C> PreviewApi<C> {
-    /// Gets one user load balancer preview.
+    /// Gives the result of a preview of a monitor or pool, by the ID that the preview gave.
     ///
     /// `GET /user/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/preview/methods/get/)
     ///
@@ -36,6 +36,8 @@ impl<C> PreviewApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a preview, as the operation that started it gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
 }

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A change of the health of a pool or its origins.
+///
 /// `user.LoadBalancingAnalytics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
-    /// `id`.
+    /// The number of the event.
     pub id: Option<i64>,
-    /// `origins`.
+    /// The origins, with what changed.
     pub origins: Option<Vec<Origin>>,
-    /// `pool`.
+    /// The pool that it is about.
     pub pool: Value,
-    /// `timestamp`.
+    /// When it happened.
     pub timestamp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -28,23 +30,25 @@ model!(Event {
     3 timestamp "timestamp" optional,
 });
 
+/// How an origin stood after an event.
+///
 /// `user.LoadBalancingOriginAnalytics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
-    /// `address`.
+    /// The address or hostname of the origin.
     pub address: Option<String>,
-    /// `changed`.
+    /// Whether the event changed this origin.
     pub changed: Option<bool>,
-    /// `enabled`.
+    /// Whether the origin gets traffic when healthy.
     pub enabled: Option<bool>,
-    /// `failure_reason`.
+    /// Why a probe failed; empty if none did.
     pub failure_reason: Option<String>,
-    /// `healthy`.
+    /// Whether the origin passed.
     pub healthy: Option<bool>,
-    /// `ip`.
+    /// The IP address that was probed.
     pub ip: Option<String>,
-    /// `name`.
+    /// What people call the origin.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EventsApi<C>(pub(crate) C);
 
 impl<C> EventsApi<C> {
-    /// Lists user load balancing analytics events.
+    /// Lists when origins of the user's pools became healthy or unhealthy.
     ///
     /// `GET /user/load_balancing_analytics/events` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancing_analytics/subresources/events/methods/list/)
     ///
@@ -49,19 +49,29 @@ pub struct List {
     ///
     /// Query parameter `until`.
     pub until: Option<String>,
+    /// Gives only events of the pool with this name.
+    ///
     /// Query parameter `pool_name`.
     pub pool_name: Option<String>,
-    /// Query parameter `origin_healthy`.
+    /// Gives only events after which the origin was healthy, or only the others.
+    ///
+    /// Query parameter `origin_healthy`; `true` by default.
     pub origin_healthy: Option<bool>,
+    /// Gives only events of this pool.
+    ///
     /// Query parameter `pool_id`.
     pub pool_id: Option<String>,
     /// The beginning of the period in question.
     ///
     /// Query parameter `since`.
     pub since: Option<String>,
+    /// Gives only events of the origin with this name.
+    ///
     /// Query parameter `origin_name`.
     pub origin_name: Option<String>,
-    /// Query parameter `pool_healthy`.
+    /// Gives only events after which the pool was healthy, or only the others.
+    ///
+    /// Query parameter `pool_healthy`; `true` by default.
     pub pool_healthy: Option<bool>,
 }
 
@@ -89,18 +99,24 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only events of the pool with this name.
+    ///
     /// Query parameter `pool_name`.
     pub fn pool_name(mut self, pool_name: impl Into<String>) -> Self {
         self.operation.pool_name = Some(pool_name.into());
         self
     }
 
-    /// Query parameter `origin_healthy`.
+    /// Gives only events after which the origin was healthy, or only the others.
+    ///
+    /// Query parameter `origin_healthy`; `true` by default.
     pub fn origin_healthy(mut self, origin_healthy: bool) -> Self {
         self.operation.origin_healthy = Some(origin_healthy);
         self
     }
 
+    /// Gives only events of this pool.
+    ///
     /// Query parameter `pool_id`.
     pub fn pool_id(mut self, pool_id: impl Into<String>) -> Self {
         self.operation.pool_id = Some(pool_id.into());
@@ -115,13 +131,17 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only events of the origin with this name.
+    ///
     /// Query parameter `origin_name`.
     pub fn origin_name(mut self, origin_name: impl Into<String>) -> Self {
         self.operation.origin_name = Some(origin_name.into());
         self
     }
 
-    /// Query parameter `pool_healthy`.
+    /// Gives only events after which the pool was healthy, or only the others.
+    ///
+    /// Query parameter `pool_healthy`; `true` by default.
     pub fn pool_healthy(mut self, pool_healthy: bool) -> Self {
         self.operation.pool_healthy = Some(pool_healthy);
         self

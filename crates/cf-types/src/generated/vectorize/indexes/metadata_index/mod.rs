@@ -90,6 +90,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -115,6 +117,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
@@ -140,6 +144,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    ///
     /// `index_name` in the path.
     pub index_name: String,
 }

@@ -46,8 +46,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a waiting room, as `waiting_rooms.list` gives it.
+    ///
     /// `waiting_room_id` in the path.
     pub waiting_room_id: String,
+    /// The ID of an event of the waiting room, as `waiting_rooms.events.list` gives it.
+    ///
     /// `event_id` in the path.
     pub event_id: String,
 }

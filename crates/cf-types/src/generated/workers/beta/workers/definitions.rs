@@ -11,6 +11,8 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
+    /// What later requests name the domain by.
+    ///
     /// `id`; required.
     pub id: String,
     /// The ID of the TLS certificate that the domain has been issued.

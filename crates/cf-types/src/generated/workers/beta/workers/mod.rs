@@ -199,6 +199,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// Deletes the Worker even if service bindings, Durable Objects or other bindings depend on it. Its Durable Objects are deleted with it, data included.
@@ -237,6 +239,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// The body.
@@ -261,6 +265,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
 }
@@ -354,6 +360,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// The body.

@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A build that a deploy hook has started.
+///
 /// `workers.DeployHooksTriggerResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeployHook {
+    /// Whether a build of the branch was waiting already, so that no new one was started.
+    ///
     /// `already_exists`; can be null.
     pub already_exists: Option<bool>,
+    /// Which build it is, by its ID.
+    ///
     /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// How far the build is.
+    ///
     /// `status`; can be null.
     pub status: Option<crate::workers::builds::BuildStatus>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DeployHooksApi<C>(pub(crate) C);
 
 impl<C> DeployHooksApi<C> {
-    /// Creates a new worker build deploy hook.
+    /// Starts a build by a deploy hook. It needs no authentication: the ID of the hook is the secret.
     ///
     /// `POST /workers/builds/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/deploy_hooks/methods/create/)
     ///
@@ -36,6 +36,8 @@ impl<C> DeployHooksApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Create {
+    /// The UUID of a deploy hook, as `workers.builds.workers.deploy_hooks.list` gives it.
+    ///
     /// `deploy_hook_uuid` in the path.
     pub deploy_hook_uuid: String,
 }

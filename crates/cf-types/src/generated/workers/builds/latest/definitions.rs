@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A set of builds, by the tags of the Workers: the latest of each.
+///
 /// `workers.GetLatestBuildsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Latest {
+    /// The builds, by the tag of the Worker.
+    ///
     /// `builds`; can be null.
     pub builds: Option<BTreeMap<String, crate::workers::builds::Build>>,
     /// Fields without a place in the model.

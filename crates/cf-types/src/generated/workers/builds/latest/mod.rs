@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct LatestApi<C>(pub(crate) C);
 
 impl<C> LatestApi<C> {
-    /// Gets worker build latest.
+    /// Gives the latest build of each of at most 20 Workers, by the tags of the Workers.
     ///
     /// `GET /accounts/{account_id}/builds/builds/latest` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/latest/methods/get/)
     ///
@@ -49,6 +49,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tags of Workers, separated by commas, whose latest builds are given.
+    ///
     /// Query parameter `external_script_ids`; required.
     pub external_script_ids: String,
 }

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A part of the log of a build.
+///
 /// `workers.GetBuildsLogResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,8 +15,12 @@ pub struct Log {
     ///
     /// `cursor`; can be null.
     pub cursor: Option<String>,
+    /// The lines, each with its time.
+    ///
     /// `lines`; can be null.
     pub lines: Option<Vec<crate::shared::TextOrNumber>>,
+    /// Whether lines are missing because the log was too long.
+    ///
     /// `truncated`; can be null.
     pub truncated: Option<bool>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Lists worker build logs.
+    /// Gives the lines of the log of a build; a cursor leads on.
     ///
     /// `GET /accounts/{account_id}/builds/builds/{build_uuid}/logs` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/logs/methods/list/)
     ///
@@ -48,6 +48,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a build, as `workers.builds.list` gives it.
+    ///
     /// `build_uuid` in the path.
     pub build_uuid: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.

@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An API token that builds use to deploy.
+///
 /// `workers.CreateTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
+    /// What people call the token with which the build deploys.
+    ///
     /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
+    /// Which build token deploys, by its ID.
+    ///
     /// `build_token_uuid`; can be null.
     pub build_token_uuid: Option<String>,
+    /// Which API token it is, by its ID.
+    ///
     /// `cloudflare_token_id`; can be null.
     pub cloudflare_token_id: Option<String>,
+    /// What kind of owner the API token has.
+    ///
     /// `owner_type`; can be null.
     pub owner_type: Option<String>,
     /// Fields without a place in the model.
@@ -32,10 +42,16 @@ model!(Token {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
+    /// What people call the token with which the build deploys.
+    ///
     /// `build_token_name`; required.
     pub build_token_name: Option<String>,
+    /// The secret of the API token; Cloudflare keeps it and never shows it again.
+    ///
     /// `build_token_secret`; required.
     pub build_token_secret: Option<String>,
+    /// Which API token it is, by its ID.
+    ///
     /// `cloudflare_token_id`; required.
     pub cloudflare_token_id: Option<String>,
     /// Fields without a place in the model.

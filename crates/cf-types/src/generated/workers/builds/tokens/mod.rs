@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Creates a new worker build token.
+    /// Saves an API token as a build token, with which builds deploy.
     ///
     /// `POST /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/create/)
     ///
@@ -35,10 +35,11 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Deletes one worker build token.
+    /// Deletes a build token of an account.
     ///
     /// `DELETE /accounts/{account_id}/builds/tokens/{build_token_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.tokens.delete")]
     #[doc(alias = "delete worker build token")]
     pub fn delete(
@@ -55,7 +56,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Lists worker build tokens.
+    /// Lists the build tokens of an account, without their secrets.
     ///
     /// `GET /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/list/)
     ///
@@ -107,6 +108,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a build token, as `workers.builds.tokens.list` gives it.
+    ///
     /// `build_token_uuid` in the path.
     pub build_token_uuid: String,
 }
@@ -130,11 +133,11 @@ pub struct List {
     pub account_id: AccountId,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
 
@@ -152,7 +155,7 @@ operation!(List -> Page<Token> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -160,7 +163,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

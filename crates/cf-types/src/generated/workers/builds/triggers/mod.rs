@@ -28,7 +28,7 @@ impl<C> TriggersApi<C> {
         environment_variables::EnvironmentVariablesApi(self.0)
     }
 
-    /// Creates a new worker build trigger.
+    /// Creates a trigger, which builds and deploys a Worker when certain branches and paths of a repository change.
     ///
     /// `POST /accounts/{account_id}/builds/triggers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/create/)
     ///
@@ -49,10 +49,11 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Deletes one worker build trigger.
+    /// Deletes a trigger and cancels its builds that have not ended.
     ///
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.delete")]
     #[doc(alias = "delete worker build trigger")]
     pub fn delete(
@@ -69,7 +70,7 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Changes one worker build trigger.
+    /// Changes a trigger; builds from then on go by it.
     ///
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/edit/)
     ///
@@ -92,10 +93,11 @@ impl<C> TriggersApi<C> {
         )
     }
 
-    /// Runs “purge build cache” on worker build triggers.
+    /// Empties the build cache of a trigger, so that the next build starts without it.
     ///
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/purge_build_cache/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.purge_build_cache")]
     pub fn purge_build_cache(
         self,
@@ -141,6 +143,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
 }
@@ -162,6 +166,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
     /// The body.
@@ -186,6 +192,8 @@ pub struct PurgeBuildCache {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
 }

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct BuildsApi<C>(pub(crate) C);
 
 impl<C> BuildsApi<C> {
-    /// Lists worker build worker builds.
+    /// Lists the builds of a Worker.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{external_script_id}/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/builds/methods/list/)
     ///
@@ -52,15 +52,17 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `external_script_id` in the path.
     pub external_script_id: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
 }
 
@@ -79,7 +81,7 @@ operation!(List -> Page<crate::workers::builds::Build> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -87,7 +89,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `50` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

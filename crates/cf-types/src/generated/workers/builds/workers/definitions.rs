@@ -5,25 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the production branch is built and deployed.
+///
 /// `workers.BuildsCreateWorkerBuildSettingsInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProductionSettings {
-    /// `build_caching_enabled`.
+    /// Whether a build may use what earlier builds left in the cache.
     pub build_caching_enabled: Option<bool>,
+    /// The command that makes the files to deploy; it may be empty.
+    ///
     /// `build_command`; required in a new one.
     pub build_command: Option<String>,
+    /// Which build token deploys, by its ID.
+    ///
     /// `build_token_uuid`; required in a new one.
     pub build_token_uuid: Option<String>,
+    /// The command that deploys what was built, such as `npx wrangler deploy`.
+    ///
     /// `deploy_command`; required in a new one.
     pub deploy_command: Option<String>,
-    /// `environment_variables`.
+    /// The variables that the commands see.
     pub environment_variables: Option<BTreeMap<String, Value>>,
-    /// `path_excludes`.
+    /// Patterns of paths whose changes start no build although `path_includes` fits.
     pub path_excludes: Option<Vec<String>>,
-    /// `path_includes`.
+    /// Patterns of paths whose changes start a build.
     pub path_includes: Option<Vec<String>>,
-    /// `root_directory`.
+    /// The directory of the repository in which the commands run.
     pub root_directory: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,14 +117,22 @@ impl ProductionSettings {
     }
 }
 
+/// How a Worker is connected to a Git repository.
+///
 /// `workers.BuildsCreateWorkerRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerParam {
+    /// The repository to connect to, with its host and owner.
+    ///
     /// `git_repository`; required in a new one.
     pub git_repository: Option<BTreeMap<String, Value>>,
+    /// How the production branch is built and deployed.
+    ///
     /// `production_settings`; required in a new one.
     pub production_settings: Option<ProductionSettings>,
+    /// Which Worker it is, by its tag; the tag never changes, unlike the name.
+    ///
     /// `script_tag`; required in a new one.
     pub script_tag: Option<String>,
     /// Fields without a place in the model.

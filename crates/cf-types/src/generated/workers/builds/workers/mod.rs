@@ -32,10 +32,11 @@ impl<C> WorkersApi<C> {
         triggers::TriggersApi(self.0)
     }
 
-    /// Creates a new worker build worker.
+    /// Connects a Worker to a Git repository, with the settings of its builds.
     ///
     /// `POST /accounts/{account_id}/builds/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.create")]
     #[doc(alias = "create worker build worker")]
     pub fn create(
@@ -52,10 +53,11 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Deletes one worker build worker.
+    /// Disconnects a Worker from its Git repository, so that pushes no longer build it.
     ///
     /// `DELETE /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.delete")]
     #[doc(alias = "delete worker build worker")]
     pub fn delete(
@@ -72,10 +74,11 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Changes one worker build worker.
+    /// Changes the Git repository of a Worker or the settings of its builds.
     ///
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.edit")]
     #[doc(alias = "edit worker build worker")]
     pub fn edit(
@@ -94,10 +97,11 @@ impl<C> WorkersApi<C> {
         )
     }
 
-    /// Gets one worker build worker.
+    /// Gives the Git repository of a Worker and the settings of its builds.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.workers.get")]
     #[doc(alias = "get worker build worker")]
     pub fn get(
@@ -144,6 +148,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
 }
@@ -165,6 +171,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
     /// The body.
@@ -189,6 +197,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
 }

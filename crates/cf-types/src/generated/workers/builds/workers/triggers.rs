@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TriggersApi<C>(pub(crate) C);
 
 impl<C> TriggersApi<C> {
-    /// Lists worker build worker triggers.
+    /// Lists the triggers of a Worker.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{external_script_id}/triggers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/triggers/methods/list/)
     ///
@@ -46,6 +46,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `external_script_id` in the path.
     pub external_script_id: String,
 }

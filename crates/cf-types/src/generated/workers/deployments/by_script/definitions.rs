@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Worker's deployments, in the older form.
+///
 /// `workers.deployments.by_script.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByScript {
+    /// The newest deployment.
+    ///
     /// `latest`; required.
     pub latest: BTreeMap<String, Value>,
+    /// The deployments.
+    ///
     /// `items`; required.
     pub items: Vec<ByScriptItem>,
     /// Fields without a place in the model.
@@ -22,18 +28,28 @@ model!(ByScript {
     1 items "items",
 });
 
+/// A deployment of a Worker, in the older form.
+///
 /// `workers.deployments.by_script.get/result/items` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByScriptItem {
+    /// What later requests name the deployment by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The number of the deployment, counted up for each Worker.
+    ///
     /// `number`; required.
     pub number: String,
-    /// `annotations`.
+    /// Notes on the deployment, such as a message.
     pub annotations: Option<BTreeMap<String, Value>>,
+    /// Who made the deployment, when and by which tool.
+    ///
     /// `metadata`; required.
     pub metadata: ByScriptMetadata,
+    /// The script and the bindings of the deployment.
+    ///
     /// `resources`; required.
     pub resources: BTreeMap<String, Value>,
     /// Fields without a place in the model.
@@ -48,12 +64,18 @@ model!(ByScriptItem {
     4 resources "resources",
 });
 
+/// Who made a deployment, when and by which tool.
+///
 /// `workers.deployments.by_script.get/result/items/metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByScriptMetadata {
+    /// The email address of the person who deployed.
+    ///
     /// `author_email`; required.
     pub author_email: String,
+    /// The ID of the user who deployed.
+    ///
     /// `author_id`; required.
     pub author_id: String,
     /// When this was created, as the server recorded it.
@@ -64,6 +86,8 @@ pub struct ByScriptMetadata {
     ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// The tool with which it was deployed, such as `wrangler`.
+    ///
     /// `source`; required.
     pub source: String,
     /// Fields without a place in the model.

@@ -20,7 +20,7 @@ impl<C> ByScriptApi<C> {
         detail::DetailApi(self.0)
     }
 
-    /// Gets one worker deployment by script.
+    /// Lists the deployments of a Worker by its tag, in the older form.
     ///
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/methods/get/)
     ///
@@ -50,6 +50,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A custom domain that leads to a Worker.
+///
 /// `workers.domains.records.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Record {
+    /// What later requests name the domain by.
+    ///
     /// `id`; required.
     pub id: String,
     /// The ID of a zone, 32 hexadecimal digits.
@@ -19,10 +23,16 @@ pub struct Record {
     ///
     /// `zone_name`; required.
     pub zone_name: String,
+    /// The domain itself.
+    ///
     /// `hostname`; required.
     pub hostname: String,
+    /// Which Worker the domain leads to.
+    ///
     /// `service`; required.
     pub service: String,
+    /// Which environment of the Worker the domain leads to.
+    ///
     /// `environment`; required.
     pub environment: String,
     /// Fields without a place in the model.

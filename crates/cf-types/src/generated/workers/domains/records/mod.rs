@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RecordsApi<C>(pub(crate) C);
 
 impl<C> RecordsApi<C> {
-    /// Gets one worker domain record.
+    /// Lists the custom domains that lead to a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/domains/records/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/subresources/records/methods/get/)
     ///

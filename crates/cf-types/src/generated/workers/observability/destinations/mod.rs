@@ -135,6 +135,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which destination it is, by its slug, as `workers.observability.destinations.list` gives it.
+    ///
     /// `slug` in the path.
     pub slug: String,
 }
@@ -233,6 +235,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which destination it is, by its slug, as `workers.observability.destinations.list` gives it.
+    ///
     /// `slug` in the path.
     pub slug: String,
     /// The body.

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What export of metrics ends.
+///
 /// `workers.DeleteAccountsAccountIdWorkersObservabilityMetricsexportRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetricsexportDeleteParam {
+    /// What the metrics are about, by its ID.
+    ///
     /// `resource_id`; required.
     pub resource_id: Option<String>,
+    /// What kind of thing the metrics are about.
+    ///
     /// `resource_type`; required.
     pub resource_type: Option<String>,
     /// Fields without a place in the model.

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct MetricsexportApi<C>(pub(crate) C);
 
 impl<C> MetricsexportApi<C> {
-    /// Creates a new worker observability metricsexport.
+    /// Sets up an export of metrics.
     ///
     /// `POST /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.create")]
     #[doc(alias = "create worker observability metricsexport")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -29,10 +30,11 @@ impl<C> MetricsexportApi<C> {
         )
     }
 
-    /// Deletes worker observability metricsexport.
+    /// Ends the export of metrics of a resource.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.delete")]
     #[doc(alias = "delete worker observability metricsexport")]
     pub fn delete(
@@ -49,10 +51,11 @@ impl<C> MetricsexportApi<C> {
         )
     }
 
-    /// Gets worker observability metricsexport.
+    /// Gives the exports of metrics that an account has set up.
     ///
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.metricsexport.get")]
     #[doc(alias = "get worker observability metricsexport")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

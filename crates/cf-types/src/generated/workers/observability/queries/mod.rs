@@ -42,7 +42,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Deletes one worker observability query.
+    /// Deletes a saved query of Workers Observability.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Changes one worker observability query.
+    /// Changes the name, description or parameters of a saved query of Workers Observability.
     ///
     /// `PATCH /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/edit/)
     ///
@@ -86,7 +86,7 @@ impl<C> QueriesApi<C> {
         )
     }
 
-    /// Gets one worker observability query.
+    /// Gives one saved query of Workers Observability.
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/get/)
     ///
@@ -161,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `workers.observability.queries.list` gives it.
+    ///
     /// `queryId` in the path.
     pub query_id: String,
 }
@@ -182,6 +184,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `workers.observability.queries.list` gives it.
+    ///
     /// `queryId` in the path.
     pub query_id: String,
     /// The body.
@@ -206,6 +210,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a saved query, as `workers.observability.queries.list` gives it.
+    ///
     /// `queryId` in the path.
     pub query_id: String,
 }

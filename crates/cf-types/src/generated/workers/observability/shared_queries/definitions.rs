@@ -33,7 +33,7 @@ model!(Needle {
     2 match_case "matchCase" optional,
 });
 
-/// A run of a query.
+/// What is known of one execution of the query: who started it, and how far it is.
 ///
 /// `workers.observability.SharedQueryGetResponse.Run` of the API description.
 #[derive(Default)]

@@ -98,6 +98,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a shared query, as its creation gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// Which view of the results to give: `events` unless something else is asked for.

@@ -74,6 +74,7 @@ impl<C> TelemetryApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail/heartbeat` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail_heartbeat/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.observability.telemetry.live_tail_heartbeat")]
     pub fn live_tail_heartbeat(
         self,

@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A cloud provider near whose regions Workers can be placed.
+///
 /// `workers.WorkersPlacementProvider` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Provider {
+    /// The short name of the provider, as it stands before the colon of a placement.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Where the provider has data centers.
+    ///
     /// `regions`; required.
     pub regions: Vec<ProviderRegion>,
     /// Fields without a place in the model.
@@ -22,10 +28,14 @@ model!(Provider {
     1 regions "regions",
 });
 
+/// A region of a cloud provider.
+///
 /// `workers.WorkersPlacementRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProviderRegion {
+    /// The provider's own name of the region, such as `us-east-1`.
+    ///
     /// `id`; required.
     pub id: String,
     /// Fields without a place in the model.
@@ -36,10 +46,14 @@ model!(ProviderRegion {
     0 id "id",
 });
 
+/// What regions there are to place Workers near.
+///
 /// `workers.WorkersPlacementRegionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
+    /// The cloud providers with their regions.
+    ///
     /// `providers`; required.
     pub providers: Vec<Provider>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RegionsApi<C>(pub(crate) C);
 
 impl<C> RegionsApi<C> {
-    /// Gets worker placement regions.
+    /// Lists the regions of cloud providers near which a Worker can be placed.
     ///
     /// `GET /accounts/{account_id}/workers/placement/regions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/placement/subresources/regions/methods/get/)
     ///

@@ -171,6 +171,8 @@ pub struct Delete {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a deployment of the Worker, as `workers.scripts.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }
@@ -198,6 +200,8 @@ pub struct Get {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a deployment of the Worker, as `workers.scripts.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }

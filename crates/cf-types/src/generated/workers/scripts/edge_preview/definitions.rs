@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is needed to send requests to a preview.
+///
 /// `workers.CreateScriptEdgePreviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgePreview {
+    /// The token that requests to the preview must carry.
+    ///
     /// `preview_token`; required.
     pub preview_token: String,
+    /// Where the logs of the preview can be followed.
+    ///
     /// `tail_url`; can be null.
     pub tail_url: Option<String>,
     /// Fields without a place in the model.
@@ -26,11 +32,13 @@ model!(EdgePreview {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgePreviewParam {
-    /// `files`.
+    /// The modules of the Worker.
     pub files: Option<Blob>,
+    /// Where the preview answers.
+    ///
     /// `wrangler-session-config`.
     pub wrangler_session_config: Option<crate::workers::WranglerSessionConfig>,
-    /// `metadata`.
+    /// What is known of the Worker besides its code.
     pub metadata: Option<crate::workers::EdgePreviewMetadata>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -33,7 +33,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
 impl<C> EdgePreviewApi<C> {
-    /// Creates a new worker script edge preview.
+    /// Uploads a Worker for a preview on Cloudflare's network, without deploying it, and gives a token for requests to it.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/edge_preview/methods/create/)
     ///
@@ -71,6 +71,8 @@ pub struct Create {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The token that a preview session gives, which the upload of the code into the session has to carry.
+    ///
     /// Header `cf-preview-upload-config-token`; required.
     pub cf_preview_upload_config_token: String,
     /// The body.

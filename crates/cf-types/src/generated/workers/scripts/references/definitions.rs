@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A dispatch namespace whose Workers make their requests through this one.
+///
 /// `workers.scripts.references.get/result/dispatch_outbounds` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DispatchOutbound {
+    /// Which dispatch namespace it is.
+    ///
     /// `namespace`; required.
     pub namespace: String,
+    /// The values that are passed on.
+    ///
     /// `params`; required.
     pub params: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -22,18 +28,30 @@ model!(DispatchOutbound {
     1 params "params",
 });
 
+/// A binding to Durable Objects of the Worker.
+///
 /// `workers.scripts.references.get/result/durable_objects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObject {
+    /// The Worker at the other end.
+    ///
     /// `service`; required.
     pub service: String,
+    /// Which environment of the other Worker has the binding.
+    ///
     /// `environment`; required.
     pub environment: String,
+    /// The name of the binding in the code.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which namespace of Durable Objects it is, by its ID.
+    ///
     /// `durable_object_namespace_id`; required.
     pub durable_object_namespace_id: String,
+    /// Which namespace of Durable Objects it is, by its name.
+    ///
     /// `durable_object_namespace_name`; required.
     pub durable_object_namespace_name: String,
     /// Fields without a place in the model.
@@ -48,14 +66,22 @@ model!(DurableObject {
     4 durable_object_namespace_name "durable_object_namespace_name",
 });
 
+/// A service binding between two Workers.
+///
 /// `workers.scripts.references.get/result/services/incoming` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Incoming {
+    /// The Worker at the other end.
+    ///
     /// `service`; required.
     pub service: String,
+    /// Which environment of the other Worker has the binding.
+    ///
     /// `environment`; required.
     pub environment: String,
+    /// The name of the binding in the code.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.
@@ -68,15 +94,17 @@ model!(Incoming {
     2 name "name",
 });
 
+/// Which Workers and this one bind to each other.
+///
 /// `workers.scripts.references.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reference {
-    /// `services`.
+    /// Service bindings to and from the Worker.
     pub services: Option<Services>,
-    /// `durable_objects`.
+    /// Bindings of other Workers to Durable Objects of this one.
     pub durable_objects: Option<Vec<DurableObject>>,
-    /// `dispatch_outbounds`.
+    /// Dispatch namespaces whose Workers make their requests through this one.
     pub dispatch_outbounds: Option<Vec<DispatchOutbound>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,12 +116,18 @@ model!(Reference {
     2 dispatch_outbounds "dispatch_outbounds" optional,
 });
 
+/// What service bindings lead to the Worker and away from it.
+///
 /// `workers.scripts.references.get/result/services` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Services {
+    /// Bindings of other Workers that lead here.
+    ///
     /// `incoming`; required.
     pub incoming: Vec<Incoming>,
+    /// Bindings of this Worker that lead to others.
+    ///
     /// `outgoing`; required.
     pub outgoing: Vec<Incoming>,
     /// Fields without a place in the model.

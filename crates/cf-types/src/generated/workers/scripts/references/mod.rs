@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Gets worker script references.
+    /// Gives which Workers bind to a Worker and to which it binds, as services, Durable Objects or outbound Workers of dispatch namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/references` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/references/methods/get/)
     ///

@@ -179,6 +179,10 @@ pub struct ScriptAndVersionSetting {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
+    pub exports: Value,
+    /// `migrations`.
+    pub migrations: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -197,6 +201,8 @@ model!(ScriptAndVersionSetting {
     10 tags "tags" optional,
     11 tail_consumers "tail_consumers" optional,
     12 usage_model "usage_model" optional,
+    13 exports "exports",
+    14 migrations "migrations",
 });
 
 /// What to change of a Worker's settings.

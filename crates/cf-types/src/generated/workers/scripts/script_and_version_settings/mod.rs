@@ -16,10 +16,10 @@ pub use crate::shared::{
     PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
     QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
     RenamedClass, SecretKeyFormat, SecretKeyUsage, SecretsStoreSecretBinding, SendEmailBinding,
-    ServiceBinding, SingleStepMigrations, TailConsumer, TargetedHost, TargetedHostname,
-    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
-    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
-    WorkflowBinding,
+    ServiceBinding, SingleStepMigrations, StreamBinding, TailConsumer, TargetedHost,
+    TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, UsageModel,
+    VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use crate::workers::{
     ExportsReconciliation, ExportsReconciliationInfo, Placement, ReconciliationScenario,

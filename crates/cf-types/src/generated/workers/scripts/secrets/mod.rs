@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Deletes many worker script secrets at once.
+    /// Deletes several secrets of a Worker.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.scripts.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -60,6 +61,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
     #[doc(alias = "workers.scripts.secrets.delete")]
@@ -216,6 +218,8 @@ pub struct Delete {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Which secret it is, by its name, which is that of the binding in the code.
+    ///
     /// `secret_name` in the path.
     pub secret_name: String,
     /// Whether the name of the secret is percent-encoded in the path.
@@ -258,6 +262,8 @@ pub struct Get {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Which secret it is, by its name, which is that of the binding in the code.
+    ///
     /// `secret_name` in the path.
     pub secret_name: String,
     /// Whether the name of the secret is percent-encoded in the path.

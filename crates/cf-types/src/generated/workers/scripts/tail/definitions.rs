@@ -5,6 +5,132 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `workers.scripts.tail.create/body/filters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Filter {
+    /// `sampling_rate`.
+    pub sampling_rate: Option<f64>,
+    /// `outcome`.
+    pub outcome: Option<Vec<String>>,
+    /// `method`.
+    pub method: Option<Vec<String>>,
+    /// `header`.
+    pub header: Option<Header>,
+    /// `client_ip`.
+    pub client_ip: Option<Vec<String>>,
+    /// `query`.
+    pub query: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Filter {
+    0 sampling_rate "sampling_rate" optional,
+    1 outcome "outcome" optional,
+    2 method "method" optional,
+    3 header "header" optional,
+    4 client_ip "client_ip" optional,
+    5 query "query" optional,
+});
+
+impl Filter {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `sampling_rate`.
+    #[must_use]
+    pub fn sampling_rate(mut self, sampling_rate: f64) -> Self {
+        self.sampling_rate = Some(sampling_rate);
+        self
+    }
+
+    /// Sets `outcome`.
+    #[must_use]
+    pub fn outcome(mut self, outcome: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.outcome = Some(outcome.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `method`.
+    #[must_use]
+    pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.method = Some(method.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `header`.
+    #[must_use]
+    pub fn header(mut self, header: impl Into<Header>) -> Self {
+        self.header = Some(header.into());
+        self
+    }
+
+    /// Sets `client_ip`.
+    #[must_use]
+    pub fn client_ip(mut self, client_ip: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.client_ip = Some(client_ip.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `query`.
+    #[must_use]
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+}
+
+/// `workers.scripts.tail.create/body/filters/header` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Header {
+    /// `key`; required.
+    pub key: Option<String>,
+    /// `query`.
+    pub query: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Header {
+    0 key "key" optional,
+    1 query "query" optional,
+});
+
+impl Header {
+    /// Creates a value with the required fields.
+    pub fn new(key: impl Into<String>) -> Self {
+        Self {
+            key: Some(key.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `query`.
+    #[must_use]
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+}
+
+/// With this `key`.
+impl From<&str> for Header {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for Header {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
 /// A tail: a live stream of a Worker's logs and exceptions.
 ///
 /// `workers.scripts.TailGetResponse` of the API description.
@@ -32,3 +158,31 @@ model!(Tail {
     1 expires_at "expires_at",
     2 url "url",
 });
+
+/// `workers.scripts.tail.create/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TailParam {
+    /// `filters`.
+    pub filters: Option<Vec<Filter>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TailParam {
+    0 filters "filters" optional,
+});
+
+impl TailParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(mut self, filters: impl IntoIterator<Item = Filter>) -> Self {
+        self.filters = Some(filters.into_iter().collect());
+        self
+    }
+}

@@ -26,12 +26,14 @@ impl<C> TailApi<C> {
         self,
         account_id: impl Into<AccountId>,
         script_name: impl Into<String>,
+        body: impl Into<TailParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
                 account_id: account_id.into(),
                 script_name: script_name.into(),
+                body: body.into(),
             },
         )
     }
@@ -93,16 +95,19 @@ pub struct Create {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The body.
+    pub body: TailParam,
 }
 
 operation!(Create -> Tail {
     id: "workers.scripts.tail.create",
     method: Method::POST,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/tails",
+    body: BodyKind::Json,
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,
-});
+} body(body));
 
 /// The parameters of [`TailApi::delete`].
 #[derive(Clone)]
@@ -116,6 +121,8 @@ pub struct Delete {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a tail, that is, of a live view of the logs, as its creation gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

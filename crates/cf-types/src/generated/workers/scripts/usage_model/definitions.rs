@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How use of a Worker is billed and limited.
+///
 /// `workers.scripts.usage_model.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,7 +15,7 @@ pub struct UsageModel {
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,
-    /// `user_limits`.
+    /// Limits that you set yourself, below those of the plan.
     pub user_limits: Option<UserLimits>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,10 +31,12 @@ model!(UsageModel {
 #[non_exhaustive]
 pub struct UsageModelParam {
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
+    ///
+    /// `usage_model`; `standard` by default.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,
-    /// `user_limits`.
+    /// Limits that you set yourself, below those of the plan.
     pub user_limits: Option<UserLimits>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,10 +71,14 @@ impl UsageModelParam {
     }
 }
 
+/// How much one call of the Worker may use.
+///
 /// `workers.WorkersUserLimits/` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserLimits {
+    /// The most CPU time of one call, in milliseconds.
+    ///
     /// `cpu_ms`; can be null.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.

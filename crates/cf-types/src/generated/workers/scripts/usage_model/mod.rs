@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct UsageModelApi<C>(pub(crate) C);
 
 impl<C> UsageModelApi<C> {
-    /// Gets worker script usage model.
+    /// Gives the usage model of a Worker, by which its use is billed, and its limit of CPU time.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/get/)
     ///
@@ -36,7 +36,7 @@ impl<C> UsageModelApi<C> {
         )
     }
 
-    /// Replaces worker script usage model.
+    /// Sets the usage model of a Worker; it needs the paid plan of Workers.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/update/)
     ///

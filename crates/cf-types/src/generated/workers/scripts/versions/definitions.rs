@@ -354,6 +354,32 @@ pub struct VersionMetadata {
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
+    /// `assets`.
+    pub assets: Option<crate::shared::Assets>,
+    /// `body_part`.
+    pub body_part: Option<String>,
+    /// `keep_assets`.
+    pub keep_assets: Option<bool>,
+    /// The limits that the Worker runs under, such as CPU time.
+    pub limits: Option<crate::shared::Limits>,
+    /// Whether Logpush gets the trace events of the Worker.
+    pub logpush: Option<bool>,
+    /// `migrations`.
+    pub migrations: Option<crate::shared::Migrations>,
+    /// Which logs and traces of the Worker are kept, and where they go.
+    pub observability: Option<crate::shared::Observability>,
+    /// Where the Worker runs: by Smart Placement, or near a region or host.
+    pub placement: Option<crate::shared::PlacementParam>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// Workers that get the logs, exceptions and other events of this one.
+    ///
+    /// `tail_consumers`; can be null.
+    pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
+    /// `containers`.
+    pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
+    /// `streaming_tail_consumers`; can be null.
+    pub streaming_tail_consumers: Option<Vec<crate::shared::StreamingTailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -375,6 +401,18 @@ model!(VersionMetadata {
     13 keep_bindings "keep_bindings" optional,
     14 package_dependencies "package_dependencies" optional,
     15 usage_model "usage_model" optional,
+    16 assets "assets" optional,
+    17 body_part "body_part" optional,
+    18 keep_assets "keep_assets" optional,
+    19 limits "limits" optional,
+    20 logpush "logpush" optional,
+    21 migrations "migrations" optional,
+    22 observability "observability" optional,
+    23 placement "placement" optional,
+    24 tags "tags" optional,
+    25 tail_consumers "tail_consumers" optional,
+    26 containers "containers" optional,
+    27 streaming_tail_consumers "streaming_tail_consumers" optional,
 } read_only [0, 1, 2, 3, 4, 5]);
 
 impl VersionMetadata {
@@ -455,6 +493,108 @@ impl VersionMetadata {
     #[must_use]
     pub fn usage_model(mut self, usage_model: impl Into<crate::shared::UsageModel>) -> Self {
         self.usage_model = Some(usage_model.into());
+        self
+    }
+
+    /// Sets `assets`.
+    #[must_use]
+    pub fn assets(mut self, assets: crate::shared::Assets) -> Self {
+        self.assets = Some(assets);
+        self
+    }
+
+    /// Sets `body_part`.
+    #[must_use]
+    pub fn body_part(mut self, body_part: impl Into<String>) -> Self {
+        self.body_part = Some(body_part.into());
+        self
+    }
+
+    /// Sets `keep_assets`.
+    #[must_use]
+    pub fn keep_assets(mut self, keep_assets: bool) -> Self {
+        self.keep_assets = Some(keep_assets);
+        self
+    }
+
+    /// Sets `limits`.
+    #[must_use]
+    pub fn limits(mut self, limits: crate::shared::Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Sets `logpush`.
+    #[must_use]
+    pub fn logpush(mut self, logpush: bool) -> Self {
+        self.logpush = Some(logpush);
+        self
+    }
+
+    /// Sets `migrations`.
+    #[must_use]
+    pub fn migrations(mut self, migrations: impl Into<crate::shared::Migrations>) -> Self {
+        self.migrations = Some(migrations.into());
+        self
+    }
+
+    /// Sets `observability`.
+    #[must_use]
+    pub fn observability(mut self, observability: crate::shared::Observability) -> Self {
+        self.observability = Some(observability);
+        self
+    }
+
+    /// Sets `placement`.
+    #[must_use]
+    pub fn placement(mut self, placement: impl Into<crate::shared::PlacementParam>) -> Self {
+        self.placement = Some(placement.into());
+        self
+    }
+
+    /// Sets `tags`.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `tail_consumers`.
+    #[must_use]
+    pub fn tail_consumers(
+        mut self,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
+    ) -> Self {
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `containers`.
+    #[must_use]
+    pub fn containers(
+        mut self,
+        containers: impl IntoIterator<
+            Item = impl Into<crate::workers::beta::workers::versions::Container>,
+        >,
+    ) -> Self {
+        self.containers = Some(containers.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `streaming_tail_consumers`.
+    #[must_use]
+    pub fn streaming_tail_consumers(
+        mut self,
+        streaming_tail_consumers: impl IntoIterator<
+            Item = impl Into<crate::shared::StreamingTailConsumer>,
+        >,
+    ) -> Self {
+        self.streaming_tail_consumers = Some(
+            streaming_tail_consumers
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
         self
     }
 }

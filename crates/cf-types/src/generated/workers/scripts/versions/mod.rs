@@ -6,18 +6,26 @@ mod definitions;
 
 pub use crate::shared::{
     AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
-    AssetsBinding, Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding,
-    DeletedExport, DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport,
-    DurableObjectNamespaceBinding, DurableObjectStorage, ExpectingTransferExport, Export,
-    ExportCache, FlagshipBinding, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding,
-    K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MtlsCertificateBinding,
-    NamedHandler, OutboundWorker, PackageDependency, PipelinesBinding, PlainTextBinding,
-    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
-    RenamedExport, ScriptExport, SecretKeyBinding, SecretKeyFormat, SecretKeyUsage,
-    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding,
-    TextBlobBinding, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
-    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+    Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling,
+    Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
+    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
+    DurableObjectStorage, ExpectingTransferExport, Export, ExportCache, FlagshipBinding,
+    HostPlacementParam, HostnamePlacementParam, HyperdriveBinding, ImagesBinding, InheritBinding,
+    JsonBinding, K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MigrationStep,
+    Migrations, MtlsCertificateBinding, MultipleStepMigrations, NamedHandler, Observability,
+    ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, OutboundWorker, PackageDependency,
+    PipelinesBinding, PlacementHost, PlacementHostname, PlacementParam, PlacementRegion,
+    PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy, QueueBinding,
+    R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RegionPlacementParam, RenamedClass, RenamedExport, RunWorkerFirst, ScriptExport,
+    SecretKeyBinding, SecretKeyFormat, SecretKeyUsage, SecretTextBinding,
+    SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding, SingleStepMigrations,
+    SmartPlacementParam, StreamBinding, StreamingTailConsumer, TailConsumer, TargetedHost,
+    TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, TransferredExport,
+    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
+pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::{
     ExportsReconciliation, ExportsReconciliationInfo, ReconciliationScenario, TransferPending,
     Warning,
@@ -164,6 +172,8 @@ pub struct Get {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The ID of a version of the Worker, as `workers.scripts.versions.list` gives it.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BindingsApi<C>(pub(crate) C);
 
 impl<C> BindingsApi<C> {
-    /// Lists worker service environment bindings.
+    /// Lists the bindings of an environment of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/bindings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/bindings/methods/list/)
     ///
@@ -43,8 +43,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A variant of a Worker with a script of its own.
+///
 /// `workers.services.environments.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Environment {
+    /// What the environment is called, such as `production`.
+    ///
     /// `environment`; required.
     pub environment: String,
     /// When this was created, as the server recorded it.
@@ -19,6 +23,8 @@ pub struct Environment {
     ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// The code of the environment, with its settings.
+    ///
     /// `script`; required.
     pub script: crate::workers::services::Script,
     /// Fields without a place in the model.

@@ -53,7 +53,7 @@ impl<C> EnvironmentsApi<C> {
         subdomain::SubdomainApi(self.0)
     }
 
-    /// Gets one worker service environment.
+    /// Gives one environment of a Worker, with its script.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/methods/get/)
     ///
@@ -85,8 +85,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }

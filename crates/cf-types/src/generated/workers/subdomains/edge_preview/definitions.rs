@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is needed to upload to a preview session.
+///
 /// `workers.CreateZoneEdgePreviewSessionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgePreview {
+    /// The token with which the Worker is then uploaded for the preview.
+    ///
     /// `token`; required.
     pub token: String,
+    /// Where the token can be exchanged for the one that the upload needs.
+    ///
     /// `exchange_url`; can be null.
     pub exchange_url: Option<String>,
     /// Fields without a place in the model.

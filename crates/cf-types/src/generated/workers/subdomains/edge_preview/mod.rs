@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
 impl<C> EdgePreviewApi<C> {
-    /// Gets worker subdomain edge preview.
+    /// Starts a preview session on the account's `workers.dev` subdomain, and gives its token.
     ///
     /// `GET /accounts/{account_id}/workers/subdomain/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/subresources/edge_preview/methods/get/)
     ///

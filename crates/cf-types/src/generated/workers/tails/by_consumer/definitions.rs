@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pair of a Worker and the one that gets its events.
+///
 /// `workers.tails.by_consumer.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByConsumer {
+    /// The Worker that gets the events.
+    ///
     /// `consumer`; required.
     pub consumer: Consumer,
+    /// The Worker whose events are passed on.
+    ///
     /// `producer`; required.
     pub producer: Consumer,
     /// Fields without a place in the model.
@@ -22,15 +28,17 @@ model!(ByConsumer {
     1 producer "producer",
 });
 
+/// A Worker at one end of the pair.
+///
 /// `workers.tails.by_consumer.get/result/consumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Consumer {
-    /// `service`.
+    /// Which Worker it is, by its name.
     pub service: Option<String>,
-    /// `script`.
+    /// Which Worker it is, if it has no environments.
     pub script: Option<String>,
-    /// `environment`.
+    /// Which environment of the Worker it is.
     pub environment: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ByConsumerApi<C>(pub(crate) C);
 
 impl<C> ByConsumerApi<C> {
-    /// Gets one worker tail by consumer.
+    /// Lists the Workers whose events a tail Worker receives.
     ///
     /// `GET /accounts/{account_id}/workers/tails/by-consumer/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/tails/subresources/by_consumer/methods/get/)
     ///

@@ -61,6 +61,8 @@ pub struct NamespaceParam {
     /// The namespace's name, unique in the account.
     pub name: Option<String>,
     /// Whether its Workers are trusted: they then share the zone's cache and can read `request.cf`. Untrusted ones each have a cache of their own.
+    ///
+    /// `trusted_workers`; `false` by default.
     pub trusted_workers: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -49,8 +49,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
+    /// The ID of an instance, that is, of one run of the workflow, as `workflows.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
     /// The body.

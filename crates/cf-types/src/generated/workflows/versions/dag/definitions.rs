@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How the steps of a version of a workflow follow each other.
+///
 /// `workflows.versions.dag.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -17,8 +19,12 @@ pub struct Dag {
     ///
     /// `created_on`; required.
     pub created_on: DateTime,
+    /// The steps as a graph.
+    ///
     /// `dag`; required.
     pub dag: BTreeMap<String, Value>,
+    /// The ID of the version.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was last changed, as the server recorded it.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DagApi<C>(pub(crate) C);
 
 impl<C> DagApi<C> {
-    /// Gets workflow version dag.
+    /// Gives the steps of a version of a workflow as a graph.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/dag` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/subresources/dag/methods/get/)
     ///
@@ -46,6 +46,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    ///
     /// `workflow_name` in the path.
     pub workflow_name: String,
     /// The ID of the version of the code.

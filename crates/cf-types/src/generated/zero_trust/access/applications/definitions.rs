@@ -2980,9 +2980,9 @@ union!(
         1 => Private(PrivateDestination),
         /// An MCP server that is reached through portals.
         2 => ViaMcpServerPortal(ViaMcpServerPortalDestination),
-        /// One Worker.
+        /// One Worker, which is named by its ID.
         3 => Worker(WorkerDestination),
-        /// The previews of one Worker.
+        /// The previews of one Worker, which is named by its ID.
         4 => PreviewWorker(PreviewWorkerDestination),
         /// All Workers of the account.
         5 => AllWorkers(AllWorkersDestination),
@@ -6880,7 +6880,7 @@ impl ViaMcpServerPortalDestination {
     }
 }
 
-/// A destination that is one Worker.
+/// A Worker, named by its ID, that the application protects.
 ///
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationWorkerDestination` of the API description.
 #[derive(Default)]

@@ -144,6 +144,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.applications.revoke_tokens")]
     pub fn revoke_tokens(
         self,
@@ -207,6 +208,8 @@ operation!(Create -> Application {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -226,6 +229,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -366,6 +371,8 @@ impl<C> Call<C, List> {
 pub struct RevokeTokens {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -384,6 +391,8 @@ operation!(RevokeTokens -> Value {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.

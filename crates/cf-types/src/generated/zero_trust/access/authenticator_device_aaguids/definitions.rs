@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A model of FIDO2 authenticators, such as a security key.
+///
 /// `zero_trust.AccessAuthenticatorDeviceAaguid` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthenticatorDeviceAaguid {
+    /// The number that all authenticators of the model give as theirs.
+    ///
     /// `aaguid`; required.
     pub aaguid: String,
+    /// What the maker calls the model.
+    ///
     /// `name`; required.
     pub name: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AuthenticatorDeviceAaguidsApi<C>(pub(crate) C);
 
 impl<C> AuthenticatorDeviceAaguidsApi<C> {
-    /// Lists zero trust access authenticator device aaguids.
+    /// Lists the models of FIDO2 authenticators that multi-factor authentication can be limited to, with their AAGUIDs.
     ///
     /// `GET /accounts/{account_id}/access/authenticator_device_aaguids` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/authenticator_device_aaguids/methods/list/)
     ///

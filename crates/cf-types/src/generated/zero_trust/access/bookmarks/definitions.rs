@@ -32,3 +32,65 @@ model!(Bookmark {
     3 logo_url "logo_url" optional,
     4 name "name" optional,
 });
+
+/// `zero_trust.access.bookmarks.create/body` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BookmarkParam {
+    /// Whether the App Launcher has a tile for it.
+    pub app_launcher_visible: Option<bool>,
+    /// The URL that the App Launcher links to. Access doesn't protect it.
+    pub domain: Option<String>,
+    /// The URL of the image that the App Launcher shows for it.
+    pub logo_url: Option<String>,
+    /// The text of the link in the App Launcher.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BookmarkParam {
+    0 app_launcher_visible "app_launcher_visible" optional,
+    1 domain "domain" optional,
+    2 logo_url "logo_url" optional,
+    3 name "name" optional,
+});
+
+impl BookmarkParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `app_launcher_visible`.
+    #[must_use]
+    pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
+        self.app_launcher_visible = Some(app_launcher_visible);
+        self
+    }
+
+    /// Sets `domain`.
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Sets `logo_url`.
+    #[must_use]
+    pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
+        self.logo_url = Some(logo_url.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+param_of!(
+    Bookmark => BookmarkParam,
+);

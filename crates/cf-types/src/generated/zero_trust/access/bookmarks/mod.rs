@@ -27,12 +27,14 @@ impl<C> BookmarksApi<C> {
         self,
         account_id: impl Into<AccountId>,
         bookmark_id: impl Into<String>,
+        body: impl Into<BookmarkParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
                 account_id: account_id.into(),
                 bookmark_id: bookmark_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -112,12 +114,14 @@ impl<C> BookmarksApi<C> {
         self,
         account_id: impl Into<AccountId>,
         bookmark_id: impl Into<String>,
+        body: impl Into<BookmarkParam>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 bookmark_id: bookmark_id.into(),
+                body: body.into(),
             },
         )
     }
@@ -131,19 +135,24 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
+    /// The body.
+    pub body: BookmarkParam,
 }
 
 operation!(Create -> Bookmark {
     id: "zero_trust.access.bookmarks.create",
     method: Method::POST,
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    body: BodyKind::Json,
     nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,
-});
+} body(body));
 
 /// The parameters of [`BookmarksApi::delete`].
 #[derive(Clone)]
@@ -153,6 +162,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
 }
@@ -175,6 +186,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
 }
@@ -214,16 +227,21 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bookmark application, as `zero_trust.access.bookmarks.list` gives it.
+    ///
     /// `bookmark_id` in the path.
     pub bookmark_id: String,
+    /// The body.
+    pub body: BookmarkParam,
 }
 
 operation!(Update -> Bookmark {
     id: "zero_trust.access.bookmarks.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    body: BodyKind::Json,
     nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,
-});
+} body(body));

@@ -150,6 +150,8 @@ operation!(Create -> Certificate {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an mTLS root certificate of Access, as `zero_trust.access.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -169,6 +171,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an mTLS root certificate of Access, as `zero_trust.access.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -231,6 +235,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an mTLS root certificate of Access, as `zero_trust.access.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
     /// The body.

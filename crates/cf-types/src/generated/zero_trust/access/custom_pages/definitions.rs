@@ -133,15 +133,21 @@ open_enum!(
     }
 );
 
+/// What template is checked, and for which kind of page.
+///
 /// `zero_trust.AccessCustomPageValidate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPageValidate {
+    /// The HTML of the page with its placeholders.
+    ///
     /// `template`; required.
     pub template: Option<String>,
+    /// Which kind of page the template is for.
+    ///
     /// `type`; required.
     pub kind: Option<CustomPageType>,
-    /// `version`.
+    /// Which version of the format of templates it is written for.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,14 +177,22 @@ impl CustomPageValidate {
     }
 }
 
+/// A fault of a template.
+///
 /// `zero_trust.AccessTemplateViolation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPageValidateError {
+    /// What is wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Which part of the template it is about.
+    ///
     /// `ref`.
     pub ref_: Option<String>,
+    /// How grave the fault is.
+    ///
     /// `tier`; required.
     pub tier: String,
     /// Fields without a place in the model.
@@ -191,16 +205,26 @@ model!(CustomPageValidateError {
     2 tier "tier",
 });
 
+/// How the check of a template went.
+///
 /// `zero_trust.AccessValidationResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPageValidateResult {
+    /// Faults because of which the template can't be used.
+    ///
     /// `errors`; required.
     pub errors: Vec<CustomPageValidateError>,
+    /// Which kind of page the template is for.
+    ///
     /// `page_type`; required.
     pub page_type: CustomPageType,
+    /// Which version of the format of templates it was checked for.
+    ///
     /// `version`; required.
     pub version: i64,
+    /// Faults with which the template can still be used.
+    ///
     /// `warnings`; required.
     pub warnings: Vec<CustomPageValidateError>,
     /// Fields without a place in the model.

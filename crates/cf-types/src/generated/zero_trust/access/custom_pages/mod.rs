@@ -123,7 +123,7 @@ impl<C> CustomPagesApi<C> {
         )
     }
 
-    /// Runs “validate” on zero trust access custom pages.
+    /// Checks the template of a custom page without saving it, and gives errors and warnings.
     ///
     /// `POST /accounts/{account_id}/access/custom_pages/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/validate/)
     ///
@@ -174,6 +174,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom page, as `zero_trust.access.custom_pages.list` gives it.
+    ///
     /// `custom_page_id` in the path.
     pub custom_page_id: String,
 }
@@ -196,6 +198,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom page, as `zero_trust.access.custom_pages.list` gives it.
+    ///
     /// `custom_page_id` in the path.
     pub custom_page_id: String,
 }
@@ -264,6 +268,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom page, as `zero_trust.access.custom_pages.list` gives it.
+    ///
     /// `custom_page_id` in the path.
     pub custom_page_id: String,
     /// The body.

@@ -98,6 +98,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an SSH certificate authority, as `zero_trust.access.gateway_ca.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }

@@ -149,6 +149,8 @@ operation!(Create -> Group {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access group, as `zero_trust.access.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -168,6 +170,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access group, as `zero_trust.access.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -256,6 +260,8 @@ impl<C> Call<C, List> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access group, as `zero_trust.access.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
     /// The body.

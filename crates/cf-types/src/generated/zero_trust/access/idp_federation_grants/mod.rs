@@ -125,6 +125,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a grant, as `zero_trust.access.idp_federation_grants.list` gives it.
+    ///
     /// `grant_id` in the path.
     pub grant_id: String,
 }
@@ -147,6 +149,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a grant, as `zero_trust.access.idp_federation_grants.list` gives it.
+    ///
     /// `grant_id` in the path.
     pub grant_id: String,
 }

@@ -108,6 +108,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a set of SAML certificates, as `zero_trust.access.saml_certificates.list` gives it.
+    ///
     /// `saml_cert_set_id` in the path.
     pub saml_cert_set_id: String,
 }
@@ -129,6 +131,8 @@ pub struct Pem {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a set of SAML certificates, as `zero_trust.access.saml_certificates.list` gives it.
+    ///
     /// `saml_cert_set_id` in the path.
     pub saml_cert_set_id: String,
 }
@@ -211,6 +215,8 @@ pub struct Rotate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a set of SAML certificates, as `zero_trust.access.saml_certificates.list` gives it.
+    ///
     /// `saml_cert_set_id` in the path.
     pub saml_cert_set_id: String,
 }

@@ -187,6 +187,8 @@ operation!(Create -> ServiceToken {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a service token, as `zero_trust.access.service_tokens.list` gives it; it is not its client ID.
+    ///
     /// `service_token_id` in the path.
     pub service_token_id: String,
 }
@@ -206,6 +208,8 @@ operation!(Delete -> ServiceToken {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a service token, as `zero_trust.access.service_tokens.list` gives it; it is not its client ID.
+    ///
     /// `service_token_id` in the path.
     pub service_token_id: String,
 }
@@ -296,6 +300,8 @@ pub struct Refresh {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `zero_trust.access.service_tokens.list` gives it; it is not its client ID.
+    ///
     /// `service_token_id` in the path.
     pub service_token_id: String,
 }
@@ -318,6 +324,8 @@ pub struct Rotate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a service token, as `zero_trust.access.service_tokens.list` gives it; it is not its client ID.
+    ///
     /// `service_token_id` in the path.
     pub service_token_id: String,
     /// The body.
@@ -341,6 +349,8 @@ operation!(Rotate -> ServiceToken {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of a service token, as `zero_trust.access.service_tokens.list` gives it; it is not its client ID.
+    ///
     /// `service_token_id` in the path.
     pub service_token_id: String,
     /// The body.

@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which tag it is, by its name, as `zero_trust.access.tags.list` gives it.
+    ///
     /// `tag_name` in the path.
     pub tag_name: String,
 }
@@ -175,6 +177,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which tag it is, by its name, as `zero_trust.access.tags.list` gives it.
+    ///
     /// `tag_name` in the path.
     pub tag_name: String,
 }
@@ -243,6 +247,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which tag it is, by its name, as `zero_trust.access.tags.list` gives it.
+    ///
     /// `tag_name` in the path.
     pub tag_name: String,
     /// The body.

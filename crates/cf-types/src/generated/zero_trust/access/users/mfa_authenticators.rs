@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct MfaAuthenticatorsApi<C>(pub(crate) C);
 
 impl<C> MfaAuthenticatorsApi<C> {
-    /// Deletes one zero trust access user mfa authenticator.
+    /// Deletes an authenticator of a user, so that it no longer serves as a second factor.
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}/mfa_authenticators/{authenticator_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/mfa_authenticators/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.users.mfa_authenticators.delete")]
     #[doc(alias = "delete zero trust access user mfa authenticator")]
     pub fn delete(
@@ -41,8 +42,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
+    /// The ID of one of the authenticators that the user has enrolled for multi-factor authentication.
+    ///
     /// `authenticator_id` in the path.
     pub authenticator_id: String,
 }

@@ -63,6 +63,7 @@ impl<C> UsersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.users.delete")]
     #[doc(alias = "delete zero trust access user")]
     pub fn delete(
@@ -175,6 +176,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -196,6 +199,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }
@@ -303,6 +308,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
     /// The body.

@@ -192,6 +192,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CASB integration, as `zero_trust.casb.integrations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -215,6 +217,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CASB integration, as `zero_trust.casb.integrations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -373,6 +377,8 @@ pub struct Pause {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CASB integration, as `zero_trust.casb.integrations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -394,6 +400,8 @@ pub struct Resume {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CASB integration, as `zero_trust.casb.integrations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -415,6 +423,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a CASB integration, as `zero_trust.casb.integrations.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

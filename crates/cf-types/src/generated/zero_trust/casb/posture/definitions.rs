@@ -156,7 +156,7 @@ open_enum!(
     ExportType {
         /// Findings of all kinds.
         Finding = "finding",
-        /// The instances of a finding.
+        /// Each single case in which a finding was made.
         FindingInstance = "findingInstance",
         /// Content findings.
         Content = "content",

@@ -5,18 +5,24 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A version of the device client that can be installed.
+///
 /// `zero_trust.TeamsDevicesClientVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ClientVersion {
-    /// `package_size`.
+    /// How large the package is, in bytes.
     pub package_size: Option<i64>,
-    /// `package_url`.
+    /// Where to download the package.
     pub package_url: Option<String>,
+    /// When the version came out.
+    ///
     /// `release_date`; required.
     pub release_date: String,
-    /// `release_notes`.
+    /// What is new in the version.
     pub release_notes: Option<String>,
+    /// The number of the version.
+    ///
     /// `version`; required.
     pub version: String,
     /// Fields without a place in the model.
@@ -32,9 +38,13 @@ model!(ClientVersion {
 });
 
 open_enum!(
+    /// How mature the versions are.
+    ///
     /// `zero_trust.ClientVersionReleaseTrackOption` of the API description.
     ClientVersionReleaseTrack {
+        /// Versions for general use.
         Ga = "ga",
+        /// Versions that are still being tested.
         Beta = "beta",
     }
 );

@@ -20,7 +20,7 @@ impl<C> ClientVersionsApi<C> {
         target_environments::TargetEnvironmentsApi(self.0)
     }
 
-    /// Lists zero trust device client versions.
+    /// Lists the versions of the device client for an environment, with where to download each.
     ///
     /// `GET /accounts/{account_id}/devices/client-versions` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/client_versions/methods/list/)
     ///
@@ -53,8 +53,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only versions for this environment, as `zero_trust.devices.client_versions.target_environments.list` gives it.
+    ///
     /// Query parameter `target_environment`.
     pub target_environment: Option<String>,
+    /// Gives only versions of this release track.
+    ///
     /// Query parameter `release_track`.
     pub release_track: Option<ClientVersionReleaseTrack>,
     /// The number of a page of the list, counted from 1.
@@ -81,12 +85,16 @@ operation!(List -> Page<ClientVersion> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only versions for this environment, as `zero_trust.devices.client_versions.target_environments.list` gives it.
+    ///
     /// Query parameter `target_environment`.
     pub fn target_environment(mut self, target_environment: impl Into<String>) -> Self {
         self.operation.target_environment = Some(target_environment.into());
         self
     }
 
+    /// Gives only versions of this release track.
+    ///
     /// Query parameter `release_track`.
     pub fn release_track(mut self, release_track: impl Into<ClientVersionReleaseTrack>) -> Self {
         self.operation.release_track = Some(release_track.into());

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct DownloadsApi<C>(pub(crate) C);
 
 impl<C> DownloadsApi<C> {
-    /// Gets one zero trust device command download.
+    /// Downloads a file that a command made on a device, such as a packet capture.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/commands/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/commands/subresources/downloads/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.commands.downloads.get")]
     #[doc(alias = "get zero trust device command download")]
     pub fn get(
@@ -41,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device with the WARP client, as `zero_trust.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
+    /// The name of a file that the command has collected.
+    ///
     /// `filename` in the path.
     pub filename: String,
 }

@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment group of devices, as `zero_trust.devices.deployment_groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment group of devices, as `zero_trust.devices.deployment_groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
     /// The body.
@@ -198,6 +202,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a deployment group of devices, as `zero_trust.devices.deployment_groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }

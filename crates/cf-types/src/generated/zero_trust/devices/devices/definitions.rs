@@ -63,7 +63,7 @@ pub struct Device {
     ///
     /// `last_seen_user`; can be null.
     pub last_seen_user: Option<crate::zero_trust::devices::User>,
-    /// The MAC address of the device.
+    /// The hardware address of the device's network interface.
     ///
     /// `mac_address`; can be null.
     pub mac_address: Option<String>,

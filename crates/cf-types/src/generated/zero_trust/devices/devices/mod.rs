@@ -20,6 +20,7 @@ impl<C> DevicesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.devices.delete")]
     #[doc(alias = "delete zero trust device device")]
     pub fn delete(
@@ -98,6 +99,7 @@ impl<C> DevicesApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.devices.revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn revoke(
@@ -123,6 +125,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
 }
@@ -144,6 +148,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
     /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
@@ -389,6 +395,8 @@ pub struct Revoke {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a physical device, as `zero_trust.devices.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
 }

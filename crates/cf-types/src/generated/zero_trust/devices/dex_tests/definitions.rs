@@ -58,15 +58,17 @@ model!(DexTest {
     9 updated "updated" optional,
 });
 
+/// What a test does.
+///
 /// `zero_trust.devices.dex_tests.get_legacy/result/data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestCreateLegacyData {
-    /// `host`.
+    /// What is tested: a URL for a test over HTTP, an address or hostname for a traceroute.
     pub host: Option<String>,
-    /// `kind`.
+    /// Whether it is a test over HTTP or a traceroute.
     pub kind: Option<String>,
-    /// `method`.
+    /// The method of the HTTP request.
     pub method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,23 +80,33 @@ model!(DexTestCreateLegacyData {
     2 method "method" optional,
 });
 
+/// A test that devices run at regular times.
+///
 /// `zero_trust.devices.dex_tests.get_legacy/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestCreateLegacyResult {
+    /// What the test does.
+    ///
     /// `data`; required.
     pub data: DexTestCreateLegacyData,
+    /// Whether devices run the test.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// How often devices run the test, such as `30m`.
+    ///
     /// `interval`; required.
     pub interval: String,
+    /// What people call the test; no other test has the same.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `description`.
+    /// What people are told about the test.
     pub description: Option<String>,
-    /// `target_policies`.
+    /// The device profiles whose devices run the test; without any it is all devices.
     pub target_policies: Option<Vec<DexTestCreateLegacyTargetPolicy>>,
-    /// `targeted`.
+    /// Whether only devices with certain profiles run the test.
     pub targeted: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,15 +122,17 @@ model!(DexTestCreateLegacyResult {
     6 targeted "targeted" optional,
 });
 
+/// A device profile whose devices run a test.
+///
 /// `zero_trust.devices.dex_tests.get_legacy/result/target_policies` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DexTestCreateLegacyTargetPolicy {
-    /// `id`.
+    /// Which profile it is, by its ID.
     pub id: Option<String>,
-    /// `default`.
+    /// Whether it is the default profile.
     pub default: Option<bool>,
-    /// `name`.
+    /// Which profile it is, by its name.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,7 +36,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Runs “create legacy” on zero trust device dex tests.
+    /// Creates a DEX test, at the older path.
     ///
     /// `POST /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create_legacy/)
     ///
@@ -77,7 +77,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Runs “delete legacy” on one zero trust device dex test.
+    /// Deletes a DEX test and gives those that are left, at the older path.
     ///
     /// `DELETE /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete_legacy/)
     ///
@@ -118,7 +118,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Runs “get legacy” on one zero trust device dex test.
+    /// Gives one DEX test, at the older path.
     ///
     /// `GET /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get_legacy/)
     ///
@@ -162,7 +162,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Runs “list legacy” on zero trust device dex tests.
+    /// Lists the DEX tests of an account, at the older path.
     ///
     /// `GET /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list_legacy/)
     ///
@@ -202,7 +202,7 @@ impl<C> DexTestsApi<C> {
         )
     }
 
-    /// Runs “update legacy” on one zero trust device dex test.
+    /// Replaces a DEX test, at the older path.
     ///
     /// `PUT /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update_legacy/)
     ///
@@ -277,6 +277,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
 }
@@ -299,6 +301,8 @@ pub struct DeleteLegacy {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
 }
@@ -321,6 +325,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
 }
@@ -342,6 +348,8 @@ pub struct GetLegacy {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
 }
@@ -454,6 +462,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
     /// The body.
@@ -479,6 +489,8 @@ pub struct UpdateLegacy {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DEX test, as `zero_trust.devices.dex_tests.list` gives it.
+    ///
     /// `dex_test_id` in the path.
     pub dex_test_id: String,
     /// The body.

@@ -59,6 +59,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device with the WARP client, as `zero_trust.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
     /// How many minutes back it is looked.

@@ -153,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP profile, as `zero_trust.devices.ip_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -174,6 +176,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP profile, as `zero_trust.devices.ip_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -241,6 +245,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an IP profile, as `zero_trust.devices.ip_profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.

@@ -151,6 +151,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a managed network, as `zero_trust.devices.networks.list` gives it.
+    ///
     /// `network_id` in the path.
     pub network_id: String,
 }
@@ -173,6 +175,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a managed network, as `zero_trust.devices.networks.list` gives it.
+    ///
     /// `network_id` in the path.
     pub network_id: String,
 }
@@ -212,6 +216,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a managed network, as `zero_trust.devices.networks.list` gives it.
+    ///
     /// `network_id` in the path.
     pub network_id: String,
     /// The body.

@@ -66,6 +66,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a registration of a device, as `zero_trust.devices.registrations.list` gives it.
+    ///
     /// `registration_id` in the path.
     pub registration_id: String,
 }
@@ -86,6 +88,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device with the WARP client, as `zero_trust.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
 }

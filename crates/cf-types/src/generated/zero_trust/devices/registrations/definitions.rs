@@ -202,7 +202,7 @@ open_enum!(
         Active = "active",
         /// All of them.
         All = "all",
-        /// Those that were revoked.
+        /// Those that were withdrawn from their device.
         Revoked = "revoked",
     }
 );

@@ -20,6 +20,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.registrations.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -39,6 +40,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.registrations.delete")]
     #[doc(alias = "delete zero trust device registration")]
     pub fn delete(
@@ -117,6 +119,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.registrations.revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn revoke(
@@ -137,6 +140,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/registrations/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/unrevoke/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.devices.registrations.unrevoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn unrevoke(
@@ -185,6 +189,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a registration of a device, as `zero_trust.devices.registrations.list` gives it.
+    ///
     /// `registration_id` in the path.
     pub registration_id: String,
 }
@@ -206,6 +212,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a registration of a device, as `zero_trust.devices.registrations.list` gives it.
+    ///
     /// `registration_id` in the path.
     pub registration_id: String,
     /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.

@@ -42,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a command sent to devices, as `zero_trust.dex.commands.list` gives it.
+    ///
     /// `command_id` in the path.
     pub command_id: String,
+    /// The name of a file that the command has collected.
+    ///
     /// `filename` in the path.
     pub filename: String,
 }

@@ -64,6 +64,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an HTTP test of DEX, as `zero_trust.dex.tests.list` gives it.
+    ///
     /// `test_id` in the path.
     pub test_id: String,
     /// The beginning of the time span, in ISO 8601.

@@ -49,10 +49,11 @@ impl<C> TestsApi<C> {
         )
     }
 
-    /// Runs “list all” on zero trust dex tests.
+    /// Lists the DEX tests of an account with their latest results.
     ///
     /// `GET /accounts/{account_id}/dex/tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list_all/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
     #[doc(alias = "zero_trust.dex.tests.list_all")]
@@ -192,10 +193,16 @@ pub struct ListAll {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Gives only data from this data center of Cloudflare.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
+    /// Gives only tests that run on these devices.
+    ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
+    /// Gives only tests with this name.
+    ///
     /// Query parameter `testName`.
     pub test_name: Option<String>,
     /// The number of a page of the list, counted from 1.
@@ -222,18 +229,24 @@ operation!(ListAll -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, ListAll> {
+    /// Gives only data from this data center of Cloudflare.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
+    /// Gives only tests that run on these devices.
+    ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 
+    /// Gives only tests with this name.
+    ///
     /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());

@@ -114,6 +114,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a traceroute test of DEX, as `zero_trust.dex.tests.list` gives it.
+    ///
     /// `test_id` in the path.
     pub test_id: String,
     /// The beginning of the time span, in ISO 8601.
@@ -179,6 +181,8 @@ pub struct NetworkPath {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a traceroute test of DEX, as `zero_trust.dex.tests.list` gives it.
+    ///
     /// `test_id` in the path.
     pub test_id: String,
     /// The device whose runs are given, by its ID.
@@ -220,6 +224,8 @@ pub struct Percentiles {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a traceroute test of DEX, as `zero_trust.dex.tests.list` gives it.
+    ///
     /// `test_id` in the path.
     pub test_id: String,
     /// The beginning of the time span, in ISO 8601.

@@ -39,6 +39,7 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.delete")]
     #[doc(alias = "delete zero trust dlp custom prompt topics")]
     pub fn delete(
@@ -148,6 +149,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -169,6 +172,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -208,6 +213,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom prompt topic, as `zero_trust.dlp.custom_prompt_topics.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

@@ -40,6 +40,7 @@ impl<C> DataClassesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_classes.delete")]
     #[doc(alias = "delete zero trust dlp data class")]
     pub fn delete(
@@ -149,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
 }
@@ -170,6 +173,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
 }
@@ -209,6 +214,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a data class, as `zero_trust.dlp.data_classes.list` gives it.
+    ///
     /// `data_class_id` in the path.
     pub data_class_id: String,
     /// The body.

@@ -45,6 +45,7 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.delete")]
     #[doc(alias = "delete zero trust dlp data tag category")]
     pub fn delete(
@@ -154,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -175,6 +178,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -214,6 +219,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.

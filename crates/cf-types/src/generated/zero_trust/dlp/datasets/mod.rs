@@ -161,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -184,6 +186,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -223,6 +227,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
     /// The body.

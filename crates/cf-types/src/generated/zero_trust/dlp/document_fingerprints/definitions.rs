@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A sample by which documents of a similar structure are found.
+///
 /// `zero_trust.DlpDocumentFingerprint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,26 +15,40 @@ pub struct DocumentFingerprint {
     ///
     /// `created_at`; required.
     pub created_at: DateTime,
+    /// What people are told about it.
+    ///
     /// `description`; required.
     pub description: String,
-    /// The entry that it is about, by its ID.
+    /// The entry by which DLP profiles use it.
     ///
-    /// `entry_id`; required.
+    /// `entry_id`; required, a UUID.
     pub entry_id: String,
+    /// The name of the file that was uploaded; empty until one was.
+    ///
     /// `file_name`; can be null.
     pub file_name: Option<String>,
-    /// `id`; required.
+    /// What later requests name it by.
+    ///
+    /// `id`; required, a UUID.
     pub id: String,
+    /// How similar a document must be to be found, in percent.
+    ///
     /// `match_percent`; required.
     pub match_percent: i64,
+    /// What people call it.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How far the upload is.
+    ///
     /// `status`; required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
     /// When this was last changed, as the server recorded it.
     ///
     /// `updated_at`; required.
     pub updated_at: DateTime,
+    /// How often a document was uploaded; empty until one was.
+    ///
     /// `version`; can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
@@ -56,10 +72,16 @@ model!(DocumentFingerprint {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintParam {
-    /// `description`.
+    /// What people are told about it.
+    ///
+    /// `description`; empty by default.
     pub description: Option<String>,
+    /// How similar a document must be to be found, in percent.
+    ///
     /// `match_percent`; required in a new one.
     pub match_percent: Option<i64>,
+    /// What people call it.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -104,10 +126,14 @@ impl DocumentFingerprintParam {
     }
 }
 
+/// What document the fingerprint is made from.
+///
 /// `zero_trust.dlp.document_fingerprints.update/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DocumentFingerprintUpdateParam {
+    /// The document itself.
+    ///
     /// `file`; required.
     pub file: Option<Blob>,
     /// Fields without a place in the model.

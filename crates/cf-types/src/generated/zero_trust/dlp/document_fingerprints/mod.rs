@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DocumentFingerprintsApi<C>(pub(crate) C);
 
 impl<C> DocumentFingerprintsApi<C> {
-    /// Creates a new zero trust dlp document fingerprint.
+    /// Creates a document fingerprint, by which documents of a similar structure are found. The sample is uploaded afterwards.
     ///
     /// `POST /accounts/{account_id}/dlp/document_fingerprints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> DocumentFingerprintsApi<C> {
         )
     }
 
-    /// Deletes one zero trust dlp document fingerprint.
+    /// Deletes a document fingerprint, so that documents like it are no longer found.
     ///
     /// `DELETE /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> DocumentFingerprintsApi<C> {
         )
     }
 
-    /// Changes one zero trust dlp document fingerprint.
+    /// Changes the name, description or degree of match of a document fingerprint.
     ///
     /// `POST /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/edit/)
     ///
@@ -79,7 +79,7 @@ impl<C> DocumentFingerprintsApi<C> {
         )
     }
 
-    /// Gets one zero trust dlp document fingerprint.
+    /// Gives one document fingerprint, with the state of its upload.
     ///
     /// `GET /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/get/)
     ///
@@ -100,7 +100,7 @@ impl<C> DocumentFingerprintsApi<C> {
         )
     }
 
-    /// Lists zero trust dlp document fingerprints.
+    /// Lists the document fingerprints of an account, each with the state of its upload.
     ///
     /// `GET /accounts/{account_id}/dlp/document_fingerprints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/list/)
     ///
@@ -118,7 +118,7 @@ impl<C> DocumentFingerprintsApi<C> {
         )
     }
 
-    /// Replaces one zero trust dlp document fingerprint.
+    /// Uploads a document as the new version of a fingerprint.
     ///
     /// `PUT /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/update/)
     ///
@@ -171,6 +171,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a document fingerprint, as `zero_trust.dlp.document_fingerprints.list` gives it.
+    ///
     /// `document_fingerprint_id` in the path.
     pub document_fingerprint_id: String,
 }
@@ -193,6 +195,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a document fingerprint, as `zero_trust.dlp.document_fingerprints.list` gives it.
+    ///
     /// `document_fingerprint_id` in the path.
     pub document_fingerprint_id: String,
     /// The body.
@@ -217,6 +221,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a document fingerprint, as `zero_trust.dlp.document_fingerprints.list` gives it.
+    ///
     /// `document_fingerprint_id` in the path.
     pub document_fingerprint_id: String,
 }
@@ -255,6 +261,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a document fingerprint, as `zero_trust.dlp.document_fingerprints.list` gives it.
+    ///
     /// `document_fingerprint_id` in the path.
     pub document_fingerprint_id: String,
     /// The body.

@@ -98,19 +98,21 @@ model!(Custom {
 });
 
 union!(
+    /// What a profile looks for, in one of several ways.
+    ///
     /// `zero_trust.DlpEntry` of the API description.
     CustomEntry {
-        /// A regular expression of your own.
+        /// What fits a regular expression.
         0 => Custom(Custom),
-        /// A model.
+        /// What Cloudflare has ways to recognize.
         1 => Predefined(PredefinedCustomEntry),
-        /// An entry that comes from an integration.
+        /// Labels that another product sets.
         2 => Integration(IntegrationCustomProfileEntry),
-        /// A model.
+        /// Values of an uploaded data set.
         3 => ExactData(ExactDataCustomEntry),
-        /// A model.
+        /// Documents that are similar to a sample.
         4 => DocumentFingerprint(DocumentFingerprintCustomEntry),
-        /// A list of words of your own.
+        /// Words of an uploaded list.
         5 => WordList(WordListCustomProfileEntry),
     }
     tag "type" {
@@ -335,6 +337,8 @@ model!(CustomPromptTopicCustomProfileEntry {
     6 description "description" optional,
 });
 
+/// An entry that finds documents that are similar to a sample.
+///
 /// `zero_trust.DlpEntry/variant4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -424,6 +428,8 @@ model!(DocumentFingerprintCustomProfileEntry {
     6 description "description" optional,
 });
 
+/// An entry that finds values of an uploaded data set.
+///
 /// `zero_trust.DlpEntry/variant3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -745,6 +751,8 @@ model!(Predefined {
     7 variant "variant" optional,
 });
 
+/// An entry that finds what Cloudflare has ways to recognize.
+///
 /// `zero_trust.DlpEntry/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1144,6 +1152,8 @@ open_enum!(
     }
 );
 
+/// Whether the text around a match is looked at too.
+///
 /// `zero_trust.DlpContextAwareness` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1152,6 +1162,8 @@ pub struct ProfileContextAwareness {
     ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
+    /// Where the text around a match is not looked at.
+    ///
     /// `skip`; required.
     pub skip: Option<ProfileContextAwarenessSkip>,
     /// Fields without a place in the model.
@@ -1174,10 +1186,14 @@ impl ProfileContextAwareness {
     }
 }
 
+/// Where the text around a match is not looked at.
+///
 /// `zero_trust.DlpSkipConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ProfileContextAwarenessSkip {
+    /// Whether the text around a match is not looked at in files.
+    ///
     /// `files`; required.
     pub files: Option<bool>,
     /// Fields without a place in the model.
@@ -1226,6 +1242,8 @@ impl Skip {
     }
 }
 
+/// What kind of topic in prompts to AI the entry finds.
+///
 /// `zero_trust.DlpEntry/variant1/variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1234,6 +1252,8 @@ pub struct Variant {
     ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Whether the entry goes by what the prompt is about or by what the user wants.
+    ///
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.

@@ -81,6 +81,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }

@@ -51,6 +51,7 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group")]
     pub fn delete(
@@ -160,6 +161,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
 }
@@ -181,6 +184,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
 }
@@ -220,6 +225,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
     /// The body.

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct TemplatesApi<C>(pub(crate) C);
 
 impl<C> TemplatesApi<C> {
-    /// Gets one zero trust dlp sensitivity group template.
+    /// Gives one template for a group of sensitivity levels.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.get")]
     #[doc(alias = "get zero trust dlp sensitivity group template")]
     pub fn get(
@@ -30,10 +31,11 @@ impl<C> TemplatesApi<C> {
         )
     }
 
-    /// Lists zero trust dlp sensitivity group templates.
+    /// Lists the templates from which groups of sensitivity levels can be made.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.list")]
     #[doc(alias = "list zero trust dlp sensitivity group templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -54,6 +56,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a template, as `zero_trust.dlp.sensitivity_groups.templates.list` gives it.
+    ///
     /// `template_id` in the path.
     pub template_id: String,
 }

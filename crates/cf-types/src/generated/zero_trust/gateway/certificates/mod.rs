@@ -144,6 +144,8 @@ pub struct Activate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway root certificate, as `zero_trust.gateway.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -188,6 +190,8 @@ pub struct Deactivate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway root certificate, as `zero_trust.gateway.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -210,6 +214,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway root certificate, as `zero_trust.gateway.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }
@@ -232,6 +238,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway root certificate, as `zero_trust.gateway.certificates.list` gives it.
+    ///
     /// `certificate_id` in the path.
     pub certificate_id: String,
 }

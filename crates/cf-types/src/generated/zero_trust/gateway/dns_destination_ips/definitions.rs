@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pair of addresses to which DNS queries can be sent.
+///
 /// `zero_trust.ZeroTrustGatewayDnsDestinationIpPair` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DnsDestinationIp {
+    /// The address for when the first one does not answer.
+    ///
     /// `backup_ip`; required.
     pub backup_ip: String,
+    /// What Gateway locations name the pair by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What kind of pair it is.
+    ///
     /// `pair_type`; required.
     pub pair_type: String,
+    /// The address to which queries go first.
+    ///
     /// `primary_ip`; required.
     pub primary_ip: String,
     /// Fields without a place in the model.

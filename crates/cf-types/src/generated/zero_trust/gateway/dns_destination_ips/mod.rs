@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DnsDestinationIpsApi<C>(pub(crate) C);
 
 impl<C> DnsDestinationIpsApi<C> {
-    /// Lists zero trust gateway DNS destination IPs.
+    /// Lists the pairs of IP addresses to which an account's devices and networks can send DNS queries.
     ///
     /// `GET /accounts/{account_id}/gateway/dns_destination_ips` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/dns_destination_ips/methods/list/)
     ///

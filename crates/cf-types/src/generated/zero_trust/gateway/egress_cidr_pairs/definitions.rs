@@ -5,16 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A dedicated IPv4 address with the IPv6 range that belongs to it.
+///
 /// `zero_trust.ZeroTrustGatewayGatewayAccountEgressCidr` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EgressCidrPair {
+    /// Where databases of addresses place them.
+    ///
     /// `geolocation`; required.
     pub geolocation: Value,
+    /// The IPv4 address from which traffic leaves.
+    ///
     /// `ipv4`; required.
     pub ipv4: String,
+    /// The data center at which traffic leaves from the IPv4 address.
+    ///
     /// `ipv4_colo_name`; required.
     pub ipv4_colo_name: String,
+    /// The IPv6 range from which traffic leaves, in CIDR notation.
+    ///
     /// `ipv6_cidr`; required.
     pub ipv6_cidr: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EgressCidrPairsApi<C>(pub(crate) C);
 
 impl<C> EgressCidrPairsApi<C> {
-    /// Lists zero trust gateway egress cidr pairs.
+    /// Lists the dedicated egress addresses of an account: IPv4 addresses with their IPv6 ranges and places.
     ///
     /// `GET /accounts/{account_id}/gateway/egress_cidr_pairs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/egress_cidr_pairs/methods/list/)
     ///

@@ -282,15 +282,17 @@ open_enum!(
     }
 );
 
+/// What list an upload makes.
+///
 /// `zero_trust.ZeroTrustGatewayCsvOperationData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListUploadData {
     /// What is noted about the item.
     pub description: Option<String>,
-    /// `list_type`.
+    /// What kind of values the list holds.
     pub list_type: Option<ListType>,
-    /// `name`.
+    /// What people call the list.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -302,23 +304,25 @@ model!(ListUploadData {
     2 name "name" optional,
 });
 
+/// A piece of work that Gateway does in the background.
+///
 /// `zero_trust.ZeroTrustGatewayCsvOperation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListUploadResult {
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `data`.
+    /// What the work is about.
     pub data: Option<ListUploadData>,
-    /// `id`.
+    /// What requests ask for it by.
     pub id: Option<String>,
-    /// `operation_type`.
+    /// What kind of work it is.
     pub operation_type: Option<String>,
-    /// `processing_error`.
+    /// What went wrong; empty if nothing did.
     pub processing_error: Option<String>,
-    /// `result`.
+    /// What came of it.
     pub result: Option<String>,
-    /// `status`.
+    /// How far it is.
     pub status: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,

@@ -47,6 +47,7 @@ impl<C> ListsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.lists.delete")]
     #[doc(alias = "delete zero trust gateway list")]
     pub fn delete(
@@ -151,7 +152,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Runs “upload” on zero trust gateway lists.
+    /// Uploads a CSV file to a Gateway list, and gives the operation that works it off.
     ///
     /// `POST /accounts/{account_id}/gateway/lists/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/upload/)
     ///
@@ -197,6 +198,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway list, as `zero_trust.gateway.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
 }
@@ -218,6 +221,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway list, as `zero_trust.gateway.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.
@@ -243,6 +248,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway list, as `zero_trust.gateway.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
 }
@@ -268,6 +275,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the lists are sorted by.
@@ -307,6 +316,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
@@ -346,6 +357,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway list, as `zero_trust.gateway.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The body.

@@ -41,6 +41,7 @@ impl<C> LocationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.locations.delete")]
     #[doc(alias = "delete zero trust gateway location")]
     pub fn delete(
@@ -156,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway location, as `zero_trust.gateway.locations.list` gives it.
+    ///
     /// `location_id` in the path.
     pub location_id: String,
 }
@@ -177,6 +180,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway location, as `zero_trust.gateway.locations.list` gives it.
+    ///
     /// `location_id` in the path.
     pub location_id: String,
 }
@@ -202,6 +207,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the locations are sorted by.
@@ -236,6 +243,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
@@ -267,6 +276,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway location, as `zero_trust.gateway.locations.list` gives it.
+    ///
     /// `location_id` in the path.
     pub location_id: String,
     /// The body.

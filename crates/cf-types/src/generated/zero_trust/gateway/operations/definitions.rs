@@ -5,23 +5,25 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A piece of work that Gateway does in the background.
+///
 /// `zero_trust.ZeroTrustGatewayOperation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Operation {
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `data`.
+    /// What the work is about.
     pub data: Option<BTreeMap<String, Value>>,
-    /// `id`.
+    /// What requests ask for it by.
     pub id: String,
-    /// `operation_type`.
+    /// What kind of work it is.
     pub operation_type: Option<String>,
-    /// `processing_error`.
+    /// What went wrong; empty if nothing did.
     pub processing_error: Option<String>,
-    /// `result`.
+    /// What came of it.
     pub result: Option<String>,
-    /// `status`.
+    /// How far it is.
     pub status: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OperationsApi<C>(pub(crate) C);
 
 impl<C> OperationsApi<C> {
-    /// Gets one zero trust gateway operation.
+    /// Gives one operation that Gateway works off in the background, with its state and result.
     ///
     /// `GET /accounts/{account_id}/gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> OperationsApi<C> {
         )
     }
 
-    /// Lists zero trust gateway operations.
+    /// Lists the operations that Gateway works off in the background, such as uploads of lists.
     ///
     /// `GET /accounts/{account_id}/gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/list/)
     ///
@@ -62,6 +62,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an operation that runs in the background, as `zero_trust.gateway.operations.list` gives it.
+    ///
     /// `operation_id` in the path.
     pub operation_id: String,
 }

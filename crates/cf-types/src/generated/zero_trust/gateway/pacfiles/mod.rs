@@ -39,6 +39,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.pacfiles.delete")]
     #[doc(alias = "delete zero trust gateway pacfile")]
     pub fn delete(
@@ -152,6 +153,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
 }
@@ -173,6 +176,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
 }
@@ -241,6 +246,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a PAC file, as `zero_trust.gateway.pacfiles.list` gives it.
+    ///
     /// `pacfile_id` in the path.
     pub pacfile_id: String,
     /// The body.

@@ -161,6 +161,8 @@ pub struct IpProxyEndpointParam {
     ///
     /// `kind`; always `ip`.
     pub kind: Option<String>,
+    /// The ranges, as CIDR, that may use the proxy.
+    pub ips: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -168,6 +170,7 @@ pub struct IpProxyEndpointParam {
 model!(IpProxyEndpointParam {
     0 name "name" optional,
     1 kind "kind" optional,
+    2 ips "ips" optional,
 });
 
 impl IpProxyEndpointParam {
@@ -184,6 +187,13 @@ impl IpProxyEndpointParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `ips`.
+    #[must_use]
+    pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -41,6 +41,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.delete")]
     #[doc(alias = "delete zero trust gateway proxy endpoint")]
     pub fn delete(
@@ -156,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
 }
@@ -177,6 +180,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
     /// The body.
@@ -202,6 +207,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a proxy endpoint, as `zero_trust.gateway.proxy_endpoints.list` gives it.
+    ///
     /// `proxy_endpoint_id` in the path.
     pub proxy_endpoint_id: String,
 }
@@ -227,6 +234,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the proxy endpoints are sorted by.
@@ -261,6 +270,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());

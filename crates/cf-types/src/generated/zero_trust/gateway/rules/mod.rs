@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Changes many zero trust gateway rules at once.
+    /// Changes several Gateway rules in one request.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
     ///
@@ -56,6 +56,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.gateway.rules.delete")]
     #[doc(alias = "delete zero trust gateway rule")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one zero trust gateway rule.
+    /// Changes the name, description, precedence or state of a Gateway rule.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///
@@ -245,6 +246,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -266,6 +269,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -290,6 +295,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -315,6 +322,8 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub filter: Option<Vec<String>>,
     /// What the rules are sorted by.
@@ -349,6 +358,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Conditions that the items must meet.
+    ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
@@ -398,6 +409,8 @@ pub struct ResetExpiration {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -420,6 +433,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway rule, as `zero_trust.gateway.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.

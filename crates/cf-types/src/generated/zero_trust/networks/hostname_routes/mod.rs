@@ -159,6 +159,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route by hostname, as `zero_trust.networks.hostname_routes.list` gives it.
+    ///
     /// `hostname_route_id` in the path.
     pub hostname_route_id: String,
 }
@@ -180,6 +182,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route by hostname, as `zero_trust.networks.hostname_routes.list` gives it.
+    ///
     /// `hostname_route_id` in the path.
     pub hostname_route_id: String,
     /// The body.
@@ -204,6 +208,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route by hostname, as `zero_trust.networks.hostname_routes.list` gives it.
+    ///
     /// `hostname_route_id` in the path.
     pub hostname_route_id: String,
 }

@@ -43,6 +43,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// An IP address, for which the route that contains it is looked up.
+    ///
     /// `ip` in the path.
     pub ip: String,
     /// Whether the default virtual network is searched if none is given.

@@ -174,6 +174,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route, as `zero_trust.networks.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }
@@ -195,6 +197,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route, as `zero_trust.networks.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
     /// The body.
@@ -219,6 +223,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a route, as `zero_trust.networks.routes.list` gives it.
+    ///
     /// `route_id` in the path.
     pub route_id: String,
 }

@@ -39,6 +39,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.resource_library.applications.delete")]
     #[doc(alias = "delete zero trust resource library application")]
     pub fn delete(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Delete> {
@@ -148,6 +149,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
 }
@@ -169,6 +172,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
 }
@@ -289,6 +294,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application of the resource library, as `zero_trust.resource_library.applications.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
     /// The body.

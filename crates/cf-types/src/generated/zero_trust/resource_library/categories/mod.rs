@@ -62,6 +62,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of the resource library, as `zero_trust.resource_library.categories.list` gives it.
+    ///
     /// `id` in the path.
     pub id: i64,
 }

@@ -46,6 +46,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.risk_scoring.integrations.delete")]
     #[doc(alias = "delete zero trust risk scoring integration")]
     pub fn delete(
@@ -155,6 +156,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }
@@ -176,6 +179,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }
@@ -215,6 +220,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a risk score integration, as `zero_trust.risk_scoring.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
     /// The body.

@@ -45,8 +45,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
+    /// The ID of a connector, that is, of one running instance of the tunnel, as `zero_trust.tunnels.cloudflared.connections.get` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }

@@ -195,6 +195,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }
@@ -216,6 +218,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The body.
@@ -240,6 +244,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

@@ -45,8 +45,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
+    /// The ID of a connector, that is, of one running instance of the tunnel, as `zero_trust.tunnels.warp_connector.connections.get` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }

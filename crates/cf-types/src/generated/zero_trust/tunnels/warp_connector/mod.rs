@@ -193,6 +193,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }
@@ -214,6 +216,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The body.
@@ -238,6 +242,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

@@ -39,6 +39,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

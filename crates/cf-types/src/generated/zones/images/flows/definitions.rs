@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What flows a zone is to have.
+///
 /// `zones.PutAccountsAccountIdZonesZoneIdV1ImagesFlowsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlowParam {
     /// A mark of the content: as long as it is the same, so is the content.
     pub etag: Option<String>,
+    /// The flows, each with the images that it fits and how they are transformed.
+    ///
     /// `flows`; required.
     pub flows: Option<Vec<Value>>,
+    /// The version of the format in which the flows are written.
+    ///
     /// `version`; required.
     pub version: Option<i64>,
     /// Fields without a place in the model.

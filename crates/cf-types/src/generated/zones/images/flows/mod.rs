@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct FlowsApi<C>(pub(crate) C);
 
 impl<C> FlowsApi<C> {
-    /// Gets zone image flows.
+    /// Gives the flows of a zone, by which matching images are transformed without a change of their URLs.
     ///
     /// `GET /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zones.images.flows.get")]
     #[doc(alias = "get zone image flow")]
     pub fn get(self, account_id: impl Into<AccountId>, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -30,10 +31,11 @@ impl<C> FlowsApi<C> {
         )
     }
 
-    /// Replaces zone image flows.
+    /// Replaces all flows of a zone, by which matching images are transformed without a change of their URLs.
     ///
     /// `PUT /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zones.images.flows.update")]
     #[doc(alias = "update zone image flow")]
     pub fn update(

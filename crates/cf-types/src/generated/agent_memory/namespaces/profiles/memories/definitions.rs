@@ -6,11 +6,17 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says what kind of memory this is.
+    ///
     /// `agent_memory.MemoryTypeOption` of the API description.
     MemoryType {
+        /// Something that is so, such as a preference of a person.
         Fact = "fact",
+        /// Something that happened at some time.
         Event = "event",
+        /// Something that tells the agent how to go about its work.
         Instruction = "instruction",
+        /// Something that is being worked on or is to be done.
         Task = "task",
     }
 );

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct MemoriesApi<C>(pub(crate) C);
 
 impl<C> MemoriesApi<C> {
-    /// Deletes one agent memory namespace profile memory.
+    /// Deletes one memory from a profile.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.memories.delete")]
     #[doc(alias = "delete agent memory namespace profile memory")]
     pub fn delete(
@@ -38,10 +39,11 @@ impl<C> MemoriesApi<C> {
         )
     }
 
-    /// Gets one agent memory namespace profile memory.
+    /// Gets one memory of a profile by its ID.
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.memories.get")]
     #[doc(alias = "get agent memory namespace profile memory")]
     pub fn get(
@@ -62,10 +64,11 @@ impl<C> MemoriesApi<C> {
         )
     }
 
-    /// Lists agent memory namespace profile memories.
+    /// Lists the memories of a profile, all or those of one session or type.
     ///
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`per_page`](List::per_page), [`cursor`](List::cursor), [`session_id`](List::session_id), [`kind`](List::kind).
     #[doc(alias = "agent_memory.namespaces.profiles.memories.list")]
@@ -99,10 +102,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
+    /// The ID of a memory, as `agent_memory.namespaces.profiles.memories.list` gives it.
+    ///
     /// `memory_id` in the path.
     pub memory_id: String,
 }
@@ -126,10 +135,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
+    /// The ID of a memory, as `agent_memory.namespaces.profiles.memories.list` gives it.
+    ///
     /// `memory_id` in the path.
     pub memory_id: String,
 }
@@ -152,8 +167,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
     /// The most items that one page of a list holds.
@@ -164,8 +183,12 @@ pub struct List {
     ///
     /// Query parameter `cursor`.
     pub cursor: Option<String>,
+    /// Only the memories of this session.
+    ///
     /// Query parameter `session_id`.
     pub session_id: Option<String>,
+    /// Only memories of this kind.
+    ///
     /// Query parameter `type`.
     pub kind: Option<MemoryType>,
 }
@@ -201,12 +224,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only the memories of this session.
+    ///
     /// Query parameter `session_id`.
     pub fn session_id(mut self, session_id: impl Into<String>) -> Self {
         self.operation.session_id = Some(session_id.into());
         self
     }
 
+    /// Only memories of this kind.
+    ///
     /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<MemoryType>) -> Self {
         self.operation.kind = Some(kind.into());

@@ -5,11 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a summary is to be made of.
+///
 /// `agent_memory.PostAccountsAccountIdAgentMemoryNamespacesNamespaceNameProfilesProfileNameSummaryRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryParam {
-    /// `session_id`.
+    /// The ID, of your own choice, of the conversation that this belongs to.
     pub session_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

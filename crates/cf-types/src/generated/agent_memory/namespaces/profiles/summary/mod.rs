@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct SummaryApi<C>(pub(crate) C);
 
 impl<C> SummaryApi<C> {
-    /// Creates a new agent memory namespace profile summary.
+    /// Makes a summary of what a profile remembers, of one session if that is given.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/summary` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/summary/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "agent_memory.namespaces.profiles.summary.create")]
     #[doc(alias = "create agent memory namespace profile summary")]
     pub fn create(
@@ -47,8 +48,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `agent_memory.namespaces.list` gives it.
+    ///
     /// `namespace_name` in the path.
     pub namespace_name: String,
+    /// Which profile of the namespace it is, by its name; each profile has memories of its own.
+    ///
     /// `profile_name` in the path.
     pub profile_name: String,
     /// The body.

@@ -39,6 +39,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ai_gateway.billing.topup.config.delete")]
     #[doc(alias = "delete ai gateway billing topup config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What bounds the amount of one top-up.
+///
 /// `ai_gateway.AigBillingGetTopupLimitsResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,8 +15,12 @@ pub struct Limit {
     ///
     /// `currency`; required.
     pub currency: String,
+    /// The most that one top-up can be, in hundredths of the currency, such as cents.
+    ///
     /// `max_cents`; required.
     pub max_cents: i64,
+    /// The least that one top-up can be, in hundredths of the currency, such as cents.
+    ///
     /// `min_cents`; required.
     pub min_cents: i64,
     /// Fields without a place in the model.

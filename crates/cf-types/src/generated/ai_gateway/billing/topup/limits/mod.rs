@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LimitsApi<C>(pub(crate) C);
 
 impl<C> LimitsApi<C> {
-    /// Gets AI gateway billing topup limits.
+    /// Gets the smallest and the largest amount by which the account's AI Gateway credits can be topped up at once.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/limits` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/limits/methods/get/)
     ///

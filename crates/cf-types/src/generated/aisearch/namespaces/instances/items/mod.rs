@@ -269,10 +269,16 @@ pub struct Chunks {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
     /// How many pieces to give at most.
@@ -325,8 +331,12 @@ pub struct CreateOrUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -352,10 +362,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -379,10 +395,16 @@ pub struct Download {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -407,10 +429,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
 }
@@ -433,8 +461,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// Only the item of this ID.
@@ -577,10 +609,16 @@ pub struct Logs {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
@@ -633,10 +671,16 @@ pub struct Sync {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    ///
     /// `item_id` in the path.
     pub item_id: String,
     /// The body.
@@ -663,8 +707,12 @@ pub struct Upload {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

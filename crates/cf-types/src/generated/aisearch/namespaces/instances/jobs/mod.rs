@@ -161,8 +161,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.
@@ -188,10 +192,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.namespaces.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }
@@ -214,8 +224,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The number of a page of the list, counted from 1.
@@ -267,10 +281,16 @@ pub struct Logs {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.namespaces.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The number of a page of the list, counted from 1.
@@ -323,10 +343,16 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `aisearch.namespaces.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// The ID of an instance, which is unique within its namespace, as `aisearch.namespaces.instances.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `aisearch.namespaces.instances.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The body.

@@ -5,19 +5,21 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An email address and the notification policy that it is unsubscribed from.
+///
 /// `alerting.AaaUnsubscribeEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Unsubscribe {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     pub account_id: Option<AccountId>,
-    /// `email`.
+    /// The address that is to get no more notifications of the policy.
     pub email: Option<String>,
-    /// `id`.
+    /// The ID of the notification policy.
     pub id: String,
-    /// `name`.
+    /// What the notification policy is called.
     pub name: Option<String>,
-    /// `token`.
+    /// The token of the link in the email, which proves the right to unsubscribe.
     pub token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

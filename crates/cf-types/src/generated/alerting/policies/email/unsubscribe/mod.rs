@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct UnsubscribeApi<C>(pub(crate) C);
 
 impl<C> UnsubscribeApi<C> {
-    /// Creates a new alerting policy email unsubscribe.
+    /// Unsubscribes an email address from a notification policy, with the token of the link in the email.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/email/unsubscribe` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/subresources/email/subresources/unsubscribe/methods/create/)
     ///
@@ -39,7 +39,7 @@ impl<C> UnsubscribeApi<C> {
         )
     }
 
-    /// Gets alerting policy email unsubscribe.
+    /// Gets the notification policy and address that an unsubscribe link in an email refers to, without unsubscribing.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}/email/unsubscribe` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/subresources/email/subresources/unsubscribe/methods/get/)
     ///
@@ -73,10 +73,16 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
+    /// The address that no longer wants the notifications of this policy.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// The token from the unsubscribe link of a notification, which stands in for signing in.
+    ///
     /// Query parameter `token`.
     pub token: Option<String>,
 }
@@ -94,12 +100,16 @@ operation!(Create -> Unsubscribe {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
+    /// The address that no longer wants the notifications of this policy.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// The token from the unsubscribe link of a notification, which stands in for signing in.
+    ///
     /// Query parameter `token`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.operation.token = Some(token.into());
@@ -115,10 +125,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a notification policy, as `alerting.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
+    /// The address that no longer wants the notifications of this policy.
+    ///
     /// Query parameter `email`.
     pub email: Option<String>,
+    /// The token from the unsubscribe link of a notification, which stands in for signing in.
+    ///
     /// Query parameter `token`.
     pub token: Option<String>,
 }
@@ -135,12 +151,16 @@ operation!(Get -> Unsubscribe {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The address that no longer wants the notifications of this policy.
+    ///
     /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
+    /// The token from the unsubscribe link of a notification, which stands in for signing in.
+    ///
     /// Query parameter `token`.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.operation.token = Some(token.into());

@@ -6,11 +6,17 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// A value that says which tokens are listed.
+    ///
     /// `artifacts.ArtifactStateOption` of the API description.
     TokenState {
+        /// Tokens that can be used.
         Active = "active",
+        /// Tokens whose time has run out.
         Expired = "expired",
+        /// Tokens that were taken back before their time.
         Revoked = "revoked",
+        /// Tokens whatever became of them.
         All = "all",
     }
 );

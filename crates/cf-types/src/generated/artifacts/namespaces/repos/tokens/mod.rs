@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct TokensApi<C>(pub(crate) C);
 
 impl<C> TokensApi<C> {
-    /// Lists artifact namespace repo tokens.
+    /// Lists the tokens issued for a repository, all or those in one state.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/tokens` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/tokens/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`state`](List::state), [`page`](List::page), [`per_page`](List::per_page).
     #[doc(alias = "artifacts.namespaces.repos.tokens.list")]
@@ -50,10 +51,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which namespace it is, by its name, as `artifacts.namespaces.list` gives it.
+    ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// Which repository it is, by its name, which is unique in the namespace; `artifacts.namespaces.repos.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
+    /// Only tokens of which this is true.
+    ///
     /// Query parameter `state`.
     pub state: Option<TokenState>,
     /// The number of a page of the list, counted from 1.
@@ -80,6 +87,8 @@ operation!(List -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Only tokens of which this is true.
+    ///
     /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<TokenState>) -> Self {
         self.operation.state = Some(state.into());

@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An entry of a job's log.
+///
 /// `autorag.JobsLogsResultItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Log {
+    /// The number of the entry.
+    ///
     /// `id`; required.
     pub id: i64,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: f64,
+    /// What happened, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// What kind of entry this is, as a number.
+    ///
     /// `message_type`; required.
     pub message_type: f64,
     /// Fields without a place in the model.

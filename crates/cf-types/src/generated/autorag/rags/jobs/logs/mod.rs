@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Lists autorag rag job logs.
+    /// Lists the log lines of one indexing job of a RAG.
     ///
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/subresources/logs/methods/list/)
     ///
@@ -52,17 +52,21 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which AutoRAG instance it is, by the ID chosen when it was created.
+    ///
     /// `id` in the path.
     pub id: String,
+    /// The ID of an indexing job, as `autorag.rags.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub per_page: Option<i64>,
 }
 
@@ -82,7 +86,7 @@ operation!(List -> Page<Log> {
 impl<C> Call<C, List> {
     /// The number of a page of the list, counted from 1.
     ///
-    /// Query parameter `page`.
+    /// Query parameter `page`; `1` by default.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
@@ -90,7 +94,7 @@ impl<C> Call<C, List> {
 
     /// The most items that one page of a list holds.
     ///
-    /// Query parameter `per_page`.
+    /// Query parameter `per_page`; `20` by default.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

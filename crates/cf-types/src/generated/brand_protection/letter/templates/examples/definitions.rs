@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Templates to begin with.
+///
 /// `brand_protection.GetAccountsAccountIdCloudforceOneV2BrandProtectionLetterTemplatesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Example {
+    /// The example templates that Cloudflare offers.
+    ///
     /// `templates`; required.
     pub templates: Vec<Value>,
     /// Fields without a place in the model.

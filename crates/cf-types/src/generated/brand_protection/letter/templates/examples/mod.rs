@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ExamplesApi<C>(pub(crate) C);
 
 impl<C> ExamplesApi<C> {
-    /// Gets brand protection letter template examples.
+    /// Gets example templates to start one's own takedown letter from.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/examples` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/subresources/examples/methods/get/)
     ///

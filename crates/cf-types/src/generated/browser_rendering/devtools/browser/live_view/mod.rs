@@ -46,6 +46,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// The body.

@@ -141,8 +141,12 @@ pub struct Activate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The ID of a target, such as a tab, of the browser, as `browser_rendering.devtools.browser.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
 }
@@ -165,8 +169,12 @@ pub struct Close {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The ID of a target, such as a tab, of the browser, as `browser_rendering.devtools.browser.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
 }
@@ -189,6 +197,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// For how many milliseconds the address of the live view is good, an hour at most.
@@ -241,8 +251,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
+    /// The ID of a target, such as a tab, of the browser, as `browser_rendering.devtools.browser.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
 }
@@ -265,6 +279,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a browser session, as `browser_rendering.devtools.session.list` gives it.
+    ///
     /// `session_id` in the path.
     pub session_id: String,
     /// For how many milliseconds the address of the live view is good, an hour at most.

@@ -15,7 +15,7 @@ pub struct Event {
     ///
     /// `attacker`; required.
     pub attacker: String,
-    /// From which country the attacker is.
+    /// Where the attacker comes from.
     ///
     /// `attackerCountry`.
     pub attacker_country: String,
@@ -123,42 +123,74 @@ pub struct Event {
     pub insight: Option<String>,
     /// `releasabilityId`.
     pub releasability_id: Option<String>,
+    /// From which country the attacker is.
+    ///
     /// `attacker_country`.
     pub attacker_country2: Option<String>,
+    /// The country of the attacker, by its three-letter code.
+    ///
     /// `attacker_country_alpha3`.
     pub attacker_country_alpha32: Option<String>,
     /// The ID of the data set that has the indicators.
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
+    /// Whether other events are below this one.
+    ///
     /// `has_children`.
     pub has_children2: Option<bool>,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicator_type`.
     pub indicator_type2: Option<String>,
+    /// The number of the kind of indicator.
+    ///
     /// `indicator_type_id`.
     pub indicator_type_id2: Option<i64>,
+    /// The stage of the attack in the kill chain, as a number.
+    ///
     /// `kill_chain`.
     pub kill_chain2: Option<i64>,
+    /// The techniques by MITRE ATT&CK, by their IDs.
+    ///
     /// `mitre_attack`.
     pub mitre_attack2: Option<Vec<String>>,
+    /// The attack patterns by MITRE CAPEC, by their IDs.
+    ///
     /// `mitre_capec`.
     pub mitre_capec2: Option<Vec<String>>,
+    /// How many events refer to this one.
+    ///
     /// `num_referenced`.
     pub num_referenced2: Option<i64>,
+    /// How many events this one refers to.
+    ///
     /// `num_references`.
     pub num_references2: Option<i64>,
+    /// The ID of the raw data.
+    ///
     /// `raw_id`.
     pub raw_id2: Option<String>,
+    /// The numbers of the events that refer to this one.
+    ///
     /// `referenced_ids`.
     pub referenced_ids2: Option<Vec<i64>>,
+    /// The numbers of the events that this one refers to.
+    ///
     /// `references_ids`.
     pub references_ids2: Option<Vec<i64>>,
     /// `releasability_id`.
     pub releasability_id2: Option<String>,
+    /// The country that the attack was aimed at.
+    ///
     /// `target_country`.
     pub target_country2: Option<String>,
+    /// The country that the attack was aimed at, by its three-letter code.
+    ///
     /// `target_country_alpha3`.
     pub target_country_alpha32: Option<String>,
+    /// The industry that the attack was aimed at.
+    ///
     /// `target_industry`.
     pub target_industry2: Option<String>,
     /// Fields without a place in the model.

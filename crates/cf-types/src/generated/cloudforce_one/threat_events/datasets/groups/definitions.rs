@@ -5,15 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A group of accounts that can be given access to data sets together.
+///
 /// `cloudforce_one.threat_events.datasets.groups.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Group {
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
+    /// What the group is for, in words.
+    ///
     /// `description`; required.
     pub description: String,
-    /// `members`.
+    /// The accounts in the group.
     pub members: Option<Vec<Value>>,
     /// The name of the data set.
     ///
@@ -48,10 +52,14 @@ model!(Group {
     7 updated_at2 "updatedAt" optional,
 });
 
+/// A group to create, or what is to change of one.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetGroupsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupParam {
+    /// What the group is for, in words.
+    ///
     /// `description`; required.
     pub description: Option<String>,
     /// The name of the data set.

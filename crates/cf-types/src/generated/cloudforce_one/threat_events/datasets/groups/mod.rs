@@ -21,7 +21,7 @@ impl<C> GroupsApi<C> {
         members::MembersApi(self.0)
     }
 
-    /// Creates a new cloudforce one threat event dataset group.
+    /// Creates a group of accounts to which access to datasets can be granted together.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/create/)
     ///
@@ -42,7 +42,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event dataset group.
+    /// Deletes a group of accounts.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/delete/)
     ///
@@ -63,7 +63,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Gets one cloudforce one threat event dataset group.
+    /// Gets a group of accounts with its members.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/get/)
     ///
@@ -84,7 +84,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event dataset groups.
+    /// Lists the groups of accounts to which access to datasets can be granted.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> GroupsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event dataset group.
+    /// Changes the name and the description of a group of accounts.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/update/)
     ///
@@ -155,6 +155,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -176,6 +178,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -215,6 +219,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
     /// The body.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct HealthApi<C>(pub(crate) C);
 
 impl<C> HealthApi<C> {
-    /// Gets cloudforce one threat event dataset health.
+    /// Gets the state of health of a dataset of threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/health` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/health/methods/get/)
     ///

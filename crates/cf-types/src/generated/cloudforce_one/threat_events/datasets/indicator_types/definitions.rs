@@ -5,14 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A type of indicators that has been added to a data set.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorTypesCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorType {
     /// `durable_object_id`; required.
     pub durable_object_id: String,
+    /// The name of the new type.
+    ///
     /// `indicator_type`; required.
     pub indicator_type: String,
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -25,12 +31,16 @@ model!(IndicatorType {
     2 message "message",
 });
 
+/// A type of indicators to add to a data set.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorTypesCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorTypeParam {
-    /// `description`.
+    /// What the indicators of the type are, in words.
     pub description: Option<String>,
+    /// What the type is called.
+    ///
     /// `indicator_type`; required.
     pub indicator_type: Option<String>,
     /// Fields without a place in the model.

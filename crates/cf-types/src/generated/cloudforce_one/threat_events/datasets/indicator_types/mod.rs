@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct IndicatorTypesApi<C>(pub(crate) C);
 
 impl<C> IndicatorTypesApi<C> {
-    /// Creates a new cloudforce one threat event dataset indicator type.
+    /// Adds an indicator type to a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicatorTypes/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/indicator_types/methods/create/)
     ///

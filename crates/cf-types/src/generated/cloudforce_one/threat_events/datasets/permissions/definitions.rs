@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A grant: an account or a group may read or write a data set.
+///
 /// `cloudforce_one.threat_events.datasets.permissions.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,18 +15,24 @@ pub struct Permission {
     ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
-    /// The ID of the source within its system.
+    /// The ID of what the grant gives access to.
     ///
     /// `resourceId`.
     pub resource_id: Option<String>,
-    /// What kind of thing the source is.
+    /// What kind of thing the grant gives access to.
     ///
     /// `resourceType`; always `dataset`.
     pub resource_type: Option<String>,
+    /// Whether the grant allows to read or also to write.
+    ///
     /// `role`; required.
     pub role: PermissionRole,
+    /// The ID of the account or group that has the access.
+    ///
     /// `subjectId`.
     pub subject_id: Option<String>,
+    /// Whether an account or a group has the access.
+    ///
     /// `subjectType`.
     pub subject_type: Option<PermissionSubjectType>,
     /// When this was last changed, as the server recorded it.
@@ -39,12 +47,20 @@ pub struct Permission {
     ///
     /// `created_at`.
     pub created_at2: Option<String>,
+    /// The ID of what the grant gives access to.
+    ///
     /// `resource_id`.
     pub resource_id2: Option<String>,
+    /// What kind of thing the grant gives access to.
+    ///
     /// `resource_type`.
     pub resource_type2: Option<String>,
+    /// The ID of the account or group that has the access.
+    ///
     /// `subject_id`.
     pub subject_id2: Option<String>,
+    /// Whether an account or a group has the access.
+    ///
     /// `subject_type`.
     pub subject_type2: Option<String>,
     /// When this was last changed, as the server recorded it.
@@ -72,14 +88,22 @@ model!(Permission {
     13 updated_at2 "updated_at" optional,
 });
 
+/// A grant to make, or the role it is to have.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdPermissionsRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionParam {
+    /// Whether the grant allows to read or also to write.
+    ///
     /// `role`; required.
     pub role: Option<String>,
+    /// The ID of the account or group that has the access.
+    ///
     /// `subject_id`; required in a new one.
     pub subject_id: Option<String>,
+    /// Whether an account or a group has the access.
+    ///
     /// `subject_type`; required in a new one.
     pub subject_type: Option<String>,
     /// Fields without a place in the model.
@@ -121,27 +145,41 @@ impl PermissionParam {
 }
 
 open_enum!(
+    /// A value that says what a grant allows.
+    ///
     /// `cloudforce_one.threat_events.datasets.permissions.list/result/role` of the API description.
     PermissionRole {
+        /// The events can be read but not changed.
         Read = "read",
+        /// The events can be read and changed.
         Write = "write",
     }
 );
 
 open_enum!(
+    /// A value that says who has the access.
+    ///
     /// `cloudforce_one.threat_events.datasets.permissions.list/result/subjectType` of the API description.
     PermissionSubjectType {
+        /// A single account has the access.
         Account = "account",
+        /// All accounts of a group have the access.
         Group = "group",
     }
 );
 
+/// Whether a grant was changed.
+///
 /// `cloudforce_one.PutAccountsAccountIdCloudforceOneEventsDatasetDatasetIdPermissionsGrantIdResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionUpdateResult {
+    /// What was done, in words.
+    ///
     /// `message`; required.
     pub message: String,
+    /// Whether the grant has the new role.
+    ///
     /// `success`; required.
     pub success: bool,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PermissionsApi<C>(pub(crate) C);
 
 impl<C> PermissionsApi<C> {
-    /// Creates a new cloudforce one threat event dataset permission.
+    /// Grants an account or a group the right to read or write a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event dataset permission.
+    /// Takes back a grant of access to a dataset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event dataset permissions.
+    /// Lists who may read or write a dataset: the accounts and groups to which access is granted.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/list/)
     ///
@@ -84,7 +84,7 @@ impl<C> PermissionsApi<C> {
         )
     }
 
-    /// Replaces one cloudforce one threat event dataset permission.
+    /// Changes the role that a grant of access to a dataset gives.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/update/)
     ///
@@ -148,6 +148,8 @@ pub struct Delete {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of a permission on the dataset, as `cloudforce_one.threat_events.datasets.permissions.list` gives it.
+    ///
     /// `grant_id` in the path.
     pub grant_id: String,
 }
@@ -198,6 +200,8 @@ pub struct Update {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of a permission on the dataset, as `cloudforce_one.threat_events.datasets.permissions.list` gives it.
+    ///
     /// `grant_id` in the path.
     pub grant_id: String,
     /// The body.

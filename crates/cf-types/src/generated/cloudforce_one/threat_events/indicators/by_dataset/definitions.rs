@@ -59,8 +59,12 @@ pub struct ByDataset {
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicator_type`.
     pub indicator_type2: Option<String>,
+    /// The events in which the indicator occurs.
+    ///
     /// `related_events`.
     pub related_events2: Option<Vec<Value>>,
     /// When this was last changed, as the server recorded it.
@@ -90,11 +94,13 @@ model!(ByDataset {
     15 updated_at2 "updated_at" optional,
 });
 
+/// Indicators to add to a data set.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorsBulkRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDatasetBulkCreate {
-    /// `auto_create_type`.
+    /// Whether a type of indicators that the data set doesn't have is added to it.
     pub auto_create_type: Option<bool>,
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
@@ -149,15 +155,19 @@ model!(ByDatasetList {
     1 pagination "pagination",
 });
 
+/// An indicator to add, or what is to change of one.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetDatasetIdIndicatorsCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByDatasetParam {
-    /// `auto_create_type`.
+    /// Whether a type of indicators that the data set doesn't have is added to it.
     pub auto_create_type: Option<bool>,
+    /// What kind of indicator it is, such as a domain or an address.
+    ///
     /// `indicator_type`; required in a new one.
     pub indicator_type: Option<String>,
-    /// `related_events`.
+    /// The events in which the indicator occurs.
     pub related_events: Option<Vec<Value>>,
     /// The tags that it bears.
     pub tags: Option<Vec<Value>>,

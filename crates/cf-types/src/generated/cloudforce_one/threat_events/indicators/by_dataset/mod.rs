@@ -23,7 +23,7 @@ impl<C> ByDatasetApi<C> {
         tags::TagsApi(self.0)
     }
 
-    /// Creates many cloudforce one threat event indicator by dataset at once.
+    /// Adds several indicators to a dataset at once.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/bulk_create/)
     ///
@@ -44,7 +44,7 @@ impl<C> ByDatasetApi<C> {
         )
     }
 
-    /// Creates a new cloudforce one threat event indicator by dataset.
+    /// Adds an indicator to a dataset, tied to the related events given.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/create/)
     ///
@@ -67,7 +67,7 @@ impl<C> ByDatasetApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event indicator by dataset.
+    /// Deletes an indicator from a dataset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/delete/)
     ///
@@ -90,7 +90,7 @@ impl<C> ByDatasetApi<C> {
         )
     }
 
-    /// Changes one cloudforce one threat event indicator by dataset.
+    /// Changes an indicator of a dataset; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/edit/)
     ///
@@ -234,6 +234,8 @@ pub struct Delete {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of an indicator of the dataset, as `cloudforce_one.threat_events.indicators.by_dataset.list` gives it.
+    ///
     /// `indicator_id` in the path.
     pub indicator_id: String,
 }
@@ -260,6 +262,8 @@ pub struct Edit {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of an indicator of the dataset, as `cloudforce_one.threat_events.indicators.by_dataset.list` gives it.
+    ///
     /// `indicator_id` in the path.
     pub indicator_id: String,
     /// The body.
@@ -289,6 +293,8 @@ pub struct Get {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The ID of an indicator of the dataset, as `cloudforce_one.threat_events.indicators.by_dataset.list` gives it.
+    ///
     /// `indicator_id` in the path.
     pub indicator_id: String,
 }
@@ -319,6 +325,8 @@ pub struct List {
     ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
+    /// Gives only indicators with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
     /// The number of a page of the list, counted from 1.
@@ -361,6 +369,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only indicators with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

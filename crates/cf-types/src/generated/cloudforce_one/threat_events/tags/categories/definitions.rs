@@ -49,7 +49,7 @@ impl Annotations {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryCreateResult {
-    /// The name of the category.
+    /// What the category is called.
     ///
     /// `name`; required.
     pub name: String,
@@ -126,7 +126,7 @@ model!(CategoryList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CategoryParam {
-    /// The name of the category.
+    /// What the category is called.
     ///
     /// `name`; required in a new one.
     pub name: Option<String>,

@@ -131,6 +131,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a category of tags, as `cloudforce_one.threat_events.tags.categories.list` gives it.
+    ///
     /// `category_uuid` in the path.
     pub category_uuid: String,
 }
@@ -153,6 +155,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a category of tags, as `cloudforce_one.threat_events.tags.categories.list` gives it.
+    ///
     /// `category_uuid` in the path.
     pub category_uuid: String,
     /// The body.

@@ -65,6 +65,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
     /// The IDs of the data sets; `all` stands for all of them.

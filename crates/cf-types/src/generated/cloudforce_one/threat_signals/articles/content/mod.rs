@@ -50,6 +50,8 @@ pub struct Get {
     ///
     /// `article_id` in the path.
     pub article_id: String,
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub format: Option<ContentFormat>,
 }
@@ -67,6 +69,8 @@ operation!(Get -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// In which format the reply is written.
+    ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<ContentFormat>) -> Self {
         self.operation.format = Some(format.into());

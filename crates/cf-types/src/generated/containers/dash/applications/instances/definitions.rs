@@ -5,27 +5,39 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A placement: where a deployment runs.
+///
 /// `containers.dash.applications.instances.list/result/data/instances/current_placement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CurrentPlacement {
+    /// The ID by which operations name the placement.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
+    /// The ID of the deployment that is placed.
+    ///
     /// `deployment_id`; required.
     pub deployment_id: String,
+    /// The number of the deployment's version that is placed.
+    ///
     /// `deployment_version`; required.
     pub deployment_version: i64,
+    /// Whether it is to end.
+    ///
     /// `terminate`; required.
     pub terminate: bool,
+    /// How the placement fares.
+    ///
     /// `status`; required.
     pub status: CurrentPlacementStatus,
-    /// `last_update`.
+    /// When its state was last reported.
     pub last_update: Option<String>,
-    /// `durable_object_actor_id`.
+    /// The ID of the Durable Object that it belongs to.
     pub durable_object_actor_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,17 +54,21 @@ model!(CurrentPlacement {
     7 durable_object_actor_id "durable_object_actor_id" optional,
 });
 
+/// How a placement fares.
+///
 /// `containers.dash.applications.instances.list/result/data/instances/current_placement/status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CurrentPlacementStatus {
+    /// Whether the container runs, and how well.
+    ///
     /// `health`; required.
     pub health: Value,
-    /// `ready`.
+    /// Whether the container can take requests.
     pub ready: Value,
-    /// `container_status`.
+    /// The state that the container itself reports.
     pub container_status: Value,
-    /// `durable_object`.
+    /// Whether the Durable Object that the container belongs to is connected.
     pub durable_object: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,19 +81,25 @@ model!(CurrentPlacementStatus {
     3 durable_object "durable_object",
 });
 
+/// A Durable Object that an instance belongs to.
+///
 /// `containers.dash.applications.instances.list/result/data/durable_objects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DurableObject {
+    /// What identifies the Durable Object in its namespace.
+    ///
     /// `id`; required.
     pub id: String,
-    /// `deployment_id`.
+    /// The deployment that is the Durable Object's instance.
     pub deployment_id: Option<String>,
-    /// `placement_id`.
+    /// Where the instance runs, as the ID of its placement.
     pub placement_id: Option<String>,
+    /// When the Durable Object got its instance.
+    ///
     /// `assigned_at`; required.
     pub assigned_at: String,
-    /// `name`.
+    /// The name that the Durable Object's ID was made from, if any.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,12 +113,18 @@ model!(DurableObject {
     4 name "name" optional,
 });
 
+/// A page of an application's instances.
+///
 /// `containers.dash.applications.instances.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Instance {
+    /// The instances on this page, and their Durable Objects.
+    ///
     /// `data`; required.
     pub data: InstanceData,
+    /// Which page this is, and how to get the next.
+    ///
     /// `resultInfo`.
     pub result_info: Option<crate::containers::dash::applications::ResultInfo>,
     /// Fields without a place in the model.
@@ -108,10 +136,14 @@ model!(Instance {
     1 result_info "resultInfo" optional,
 });
 
+/// Instances and the Durable Objects that they belong to.
+///
 /// `containers.dash.applications.instances.list/result/data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceData {
+    /// The instances on this page.
+    ///
     /// `instances`; required.
     pub instances: Vec<InstanceDataInstance>,
     /// The Durable Objects that instances belong to.
@@ -125,29 +157,39 @@ model!(InstanceData {
     1 durable_objects "durable_objects" optional,
 });
 
+/// An instance, as the dashboard shows it.
+///
 /// `containers.dash.applications.instances.list/result/data/instances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceDataInstance {
+    /// The instance's ID, by which it is shown.
+    ///
     /// `id`; required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
     /// `created_at`; required.
     pub created_at: String,
-    /// `current_placement`.
+    /// Where it runs now.
     pub current_placement: Option<CurrentPlacement>,
+    /// What keeps the instance going.
+    ///
     /// `type`.
     pub kind: Option<crate::containers::ContainerType>,
+    /// Where it runs or is to run.
+    ///
     /// `location`; required.
     pub location: String,
-    /// `region`.
+    /// The region that the instance runs in.
     pub region: Option<String>,
+    /// The number of the application's version that it has.
+    ///
     /// `app_version`; required.
     pub app_version: i64,
-    /// `name`.
+    /// The instance's name, if it has one.
     pub name: Option<String>,
-    /// `image`.
+    /// The image to run, with registry and tag or digest.
     pub image: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

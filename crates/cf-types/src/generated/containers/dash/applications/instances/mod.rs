@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct InstancesApi<C>(pub(crate) C);
 
 impl<C> InstancesApi<C> {
-    /// Lists container dash application instances.
+    /// Lists the instances of an application and the Durable Objects that they belong to, as the dashboard shows them.
     ///
     /// `GET /accounts/{account_id}/containers/dash/applications/{application_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/dash/subresources/applications/subresources/instances/methods/list/)
     ///
@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a container application, a UUID, as `containers.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: String,
     /// The most items that one page of a list holds.

@@ -90,6 +90,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the allowlist, as `ddos_protection.advanced_tcp_protection.allowlist.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }
@@ -112,6 +114,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the allowlist, as `ddos_protection.advanced_tcp_protection.allowlist.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
     /// The body.
@@ -137,6 +141,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an entry of the allowlist, as `ddos_protection.advanced_tcp_protection.allowlist.list` gives it.
+    ///
     /// `prefix_id` in the path.
     pub prefix_id: String,
 }

@@ -157,6 +157,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a view of internal DNS, as `dns.settings.account.views.list` gives it.
+    ///
     /// `view_id` in the path.
     pub view_id: String,
 }
@@ -179,6 +181,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a view of internal DNS, as `dns.settings.account.views.list` gives it.
+    ///
     /// `view_id` in the path.
     pub view_id: String,
     /// The body.
@@ -204,6 +208,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a view of internal DNS, as `dns.settings.account.views.list` gives it.
+    ///
     /// `view_id` in the path.
     pub view_id: String,
 }

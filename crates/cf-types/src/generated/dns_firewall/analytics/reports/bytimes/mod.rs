@@ -56,6 +56,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DNS Firewall cluster, as `dns_firewall.list` gives it.
+    ///
     /// `dns_firewall_id` in the path.
     pub dns_firewall_id: String,
     /// What the numbers are divided by.

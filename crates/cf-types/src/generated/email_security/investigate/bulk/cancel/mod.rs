@@ -51,6 +51,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bulk action on messages, as `email_security.investigate.bulk.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
 }

@@ -58,6 +58,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a bulk action on messages, as `email_security.investigate.bulk.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// The number of a page of the list, counted from 1.

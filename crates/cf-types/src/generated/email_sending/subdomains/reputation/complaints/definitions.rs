@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How many complaints about mail from a subdomain there were in a span of time.
+///
 /// `email_sending.EmailSendingSubdomainReputationComplaints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Complaint {
+    /// How many times recipients marked mail as spam.
+    ///
     /// `complaints`; required.
     pub complaints: i64,
+    /// When the complaints were counted.
+    ///
     /// `generated_at`; required.
     pub generated_at: String,
+    /// The subdomain that the mail was sent from.
+    ///
     /// `subdomain_id`; required.
     pub subdomain_id: String,
+    /// Where the span of time ends.
+    ///
     /// `window_end`; required.
     pub window_end: String,
+    /// Where the span of time begins.
+    ///
     /// `window_start`; required.
     pub window_start: String,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ComplaintsApi<C>(pub(crate) C);
 
 impl<C> ComplaintsApi<C> {
-    /// Gets email sending subdomain reputation complaints.
+    /// Counts the spam complaints about mail from a sending subdomain within a span of time.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/reputation/complaints` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/reputation/subresources/complaints/methods/get/)
     ///
@@ -44,10 +44,16 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a domain from which mail is sent, as `email_sending.subdomains.list` gives it.
+    ///
     /// `subdomain_id` in the path.
     pub subdomain_id: String,
+    /// Where the span of time begins that complaints are counted in.
+    ///
     /// Query parameter `start_at`.
     pub start_at: Option<String>,
+    /// Where the span of time ends that complaints are counted in.
+    ///
     /// Query parameter `end_at`.
     pub end_at: Option<String>,
 }
@@ -64,12 +70,16 @@ operation!(Get -> Complaint {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Where the span of time begins that complaints are counted in.
+    ///
     /// Query parameter `start_at`.
     pub fn start_at(mut self, start_at: impl Into<String>) -> Self {
         self.operation.start_at = Some(start_at.into());
         self
     }
 
+    /// Where the span of time ends that complaints are counted in.
+    ///
     /// Query parameter `end_at`.
     pub fn end_at(mut self, end_at: impl Into<String>) -> Self {
         self.operation.end_at = Some(end_at.into());

@@ -104,8 +104,12 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
+    /// The ID of a group of rules in the package, as `firewall.waf.packages.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
     /// The body.
@@ -131,8 +135,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
+    /// The ID of a group of rules in the package, as `firewall.waf.packages.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }
@@ -154,6 +162,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
     /// Which way the groups are sorted.

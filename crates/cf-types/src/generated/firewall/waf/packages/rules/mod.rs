@@ -106,8 +106,12 @@ pub struct Edit {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
+    /// The ID of a rule of the package, as `firewall.waf.packages.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -133,8 +137,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
+    /// The ID of a rule of the package, as `firewall.waf.packages.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -156,6 +164,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a package of WAF rules, as `firewall.waf.packages.list` gives it.
+    ///
     /// `package_id` in the path.
     pub package_id: String,
     /// Lists only rules with this description.

@@ -50,6 +50,8 @@ pub struct CreateChangelog {
     ///
     /// `event`; always `create`.
     pub event: String,
+    /// The key of the flag that was created.
+    ///
     /// `flag_key`; required.
     pub flag_key: String,
     /// Fields without a place in the model.
@@ -74,6 +76,8 @@ pub struct DeleteChangelog {
     ///
     /// `event`; always `delete`.
     pub event: String,
+    /// The key of the flag that was deleted.
+    ///
     /// `flag_key`; required.
     pub flag_key: String,
     /// Fields without a place in the model.
@@ -125,6 +129,8 @@ pub struct UpdateChangelog {
     ///
     /// `event`; always `update`.
     pub event: String,
+    /// The key of the flag that was changed.
+    ///
     /// `flag_key`; required.
     pub flag_key: String,
     /// Fields without a place in the model.

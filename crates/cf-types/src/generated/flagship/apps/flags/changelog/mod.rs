@@ -59,8 +59,12 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an app, as `flagship.apps.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// Which flag of the app it is, by its key, as `flagship.apps.flags.list` gives it.
+    ///
     /// `flag_key` in the path.
     pub flag_key: String,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.

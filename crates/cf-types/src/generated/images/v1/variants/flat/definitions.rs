@@ -5,16 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A variant: how images are resized.
+///
 /// `images.ImagesImageVariantDefinition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Flat {
+    /// The name of the variant, which stands in the addresses of images.
+    ///
     /// `id`; required.
     pub id: String,
     /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
     ///
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
+    /// How images are resized for the variant.
+    ///
     /// `options`; required.
     pub options: crate::images::v1::variants::VariantOptions,
     /// Fields without a place in the model.

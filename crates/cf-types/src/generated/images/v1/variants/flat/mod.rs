@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct FlatApi<C>(pub(crate) C);
 
 impl<C> FlatApi<C> {
-    /// Gets image v1 variant flat.
+    /// Gets one variant: how images are resized for it and whether it is served without a signed URL.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}/flat` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/subresources/flat/methods/get/)
     ///
@@ -45,6 +45,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which variant it is, by its name, such as `thumbnail`, as `images.v1.variants.list` gives it.
+    ///
     /// `variant_id` in the path.
     pub variant_id: String,
 }

@@ -5,33 +5,53 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A migration: images are copied from a bucket into Cloudflare Images.
+///
 /// `images.ImagesSourcingkitMigration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Migration {
+    /// What happens where an image with the same ID is there already.
+    ///
     /// `conflictBehaviour`.
     pub conflict_behaviour: Option<MigrationConflictBehaviour>,
+    /// When the migration was set up.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
+    /// When the migration ended, whether well or not.
+    ///
     /// `endedAt`.
     pub ended_at: Option<String>,
+    /// Media types of files that are left out.
+    ///
     /// `excludedContentTypes`.
     pub excluded_content_types: Option<Vec<MigrationExcludedContentType>>,
-    /// `id`.
+    /// The ID by which operations name the migration.
     pub id: String,
     /// `imagesPathPrefix`.
     pub images_path_prefix: Option<String>,
+    /// Whether the log no longer goes on.
+    ///
     /// `logStopped`.
     pub log_stopped: Option<bool>,
+    /// What is put before the IDs that the images get.
+    ///
     /// `pathPrefix`.
     pub path_prefix: Option<String>,
+    /// The folder of the bucket that images are taken from.
+    ///
     /// `rootDirectory`.
     pub root_directory: Option<String>,
+    /// The source that images are taken from.
+    ///
     /// `sourceId`.
     pub source_id: Option<String>,
+    /// When the copying began.
+    ///
     /// `startedAt`.
     pub started_at: Option<String>,
-    /// `status`.
+    /// How far the migration has come.
     pub status: Option<MigrationStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,38 +73,63 @@ model!(Migration {
 });
 
 open_enum!(
+    /// A value that says what happens where an image is there already.
+    ///
     /// `images.ImagesSourcingkitConflictBehaviour` of the API description.
     MigrationConflictBehaviour {
+        /// The image there stays, and the one in the bucket is not copied.
         Skip = "skip",
+        /// The image from the bucket takes the place of the one there.
         Overwrite = "overwrite",
     }
 );
 
 open_enum!(
+    /// A value that stands for a kind of file to leave out.
+    ///
     /// `images.ImagesSourcingkitAcceptableContentType` of the API description.
     MigrationExcludedContentType {
+        /// Files in the JPEG format are left out.
         ImageJpeg = "image/jpeg",
+        /// Files in the PNG format are left out.
         ImagePng = "image/png",
+        /// Files in the WebP format are left out.
         ImageWebp = "image/webp",
+        /// Files in the GIF format are left out.
         ImageGif = "image/gif",
+        /// Files in the AVIF format are left out.
         ImageAvif = "image/avif",
+        /// Files in the HEIC format are left out.
         ImageHeic = "image/heic",
+        /// Files in the SVG format are left out.
         ImageSvgPlusXml = "image/svg+xml",
     }
 );
 
+/// A migration to create.
+///
 /// `images.ImagesSourcingkitMigrationCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MigrationParam {
+    /// What happens where an image with the same ID is there already.
+    ///
     /// `conflictBehaviour`.
     pub conflict_behaviour: Option<MigrationConflictBehaviour>,
+    /// Media types of files that are left out.
+    ///
     /// `excludedContentTypes`.
     pub excluded_content_types: Option<Vec<MigrationExcludedContentType>>,
+    /// What is put before the IDs that the images get.
+    ///
     /// `pathPrefix`.
     pub path_prefix: Option<String>,
+    /// The folder of the bucket that images are taken from.
+    ///
     /// `rootDirectory`.
     pub root_directory: Option<String>,
+    /// The source that images are taken from.
+    ///
     /// `sourceId`; required.
     pub source_id: Option<String>,
     /// Fields without a place in the model.
@@ -166,12 +211,19 @@ impl From<String> for MigrationParam {
 }
 
 open_enum!(
+    /// A value that says how far a migration has come.
+    ///
     /// `images.ImagesSourcingkitMigrationStatus` of the API description.
     MigrationStatus {
+        /// The migration has not begun.
         Pending = "pending",
+        /// Images are being copied.
         Processing = "processing",
+        /// The migration came to its end.
         Success = "success",
+        /// Something went wrong, and the migration ended.
         Error = "error",
+        /// Somebody stopped the migration.
         Aborted = "aborted",
     }
 );

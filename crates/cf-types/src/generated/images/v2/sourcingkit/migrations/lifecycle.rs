@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LifecycleApi<C>(pub(crate) C);
 
 impl<C> LifecycleApi<C> {
-    /// Runs “abort” on image v2 sourcingkit migration lifecycle.
+    /// Aborts a migration of images.
     ///
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/abort` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/abort/)
     ///
@@ -34,10 +34,11 @@ impl<C> LifecycleApi<C> {
         )
     }
 
-    /// Gets image v2 sourcingkit migration lifecycle.
+    /// Gets how far a migration of images has come.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.get")]
     #[doc(alias = "get image v2 sourcingkit migration lifecycle")]
     pub fn get(
@@ -54,7 +55,7 @@ impl<C> LifecycleApi<C> {
         )
     }
 
-    /// Runs “start” on image v2 sourcingkit migration lifecycle.
+    /// Starts a migration of images.
     ///
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/start` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/start/)
     ///
@@ -83,6 +84,8 @@ pub struct Abort {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
 }
@@ -104,6 +107,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
 }
@@ -124,6 +129,8 @@ pub struct Start {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
 }

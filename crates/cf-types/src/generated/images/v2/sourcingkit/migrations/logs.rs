@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct LogsApi<C>(pub(crate) C);
 
 impl<C> LogsApi<C> {
-    /// Lists image v2 sourcingkit migration logs.
+    /// Lists the log of a migration of images.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/logs/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
     #[doc(alias = "images.v2.sourcingkit.migrations.logs.list")]
@@ -43,12 +44,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
     /// How many items of the list are skipped before the first one given.
     ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The most entries that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -73,6 +78,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most entries that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

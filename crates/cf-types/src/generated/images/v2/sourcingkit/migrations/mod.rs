@@ -26,7 +26,7 @@ impl<C> MigrationsApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// Creates a new image v2 sourcingkit migration.
+    /// Creates a migration of images from a source, a bucket at S3 or R2, into Cloudflare Images.
     ///
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/migrations` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/create/)
     ///
@@ -47,10 +47,11 @@ impl<C> MigrationsApi<C> {
         )
     }
 
-    /// Deletes one image v2 sourcingkit migration.
+    /// Deletes a migration of images.
     ///
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.migrations.delete")]
     #[doc(alias = "delete image v2 sourcingkit migration")]
     pub fn delete(
@@ -67,7 +68,7 @@ impl<C> MigrationsApi<C> {
         )
     }
 
-    /// Gets one image v2 sourcingkit migration.
+    /// Gets one migration of images with its status.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/get/)
     ///
@@ -88,10 +89,11 @@ impl<C> MigrationsApi<C> {
         )
     }
 
-    /// Lists image v2 sourcingkit migrations.
+    /// Lists the migrations of images from buckets into Cloudflare Images.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
     #[doc(alias = "images.v2.sourcingkit.migrations.list")]
@@ -137,6 +139,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
 }
@@ -158,6 +162,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a migration of images into Cloudflare, as `images.v2.sourcingkit.migrations.list` gives it.
+    ///
     /// `migration_id` in the path.
     pub migration_id: String,
 }
@@ -182,6 +188,8 @@ pub struct List {
     ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The most migrations that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -205,6 +213,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most migrations that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);

@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct ConnectivityApi<C>(pub(crate) C);
 
 impl<C> ConnectivityApi<C> {
-    /// Gets image v2 sourcingkit source connectivity.
+    /// Checks whether the bucket of a source can be reached with the stored credentials.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}/connectivity` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity.get")]
     #[doc(alias = "get image v2 sourcingkit source connectivity")]
     pub fn get(
@@ -39,6 +40,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a source of images, as `images.v2.sourcingkit.sources.list` gives it.
+    ///
     /// `source_id` in the path.
     pub source_id: String,
 }

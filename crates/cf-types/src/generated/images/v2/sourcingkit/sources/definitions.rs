@@ -5,23 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bucket that images can be migrated from.
+///
 /// `images.ImagesSourcingkitSource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Source {
-    /// `bucket`.
+    /// The name of the bucket at the vendor.
     pub bucket: Option<String>,
+    /// When the source was added.
+    ///
     /// `createdAt`.
     pub created_at: Option<String>,
-    /// `id`.
+    /// The ID by which operations name the source.
     pub id: String,
-    /// `name`.
+    /// What the source is called, for people.
     pub name: Option<String>,
-    /// `region`.
+    /// The region of the vendor that the bucket is in.
     pub region: Option<String>,
+    /// When the source was last changed.
+    ///
     /// `updatedAt`.
     pub updated_at: Option<String>,
-    /// `vendor`.
+    /// Whose storage the bucket is in.
     pub vendor: Option<SourceVendor>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,10 +43,14 @@ model!(Source {
     6 vendor "vendor" optional,
 });
 
+/// What is to change of a source.
+///
 /// `images.ImagesSourcingkitSourceUpdateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SourceEditParam {
+    /// What the source is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Fields without a place in the model.
@@ -82,18 +92,28 @@ impl From<String> for SourceEditParam {
     }
 }
 
+/// A bucket to add as a source.
+///
 /// `images.ImagesSourcingkitSourceCreateRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SourceParam {
-    /// `account`.
+    /// The account at the vendor that the bucket belongs to.
     pub account: Option<String>,
+    /// The name of the bucket at the vendor.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
+    /// What the source is called, for people.
+    ///
     /// `name`; required.
     pub name: Option<String>,
+    /// The credentials to read the bucket with.
+    ///
     /// `secret`; required.
     pub secret: Option<Value>,
+    /// Whose storage the bucket is in.
+    ///
     /// `vendor`; required.
     pub vendor: Option<SourceVendor>,
     /// Fields without a place in the model.
@@ -162,9 +182,13 @@ impl SourceParam {
 }
 
 open_enum!(
+    /// A value that says whose storage a bucket is in.
+    ///
     /// `images.ImagesSourcingkitVendor` of the API description.
     SourceVendor {
+        /// The bucket is in Amazon's storage.
         S3 = "s3",
+        /// The bucket is in Cloudflare's storage.
         R2 = "r2",
     }
 );

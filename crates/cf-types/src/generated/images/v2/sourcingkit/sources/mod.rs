@@ -26,7 +26,7 @@ impl<C> SourcesApi<C> {
         connectivity_precheck::ConnectivityPrecheckApi(self.0)
     }
 
-    /// Creates a new image v2 sourcingkit source.
+    /// Adds a bucket at S3 or R2 as a source from which images can be migrated.
     ///
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/create/)
     ///
@@ -47,10 +47,11 @@ impl<C> SourcesApi<C> {
         )
     }
 
-    /// Deletes one image v2 sourcingkit source.
+    /// Deletes a source of images; the bucket itself stays untouched.
     ///
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.sources.delete")]
     #[doc(alias = "delete image v2 sourcingkit source")]
     pub fn delete(
@@ -67,7 +68,7 @@ impl<C> SourcesApi<C> {
         )
     }
 
-    /// Changes one image v2 sourcingkit source.
+    /// Renames a source of images.
     ///
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/edit/)
     ///
@@ -90,7 +91,7 @@ impl<C> SourcesApi<C> {
         )
     }
 
-    /// Gets one image v2 sourcingkit source.
+    /// Gets one source of images.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/get/)
     ///
@@ -111,10 +112,11 @@ impl<C> SourcesApi<C> {
         )
     }
 
-    /// Lists image v2 sourcingkit sources.
+    /// Lists the sources, buckets at S3 or R2, from which images can be migrated.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/list/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit), [`name`](List::name).
     #[doc(alias = "images.v2.sourcingkit.sources.list")]
@@ -161,6 +163,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a source of images, as `images.v2.sourcingkit.sources.list` gives it.
+    ///
     /// `source_id` in the path.
     pub source_id: String,
 }
@@ -182,6 +186,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a source of images, as `images.v2.sourcingkit.sources.list` gives it.
+    ///
     /// `source_id` in the path.
     pub source_id: String,
     /// The body.
@@ -206,6 +212,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a source of images, as `images.v2.sourcingkit.sources.list` gives it.
+    ///
     /// `source_id` in the path.
     pub source_id: String,
 }
@@ -230,8 +238,12 @@ pub struct List {
     ///
     /// Query parameter `offset`.
     pub offset: Option<i64>,
+    /// The most sources that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Gives only sources with this name.
+    ///
     /// Query parameter `name`.
     pub name: Option<String>,
 }
@@ -256,12 +268,16 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The most sources that one reply holds.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
+    /// Gives only sources with this name.
+    ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());

@@ -39,6 +39,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "logs.control.cmb.config.delete")]
     #[doc(alias = "delete log control cmb config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

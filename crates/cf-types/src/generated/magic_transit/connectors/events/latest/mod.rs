@@ -45,6 +45,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a connector, as `magic_transit.connectors.list` gives it.
+    ///
     /// `connector_id` in the path.
     pub connector_id: String,
 }

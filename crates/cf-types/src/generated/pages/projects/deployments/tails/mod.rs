@@ -43,6 +43,7 @@ impl<C> TailsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "pages.projects.deployments.tails.delete")]
     #[doc(alias = "delete page project deployment tail")]
     pub fn delete(
@@ -72,8 +73,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
     /// The body.
@@ -99,10 +104,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which project it is, by its name, as `pages.projects.list` gives it.
+    ///
     /// `project_name` in the path.
     pub project_name: String,
+    /// The ID of a deployment of the project, a UUID, as `pages.projects.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
+    /// The ID of a tail, that is, of a live view of the logs, as its creation gives it.
+    ///
     /// `tail_id` in the path.
     pub tail_id: String,
 }

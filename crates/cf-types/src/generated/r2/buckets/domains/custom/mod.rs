@@ -154,6 +154,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -197,8 +199,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which custom domain of the bucket it is, as `r2.buckets.domains.custom.list` gives it.
+    ///
     /// `domain` in the path.
     pub domain: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -240,8 +246,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which custom domain of the bucket it is, as `r2.buckets.domains.custom.list` gives it.
+    ///
     /// `domain` in the path.
     pub domain: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -282,6 +292,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.
@@ -321,8 +333,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of a bucket, unique within the account and its jurisdiction, as `r2.buckets.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
+    /// Which custom domain of the bucket it is, as `r2.buckets.domains.custom.list` gives it.
+    ///
     /// `domain` in the path.
     pub domain: String,
     /// The jurisdiction that the bucket is in. It must be given for every bucket outside the default one.

@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Super Slurper job, as `r2.super_slurper.jobs.list` gives it.
+    ///
     /// `job_id` in the path.
     pub job_id: String,
     /// How many entries a page has at most.

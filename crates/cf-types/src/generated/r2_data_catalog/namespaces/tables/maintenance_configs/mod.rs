@@ -79,12 +79,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The namespace, as a list of its parts.
     ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The name of a table in the namespace, as `r2_data_catalog.namespaces.tables.list` gives it.
+    ///
     /// `table_name` in the path.
     pub table_name: String,
 }
@@ -108,12 +112,16 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The name of the R2 bucket whose catalog it is, as `r2_data_catalog.list` gives it.
+    ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
     /// The namespace, as a list of its parts.
     ///
     /// `namespace` in the path.
     pub namespace: String,
+    /// The name of a table in the namespace, as `r2_data_catalog.namespaces.tables.list` gives it.
+    ///
     /// `table_name` in the path.
     pub table_name: String,
     /// The body.

@@ -133,7 +133,7 @@ model!(EventList {
 open_enum!(
     /// `radar.bgp.hijacks.events.list/sortBy` of the API description.
     EventSortBy {
-        /// By the ID of the event.
+        /// By the number that Radar has given the event.
         Id = "ID",
         /// By when it happened.
         Time = "TIME",

@@ -107,7 +107,7 @@ model!(EventList {
 open_enum!(
     /// `radar.bgp.leaks.events.list/sortBy` of the API description.
     EventSortBy {
-        /// By the ID of the event.
+        /// By the number that Radar has given the event.
         Id = "ID",
         /// By how many leaked routes were seen.
         Leaks = "LEAKS",

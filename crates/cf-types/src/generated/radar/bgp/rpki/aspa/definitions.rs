@@ -223,9 +223,9 @@ open_enum!(
         CustomerAdded = "CustomerAdded",
         /// A network removed its object.
         CustomerRemoved = "CustomerRemoved",
-        /// Providers were added to an object.
+        /// A network named further networks as its upstream.
         ProvidersAdded = "ProvidersAdded",
-        /// Providers were removed from an object.
+        /// A network no longer names some networks as its upstream.
         ProvidersRemoved = "ProvidersRemoved",
     }
 );

@@ -5,23 +5,33 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What happens to visitors from an address, network or country.
+///
 /// `user.FirewallRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// The actions that the plan allows.
+    ///
     /// `allowed_modes`; required.
     pub allowed_modes: Vec<RuleMode>,
+    /// Which visitors it is about.
+    ///
     /// `configuration`; required.
     pub configuration: BTreeMap<String, Value>,
     /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
+    /// What requests name the rule by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What happens to those visitors.
+    ///
     /// `mode`; required.
     pub mode: RuleMode,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
-    /// `notes`.
+    /// A note for people; it has no effect.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,47 +48,73 @@ model!(Rule {
 });
 
 open_enum!(
+    /// What kind of thing tells the visitors.
+    ///
     /// `user.IpAccessRulesForAUserConfigurationTargetOption` of the API description.
     RuleConfigurationTarget {
+        /// A single IP address.
         Ip = "ip",
+        /// A range of IP addresses.
         IpRange = "ip_range",
+        /// An autonomous system, that is, a network.
         Asn = "asn",
+        /// A country, by its two-letter code.
         Country = "country",
     }
 );
 
 open_enum!(
+    /// How a list is sorted.
+    ///
     /// `user.IpAccessRulesForAUserDirectionOption` of the API description.
     RuleDirection {
+        /// The smallest first.
         Asc = "asc",
+        /// The largest first.
         Desc = "desc",
     }
 );
 
 open_enum!(
+    /// How many of the conditions a listed rule fulfils.
+    ///
     /// `user.IpAccessRulesForAUserMatchOption` of the API description.
     RuleMatch {
+        /// At least one of the conditions.
         Any = "any",
+        /// Every one of the conditions.
         All = "all",
     }
 );
 
 open_enum!(
+    /// What happens to the visitors.
+    ///
     /// `user.FirewallSchemasMode` of the API description.
     RuleMode {
+        /// They are turned away.
         Block = "block",
+        /// They must pass an interactive challenge.
         Challenge = "challenge",
+        /// They are let through.
         Whitelist = "whitelist",
+        /// Their browsers must pass a challenge by JavaScript.
         JsChallenge = "js_challenge",
+        /// Cloudflare chooses which challenge they must pass.
         ManagedChallenge = "managed_challenge",
     }
 );
 
 open_enum!(
+    /// What a list of rules is sorted by.
+    ///
     /// `user.IpAccessRulesForAUserOrderOption` of the API description.
     RuleOrder {
+        /// By what kind of thing tells the visitors.
         ConfigurationTarget = "configuration.target",
+        /// By the address, network or country.
         ConfigurationValue = "configuration.value",
+        /// By what happens to the visitors.
         Mode = "mode",
     }
 );
@@ -87,11 +123,15 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
+    /// Which visitors it is about.
+    ///
     /// `configuration`; required in a new one.
     pub configuration: Option<BTreeMap<String, Value>>,
+    /// What happens to those visitors.
+    ///
     /// `mode`; required in a new one.
     pub mode: Option<RuleMode>,
-    /// `notes`.
+    /// A note for people; it has no effect.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Creates a new user firewall access rule rule.
+    /// Creates an IP Access rule for all zones that the user owns.
     ///
     /// `POST /user/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/create/)
     ///
@@ -26,7 +26,7 @@ impl<C> RulesApi<C> {
         Call::new(self.0, Create { body: body.into() })
     }
 
-    /// Deletes one user firewall access rule rule.
+    /// Deletes an IP Access rule of the user, for all zones that the user owns.
     ///
     /// `DELETE /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/delete/)
     ///
@@ -42,7 +42,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one user firewall access rule rule.
+    /// Changes the action and the notes of an IP Access rule of the user; its target can't change.
     ///
     /// `PATCH /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/edit/)
     ///
@@ -59,7 +59,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one user firewall access rule rule.
+    /// Gives one IP Access rule of the user.
     ///
     /// `GET /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/get/)
     ///
@@ -75,7 +75,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists user firewall access rule rules.
+    /// Lists the IP Access rules of the user, which hold for all zones that the user owns.
     ///
     /// `GET /user/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/list/)
     ///
@@ -123,6 +123,8 @@ operation!(Create -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Delete {
+    /// The ID of an IP Access rule of the user, as `user.firewall.access_rules.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -139,6 +141,8 @@ operation!(Delete -> crate::shared::Deleted {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Edit {
+    /// The ID of an IP Access rule of the user, as `user.firewall.access_rules.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -158,6 +162,8 @@ operation!(Edit -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of an IP Access rule of the user, as `user.firewall.access_rules.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -173,15 +179,25 @@ operation!(Get -> Rule {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// Gives only rules that do this to requests.
+    ///
     /// Query parameter `mode`.
     pub mode: Option<RuleMode>,
+    /// Gives only rules about this kind of target.
+    ///
     /// Query parameter `configuration.target`.
     pub configuration_target: Option<RuleConfigurationTarget>,
+    /// Gives only rules about this target, such as an IP address or the code of a country.
+    ///
     /// Query parameter `configuration.value`.
     pub configuration_value: Option<String>,
+    /// Gives only rules whose notes contain this text.
+    ///
     /// Query parameter `notes`.
     pub notes: Option<String>,
-    /// Query parameter `match`.
+    /// Whether rules must meet all the conditions or one of them.
+    ///
+    /// Query parameter `match`; `all` by default.
     pub match_: Option<RuleMatch>,
     /// The number of a page of the list, counted from 1.
     ///
@@ -219,12 +235,16 @@ operation!(List -> Page<Rule> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only rules that do this to requests.
+    ///
     /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<RuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
+    /// Gives only rules about this kind of target.
+    ///
     /// Query parameter `configuration.target`.
     pub fn configuration_target(
         mut self,
@@ -234,19 +254,25 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only rules about this target, such as an IP address or the code of a country.
+    ///
     /// Query parameter `configuration.value`.
     pub fn configuration_value(mut self, configuration_value: impl Into<String>) -> Self {
         self.operation.configuration_value = Some(configuration_value.into());
         self
     }
 
+    /// Gives only rules whose notes contain this text.
+    ///
     /// Query parameter `notes`.
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.operation.notes = Some(notes.into());
         self
     }
 
-    /// Query parameter `match`.
+    /// Whether rules must meet all the conditions or one of them.
+    ///
+    /// Query parameter `match`; `all` by default.
     pub fn match_(mut self, match_: impl Into<RuleMatch>) -> Self {
         self.operation.match_ = Some(match_.into());
         self

@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What refers to a monitor or is referred to.
+///
 /// `user.load_balancers.pools.references.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Reference {
-    /// `reference_type`.
+    /// Which way the reference goes.
     pub reference_type: Option<crate::user::load_balancers::ReferenceType>,
-    /// `resource_id`.
+    /// The other thing, by its ID.
     pub resource_id: Option<String>,
-    /// `resource_name`.
+    /// The other thing, by its name.
     pub resource_name: Option<String>,
-    /// `resource_type`.
+    /// What kind of thing the other is.
     pub resource_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

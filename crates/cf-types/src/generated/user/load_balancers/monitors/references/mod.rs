@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ReferencesApi<C>(pub(crate) C);
 
 impl<C> ReferencesApi<C> {
-    /// Lists user load balancer monitor references.
+    /// Lists what refers to a load balancing monitor of the user, such as pools.
     ///
     /// `GET /user/load_balancers/monitors/{monitor_id}/references` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/subresources/references/methods/list/)
     ///
@@ -38,6 +38,8 @@ impl<C> ReferencesApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
+    /// The ID of a monitor, as `user.load_balancers.monitors.list` gives it.
+    ///
     /// `monitor_id` in the path.
     pub monitor_id: String,
 }

@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How healthy a pool is.
+///
 /// `user.load_balancers.pools.health.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// `pool_id`.
+    /// What requests name the pool by.
     pub pool_id: Option<String>,
-    /// `pop_health`.
+    /// What the data centers found.
     pub pop_health: Option<PopHealth>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,11 +24,13 @@ model!(Health {
     1 pop_health "pop_health" optional,
 });
 
+/// How an origin did, by its address.
+///
 /// `user.LoadBalancingOriginHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Origin {
-    /// `ip`.
+    /// What was found of the origin.
     pub ip: Option<crate::user::load_balancers::Origin>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,13 +40,15 @@ model!(Origin {
     0 ip "ip" optional,
 });
 
+/// What the data centers found of a pool.
+///
 /// `user.load_balancers.pools.health.get/result/pop_health` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PopHealth {
-    /// `healthy`.
+    /// Whether the pool is healthy.
     pub healthy: Option<bool>,
-    /// `origins`.
+    /// What they found of each origin.
     pub origins: Option<Vec<Origin>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct HealthApi<C>(pub(crate) C);
 
 impl<C> HealthApi<C> {
-    /// Gets user load balancer pool health.
+    /// Gives the latest health of a load balancing pool of the user and of its origins.
     ///
     /// `GET /user/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
@@ -35,6 +35,8 @@ impl<C> HealthApi<C> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Get {
+    /// The ID of a pool, as `user.load_balancers.pools.list` gives it.
+    ///
     /// `pool_id` in the path.
     pub pool_id: String,
 }

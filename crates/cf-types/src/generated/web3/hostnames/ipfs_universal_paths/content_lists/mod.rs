@@ -70,6 +70,8 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -90,6 +92,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.

@@ -5,20 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place apart from production where changes to a Worker are tried, with URLs of its own.
+///
 /// `workers.PreviewResource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
+    /// What later requests name the preview by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// What people call the preview.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The name as it stands in the URLs.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// The Worker whose changes it shows.
+    ///
     /// `worker_name`; required.
     pub worker_name: String,
+    /// Where the preview answers.
+    ///
     /// `urls`; can be null.
     pub urls: Option<Vec<String>>,
+    /// Marks by which previews can be found.
+    ///
     /// `tags`; can be null.
     pub tags: Option<Vec<String>>,
     /// Whether Logpush gets the trace events of the Worker.
@@ -58,6 +72,8 @@ model!(Preview {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewParam {
+    /// What people call the preview.
+    ///
     /// `name`; required.
     pub name: Option<String>,
     /// Whether Logpush gets the trace events of the Worker.

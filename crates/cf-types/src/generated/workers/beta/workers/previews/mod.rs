@@ -21,7 +21,7 @@ impl<C> PreviewsApi<C> {
         deployments::DeploymentsApi(self.0)
     }
 
-    /// Creates a new worker beta worker preview.
+    /// Creates a preview of a Worker, which has URLs of its own and takes deployments apart from production.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/previews` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/create/)
     ///
@@ -47,10 +47,11 @@ impl<C> PreviewsApi<C> {
         )
     }
 
-    /// Deletes one worker beta worker preview.
+    /// Deletes a preview of a Worker, and its URLs with it.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.beta.workers.previews.delete")]
     #[doc(alias = "delete worker beta worker preview")]
     pub fn delete(
@@ -69,7 +70,7 @@ impl<C> PreviewsApi<C> {
         )
     }
 
-    /// Gets one worker beta worker preview.
+    /// Gives one preview of a Worker, with its URLs.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/get/)
     ///
@@ -101,6 +102,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// Query parameter `ignore_base_config`.
@@ -137,8 +140,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a preview of the Worker, as `workers.beta.workers.previews.create` gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
 }
@@ -161,8 +168,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a preview of the Worker, as `workers.beta.workers.previews.create` gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
 }

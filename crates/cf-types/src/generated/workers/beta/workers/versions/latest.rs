@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct LatestApi<C>(pub(crate) C);
 
 impl<C> LatestApi<C> {
-    /// Changes worker beta worker version latest.
+    /// Makes a new version of a Worker out of its latest version and the changes of the request, and deploys it if you ask for it.
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}/versions/latest` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/subresources/latest/methods/edit/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`deploy`](Edit::deploy).
     #[doc(alias = "workers.beta.workers.versions.latest.edit")]
@@ -42,8 +43,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// Whether the new version is deployed at once.
+    ///
     /// Query parameter `deploy`.
     pub deploy: Option<bool>,
 }
@@ -60,6 +65,8 @@ operation!(Edit -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Edit> {
+    /// Whether the new version is deployed at once.
+    ///
     /// Query parameter `deploy`.
     pub fn deploy(mut self, deploy: bool) -> Self {
         self.operation.deploy = Some(deploy);

@@ -17,10 +17,10 @@ pub use crate::shared::{
     PlacementTargets, PlainTextBinding, QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction,
     RatelimitBinding, RatelimitRule, RenamedClass, ResponseError, RunWorkerFirst, SecretKeyBinding,
     SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
-    SendEmailBinding, ServiceBinding, SingleStepMigrations, TargetedHost, TargetedHostname,
-    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
-    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
-    WorkflowBinding,
+    SendEmailBinding, ServiceBinding, SingleStepMigrations, StreamBinding, TargetedHost,
+    TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, UsageModel,
+    VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use crate::workers::{
     Annotations, ExportsReconciliation, ExportsReconciliationInfo, Placement,
@@ -153,6 +153,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// Whether the new version is deployed at once, to all traffic.
@@ -193,8 +195,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a version of the Worker, as `workers.beta.workers.versions.list` gives it.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
 }
@@ -218,8 +224,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a version of the Worker, as `workers.beta.workers.versions.list` gives it.
+    ///
     /// `version_id` in the path.
     pub version_id: String,
     /// Whether the reply has the version's modules too. Their code and source maps can add megabytes to it.
@@ -257,6 +267,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
     /// The number of a page of the list, counted from 1.

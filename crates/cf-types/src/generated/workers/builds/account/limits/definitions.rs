@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an account stands with its build minutes.
+///
 /// `workers.GetAccountLimitsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Limit {
+    /// When the account gets new build minutes.
+    ///
     /// `build_minutes_refresh_on`; can be null.
     pub build_minutes_refresh_on: Option<String>,
+    /// Whether the account has no build minutes left.
+    ///
     /// `has_reached_build_minutes_limit`; can be null.
     pub has_reached_build_minutes_limit: Option<bool>,
     /// Fields without a place in the model.

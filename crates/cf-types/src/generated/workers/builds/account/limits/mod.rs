@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct LimitsApi<C>(pub(crate) C);
 
 impl<C> LimitsApi<C> {
-    /// Gets worker build account limits.
+    /// Says whether an account has used up its build minutes, and when it gets new ones.
     ///
     /// `GET /accounts/{account_id}/builds/account/limits` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/account/subresources/limits/methods/get/)
     ///

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What a repository says by itself about how to build it.
+///
 /// `workers.GetReposConfigAutofillResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigAutofill {
+    /// The Wrangler configuration that the repository has.
+    ///
     /// `config_file`; can be null.
     pub config_file: Option<String>,
+    /// The name of the Worker that the configuration gives.
+    ///
     /// `default_worker_name`; can be null.
     pub default_worker_name: Option<String>,
+    /// The names of the Worker that the configuration gives for its environments.
+    ///
     /// `env_worker_names`; can be null.
     pub env_worker_names: Option<BTreeMap<String, String>>,
+    /// Which package manager the repository uses.
+    ///
     /// `package_manager`; can be null.
     pub package_manager: Option<ConfigAutofillPackageManager>,
+    /// The scripts of the repository's `package.json`, by name.
+    ///
     /// `scripts`; can be null.
     pub scripts: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
@@ -32,12 +44,19 @@ model!(ConfigAutofill {
 });
 
 open_enum!(
+    /// Which package manager the repository uses.
+    ///
     /// `workers.GetReposConfigAutofillResponsePackageManager` of the API description.
     ConfigAutofillPackageManager {
+        /// The repository is managed with npm.
         Npm = "npm",
+        /// The repository is managed with Yarn.
         Yarn = "yarn",
+        /// The repository is managed with pnpm.
         Pnpm = "pnpm",
+        /// The repository is managed with Bun.
         Bun = "bun",
+        /// The repository is managed with uv, for Python.
         Uv = "uv",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigAutofillApi<C>(pub(crate) C);
 
 impl<C> ConfigAutofillApi<C> {
-    /// Gets worker build repo config autofill.
+    /// Gives what a repository suggests for a build: package manager, scripts, Wrangler configuration and name of the Worker.
     ///
     /// `GET /accounts/{account_id}/builds/repos/{provider_type}/{provider_account_id}/{repo_id}/config_autofill` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/config_autofill/methods/get/)
     ///
@@ -53,14 +53,24 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// At which provider the repository is, such as `github`.
+    ///
     /// `provider_type` in the path.
     pub provider_type: String,
+    /// The ID of the account at the provider that owns the repository.
+    ///
     /// `provider_account_id` in the path.
     pub provider_account_id: String,
+    /// The ID that the provider gives the repository.
+    ///
     /// `repo_id` in the path.
     pub repo_id: String,
+    /// The branch of the repository that is looked at.
+    ///
     /// Query parameter `branch`; required.
     pub branch: String,
+    /// The directory of the repository in which the Worker lies.
+    ///
     /// Query parameter `root_directory`.
     pub root_directory: Option<String>,
 }
@@ -79,6 +89,8 @@ operation!(Get -> ConfigAutofill {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The directory of the repository in which the Worker lies.
+    ///
     /// Query parameter `root_directory`.
     pub fn root_directory(mut self, root_directory: impl Into<String>) -> Self {
         self.operation.root_directory = Some(root_directory.into());

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A Git repository that an account may build from.
+///
 /// `workers.UpsertReposConnectionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,22 +15,36 @@ pub struct Connection {
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// When this was deleted; empty as long as it is not.
+    ///
     /// `deleted_on`; can be null.
     pub deleted_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
     /// `modified_on`; can be null.
     pub modified_on: Option<String>,
+    /// The user or organization on the Git host that owns the repository, by its ID there.
+    ///
     /// `provider_account_id`; can be null.
     pub provider_account_id: Option<String>,
+    /// The user or organization on the Git host that owns the repository.
+    ///
     /// `provider_account_name`; can be null.
     pub provider_account_name: Option<String>,
+    /// Which host the Git repository is on.
+    ///
     /// `provider_type`; can be null.
     pub provider_type: Option<crate::workers::builds::ConnectionProviderType>,
+    /// Which connection to a repository it is, by its ID.
+    ///
     /// `repo_connection_uuid`; can be null.
     pub repo_connection_uuid: Option<String>,
+    /// The repository's ID on the Git host.
+    ///
     /// `repo_id`; can be null.
     pub repo_id: Option<String>,
+    /// What the repository is called on the Git host.
+    ///
     /// `repo_name`; can be null.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.
@@ -51,14 +67,24 @@ model!(Connection {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionParam {
+    /// The user or organization on the Git host that owns the repository, by its ID there.
+    ///
     /// `provider_account_id`; required.
     pub provider_account_id: Option<String>,
+    /// The user or organization on the Git host that owns the repository.
+    ///
     /// `provider_account_name`; required.
     pub provider_account_name: Option<String>,
+    /// Which host the Git repository is on.
+    ///
     /// `provider_type`; required.
     pub provider_type: Option<crate::workers::builds::ConnectionProviderType>,
+    /// The repository's ID on the Git host.
+    ///
     /// `repo_id`; required.
     pub repo_id: Option<String>,
+    /// What the repository is called on the Git host.
+    ///
     /// `repo_name`; required.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ConnectionsApi<C>(pub(crate) C);
 
 impl<C> ConnectionsApi<C> {
-    /// Replaces many worker build repo connections at once.
+    /// Connects an account to a Git repository, or updates the connection that exists.
     ///
     /// `PUT /accounts/{account_id}/builds/repos/connections` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/bulk_update/)
     ///
@@ -35,10 +35,11 @@ impl<C> ConnectionsApi<C> {
         )
     }
 
-    /// Deletes one worker build repo connection.
+    /// Deletes the connection of an account to a Git repository.
     ///
     /// `DELETE /accounts/{account_id}/builds/repos/connections/{repo_connection_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.repos.connections.delete")]
     #[doc(alias = "delete worker build repo connection")]
     pub fn delete(
@@ -85,6 +86,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of the connection to a repository.
+    ///
     /// `repo_connection_uuid` in the path.
     pub repo_connection_uuid: String,
 }

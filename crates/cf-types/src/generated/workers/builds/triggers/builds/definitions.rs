@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A build that was started by hand.
+///
 /// `workers.TriggersCreateBuildResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Build {
+    /// Which build it is, by its ID.
+    ///
     /// `build_uuid`; can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
@@ -28,11 +32,11 @@ model!(Build {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BuildParam {
-    /// `branch`.
+    /// Which branch of the repository is built.
     pub branch: Option<String>,
-    /// `commit_hash`.
+    /// Which commit is built, by its hash.
     pub commit_hash: Option<String>,
-    /// `seed_repo`.
+    /// A repository and files to build instead of the connected ones.
     pub seed_repo: Option<SeedRepo>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,14 +76,22 @@ impl BuildParam {
     }
 }
 
+/// A file that is put into the repository before the build.
+///
 /// `workers.TriggersCreateBuildRequestSeedRepoFilesItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct File {
+    /// What stands in the file.
+    ///
     /// `content`; required.
     pub content: Option<String>,
+    /// Where the file goes in the repository.
+    ///
     /// `filename`; required.
     pub filename: Option<String>,
+    /// Whether `content` is in Base64, for files that are no text.
+    ///
     /// `isBase64`.
     pub is_base64: Option<bool>,
     /// `replace`.
@@ -120,21 +132,29 @@ impl File {
     }
 }
 
+/// What repository and files a build starts from instead of the connected ones.
+///
 /// `workers.TriggersCreateBuildRequestSeedRepo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SeedRepo {
+    /// Who owns the repository on the Git host.
+    ///
     /// `owner`; required.
     pub owner: Option<String>,
+    /// Which host the repository is on.
+    ///
     /// `provider`; required.
     pub provider: Option<SeedRepoProvider>,
+    /// What the repository is called on the Git host.
+    ///
     /// `repository`; required.
     pub repository: Option<String>,
-    /// `branch`.
+    /// Which branch of the repository is built.
     pub branch: Option<String>,
-    /// `files`.
+    /// Files to put into the repository before the build.
     pub files: Option<Vec<File>>,
-    /// `path`.
+    /// The directory of the repository to build.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,9 +207,13 @@ impl SeedRepo {
 }
 
 open_enum!(
+    /// Which host the repository is on.
+    ///
     /// `workers.TriggersCreateBuildRequestSeedRepoProvider` of the API description.
     SeedRepoProvider {
+        /// The repository is on GitHub.
         Github = "github",
+        /// The repository is on GitLab.
         Gitlab = "gitlab",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct BuildsApi<C>(pub(crate) C);
 
 impl<C> BuildsApi<C> {
-    /// Creates a new worker build trigger build.
+    /// Starts a build of a trigger by hand, for a branch or a commit.
     ///
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/builds/methods/create/)
     ///
@@ -46,6 +46,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
     /// The body.

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A variable that the commands of a build see.
+///
 /// `workers.ListTriggersEnvironmentVariablesResultValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,8 +15,12 @@ pub struct EnvironmentVariable {
     ///
     /// `created_on`; required.
     pub created_on: String,
+    /// Whether the value is hidden once it is saved.
+    ///
     /// `is_secret`; required.
     pub is_secret: bool,
+    /// What the commands see; empty in replies for a secret.
+    ///
     /// `value`; can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
@@ -31,8 +37,12 @@ model!(EnvironmentVariable {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EnvironmentVariableParam {
+    /// Whether the value is hidden once it is saved.
+    ///
     /// `is_secret`; required.
     pub is_secret: Option<bool>,
+    /// What the commands see; empty in replies for a secret.
+    ///
     /// `value`; required.
     pub value: Option<String>,
     /// Fields without a place in the model.

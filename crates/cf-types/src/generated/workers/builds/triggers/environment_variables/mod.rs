@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct EnvironmentVariablesApi<C>(pub(crate) C);
 
 impl<C> EnvironmentVariablesApi<C> {
-    /// Changes many worker build trigger environment variables at once.
+    /// Adds or changes environment variables of a trigger; those that the request does not name stay.
     ///
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/bulk_edit/)
     ///
@@ -36,10 +36,11 @@ impl<C> EnvironmentVariablesApi<C> {
         )
     }
 
-    /// Deletes one worker build trigger environment variable.
+    /// Deletes one environment variable of a trigger.
     ///
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables/{environment_variable_key}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.builds.triggers.environment_variables.delete")]
     #[doc(alias = "delete worker build trigger environment variable")]
     pub fn delete(
@@ -58,7 +59,7 @@ impl<C> EnvironmentVariablesApi<C> {
         )
     }
 
-    /// Gets worker build trigger environment variables.
+    /// Gives the environment variables that builds of a trigger have; the values of secrets do not come.
     ///
     /// `GET /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/get/)
     ///
@@ -88,6 +89,8 @@ pub struct BulkEdit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
     /// The body.
@@ -112,8 +115,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
+    /// Which variable of the trigger it is, by its key.
+    ///
     /// `environment_variable_key` in the path.
     pub environment_variable_key: String,
 }
@@ -136,6 +143,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The UUID of a trigger of builds, as `workers.builds.workers.triggers.list` gives it.
+    ///
     /// `trigger_uuid` in the path.
     pub trigger_uuid: String,
 }

@@ -5,26 +5,38 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A URL that builds one branch of a Worker when it gets a `POST` request.
+///
 /// `workers.DeployHooksGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeployHook {
+    /// Which branch of the repository is built.
+    ///
     /// `branch`; can be null.
     pub branch: Option<String>,
     /// When this was created, as the server recorded it.
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
+    /// What people call the deploy hook.
+    ///
     /// `deploy_hook_name`; can be null.
     pub deploy_hook_name: Option<String>,
+    /// The secret part of the URL of the deploy hook.
+    ///
     /// `deploy_hook_uuid`; can be null.
     pub deploy_hook_uuid: Option<String>,
+    /// Which Worker it is, by its tag; the tag never changes, unlike the name.
+    ///
     /// `external_script_id`; can be null.
     pub external_script_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
     /// `modified_on`; can be null.
     pub modified_on: Option<String>,
+    /// The last build that the hook has started.
+    ///
     /// `latest_build`; can be null.
     pub latest_build: Option<LatestBuild>,
     /// Fields without a place in the model.
@@ -45,8 +57,12 @@ model!(DeployHook {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeployHookParam {
+    /// Which branch of the repository is built.
+    ///
     /// `branch`; required.
     pub branch: Option<String>,
+    /// What people call the deploy hook.
+    ///
     /// `deploy_hook_name`; required.
     pub deploy_hook_name: Option<String>,
     /// Fields without a place in the model.
@@ -83,6 +99,8 @@ impl DeployHookParam {
     }
 }
 
+/// When a deploy hook last started a build.
+///
 /// `workers.DeployHooksListResultItemLatestBuild` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

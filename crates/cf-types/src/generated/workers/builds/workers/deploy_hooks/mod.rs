@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DeployHooksApi<C>(pub(crate) C);
 
 impl<C> DeployHooksApi<C> {
-    /// Creates a new worker build worker deploy hook.
+    /// Creates a deploy hook, a URL that builds a branch of a Worker when it gets a `POST` request. Whoever knows the URL can use it.
     ///
     /// `POST /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/create/)
     ///
@@ -37,7 +37,7 @@ impl<C> DeployHooksApi<C> {
         )
     }
 
-    /// Deletes one worker build worker deploy hook.
+    /// Deletes a deploy hook, so that its URL stops working.
     ///
     /// `DELETE /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/delete/)
     ///
@@ -60,7 +60,7 @@ impl<C> DeployHooksApi<C> {
         )
     }
 
-    /// Gets one worker build worker deploy hook.
+    /// Gives one deploy hook of a Worker.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/get/)
     ///
@@ -83,7 +83,7 @@ impl<C> DeployHooksApi<C> {
         )
     }
 
-    /// Lists worker build worker deploy hooks.
+    /// Lists the deploy hooks of a Worker.
     ///
     /// `GET /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> DeployHooksApi<C> {
         )
     }
 
-    /// Replaces one worker build worker deploy hook.
+    /// Replaces the name and branch of a deploy hook.
     ///
     /// `PUT /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/update/)
     ///
@@ -170,6 +170,8 @@ pub struct Delete {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The UUID of a deploy hook, as `workers.builds.workers.deploy_hooks.list` gives it.
+    ///
     /// `deploy_hook_uuid` in the path.
     pub deploy_hook_uuid: String,
 }
@@ -196,6 +198,8 @@ pub struct Get {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The UUID of a deploy hook, as `workers.builds.workers.deploy_hooks.list` gives it.
+    ///
     /// `deploy_hook_uuid` in the path.
     pub deploy_hook_uuid: String,
 }
@@ -244,6 +248,8 @@ pub struct Update {
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The UUID of a deploy hook, as `workers.builds.workers.deploy_hooks.list` gives it.
+    ///
     /// `deploy_hook_uuid` in the path.
     pub deploy_hook_uuid: String,
     /// The body.

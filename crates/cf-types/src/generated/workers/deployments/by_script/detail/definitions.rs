@@ -5,18 +5,28 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A deployment of a Worker with its resources, in the older form.
+///
 /// `workers.deployments.by_script.detail.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Detail {
+    /// What later requests name the deployment by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The number of the deployment, counted up for each Worker.
+    ///
     /// `number`; required.
     pub number: String,
-    /// `annotations`.
+    /// Notes on the deployment, such as a message.
     pub annotations: Option<BTreeMap<String, Value>>,
+    /// Who made the deployment, when and by which tool.
+    ///
     /// `metadata`; required.
     pub metadata: BTreeMap<String, Value>,
+    /// The script and the bindings of the deployment.
+    ///
     /// `resources`; required.
     pub resources: BTreeMap<String, Value>,
     /// Fields without a place in the model.

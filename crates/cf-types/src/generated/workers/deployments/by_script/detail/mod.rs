@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct DetailApi<C>(pub(crate) C);
 
 impl<C> DetailApi<C> {
-    /// Gets one worker deployment by script detail.
+    /// Gives one deployment of a Worker with its resources, in the older form.
     ///
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}/detail/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/subresources/detail/methods/get/)
     ///
@@ -46,8 +46,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The tag of a Worker, that is, its fixed ID, which stays the same when the Worker is renamed.
+    ///
     /// `script_tag` in the path.
     pub script_tag: String,
+    /// The ID of a deployment of the Worker, as `workers.scripts.deployments.list` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }

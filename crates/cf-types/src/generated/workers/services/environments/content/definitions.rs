@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is known of a script after its code was replaced.
+///
 /// `workers.WorkersScriptResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -21,35 +23,35 @@ pub struct Content {
     pub etag: Option<String>,
     /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Value,
-    /// `handlers`.
+    /// The kinds of events that the code takes, such as `fetch`.
     pub handlers: Option<Vec<String>>,
-    /// `has_assets`.
+    /// Whether the Worker serves static files.
     pub has_assets: Option<bool>,
-    /// `has_modules`.
+    /// Whether the code is in the format of modules.
     pub has_modules: Option<bool>,
-    /// `id`.
+    /// The name of the Worker, by which requests name it.
     pub id: String,
-    /// `last_deployed_from`.
+    /// What the code was last deployed with.
     pub last_deployed_from: Option<String>,
     /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,
-    /// `migration_tag`.
+    /// The last migration of Durable Objects that the code has had.
     pub migration_tag: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
-    /// `named_handlers`.
+    /// The classes that the code exports, with the events that they take.
     pub named_handlers: Option<Vec<Value>>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
     /// Where the Worker runs: by Smart Placement, or near a region or host.
     pub placement: Option<Placement>,
-    /// `placement_mode`.
+    /// Whether Cloudflare chooses by itself where the Worker runs.
     pub placement_mode: Value,
     /// `placement_status`.
     pub placement_status: Value,
-    /// `tag`.
+    /// A mark of the Worker that never changes, unlike its name.
     pub tag: Option<String>,
-    /// `tags`.
+    /// Marks by which Workers can be found.
     pub tags: Option<Vec<String>>,
     /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
@@ -91,8 +93,10 @@ model!(Content {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentParam {
-    /// `files`.
+    /// The modules of the Worker.
     pub files: Option<Vec<Value>>,
+    /// Which of the files the Worker starts with.
+    ///
     /// `metadata`; required.
     pub metadata: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
@@ -128,17 +132,21 @@ impl ContentParam {
     }
 }
 
+/// Which logs of the Worker are kept.
+///
 /// `workers.WorkersObservability` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Observability {
+    /// Whether anything is kept.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `head_sampling_rate`.
+    /// The share of calls that are kept, from 0 to 1.
     pub head_sampling_rate: Option<f64>,
-    /// `logs`.
+    /// Which logs are kept.
     pub logs: Value,
-    /// `traces`.
+    /// Which traces are kept.
     pub traces: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,13 +159,15 @@ model!(Observability {
     3 traces "traces",
 });
 
+/// How the choice of a place for the Worker stands.
+///
 /// `workers.WorkersPlacementInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Placement {
-    /// `last_analyzed_at`.
+    /// When Cloudflare last looked for a better place.
     pub last_analyzed_at: Option<String>,
-    /// `status`.
+    /// Whether a place could be chosen.
     pub status: Option<crate::shared::PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

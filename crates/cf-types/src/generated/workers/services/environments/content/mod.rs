@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct ContentApi<C>(pub(crate) C);
 
 impl<C> ContentApi<C> {
-    /// Gets worker service environment content.
+    /// Gives the code of an environment of a Worker, without its settings.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get/)
     ///
@@ -38,10 +38,11 @@ impl<C> ContentApi<C> {
         )
     }
 
-    /// Runs “get v2” on worker service environment content.
+    /// Gives the code of an environment of a Worker with all its modules.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get_v2/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers.services.environments.content.get_v2")]
     pub fn get_v2(
         self,
@@ -59,7 +60,7 @@ impl<C> ContentApi<C> {
         )
     }
 
-    /// Replaces worker service environment content.
+    /// Replaces the code of an environment of a Worker and leaves its settings as they are.
     ///
     /// `PUT /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/update/)
     ///
@@ -93,8 +94,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }
@@ -118,8 +123,12 @@ pub struct GetV2 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }
@@ -141,8 +150,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
     /// The body.

@@ -5,14 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// What is uploaded for a preview of an environment.
+///
 /// `workers.services.environments.edge_preview.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EdgePreviewParam {
-    /// `metadata`.
+    /// What is known of the Worker besides its code.
     pub metadata: Option<crate::workers::EdgePreviewMetadata>,
-    /// `files`.
+    /// The modules of the Worker.
     pub files: Option<Blob>,
+    /// Where the preview answers.
+    ///
     /// `wrangler-session-config`.
     pub wrangler_session_config: Option<crate::workers::WranglerSessionConfig>,
     /// Fields without a place in the model.

@@ -34,7 +34,7 @@ use crate::generated::prelude::*;
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
 impl<C> EdgePreviewApi<C> {
-    /// Creates a new worker service environment edge preview.
+    /// Uploads a Worker for a preview of one of its environments, without deploying it, and gives a token for requests to it.
     ///
     /// `POST /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/edge_preview/methods/create/)
     ///
@@ -70,10 +70,16 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
+    /// The token that a preview session gives, which the upload of the code into the session has to carry.
+    ///
     /// Header `cf-preview-upload-config-token`; required.
     pub cf_preview_upload_config_token: String,
     /// The body.

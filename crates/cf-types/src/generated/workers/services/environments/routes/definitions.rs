@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A pattern of URLs that leads to a Worker.
+///
 /// `workers.services.environments.routes.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
+    /// What later requests name the route by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// The URLs that it covers, with `*` for any text.
+    ///
     /// `pattern`; required.
     pub pattern: String,
     /// The domain name of the zone, such as `example.com`.
     ///
     /// `zone_name`; required.
     pub zone_name: String,
+    /// Which Worker the URLs lead to.
+    ///
     /// `script`; required.
     pub script: String,
     /// Fields without a place in the model.

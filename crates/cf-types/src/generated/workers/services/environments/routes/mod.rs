@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RoutesApi<C>(pub(crate) C);
 
 impl<C> RoutesApi<C> {
-    /// Lists worker service environment routes.
+    /// Lists the routes that lead to an environment of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/routes/methods/list/)
     ///
@@ -51,10 +51,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
+    /// Whether the name of the zone is given with each route.
+    ///
     /// Query parameter `show_zonename`.
     pub show_zonename: Option<String>,
 }
@@ -72,6 +78,8 @@ operation!(List -> Page<Route> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Whether the name of the zone is given with each route.
+    ///
     /// Query parameter `show_zonename`.
     pub fn show_zonename(mut self, show_zonename: impl Into<String>) -> Self {
         self.operation.show_zonename = Some(show_zonename.into());

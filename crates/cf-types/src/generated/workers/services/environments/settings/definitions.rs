@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which settings an environment of a Worker has.
+///
 /// `workers.WorkersScriptSettingsItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,7 +15,7 @@ pub struct Setting {
     pub logpush: Option<bool>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Value,
-    /// `tags`.
+    /// Marks by which Workers can be found.
     pub tags: Value,
     /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
@@ -28,6 +30,8 @@ model!(Setting {
     3 tail_consumers "tail_consumers" optional,
 });
 
+/// Which settings of an environment change.
+///
 /// `workers.WorkersScriptSettingsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -38,6 +42,8 @@ pub struct SettingParam {
     pub messages: Option<Vec<Value>>,
     /// `success`; required.
     pub success: Option<bool>,
+    /// What the settings are to be.
+    ///
     /// `result`; required.
     pub result: Option<SettingResult>,
     /// Fields without a place in the model.
@@ -97,6 +103,8 @@ impl SettingParam {
     }
 }
 
+/// Which settings an environment is to have.
+///
 /// `workers.WorkersScriptSettingsItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -105,7 +113,7 @@ pub struct SettingResult {
     pub logpush: Option<bool>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Value>,
-    /// `tags`.
+    /// Marks by which Workers can be found.
     pub tags: Option<Value>,
     /// Workers that get the logs, exceptions and other events of this one.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,

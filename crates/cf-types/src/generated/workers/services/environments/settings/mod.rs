@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SettingsApi<C>(pub(crate) C);
 
 impl<C> SettingsApi<C> {
-    /// Changes worker service environment settings.
+    /// Changes settings of an environment of a Worker, such as its bindings.
     ///
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/edit/)
     ///
@@ -40,7 +40,7 @@ impl<C> SettingsApi<C> {
         )
     }
 
-    /// Gets worker service environment settings.
+    /// Gives the settings of an environment of a Worker, such as its bindings and compatibility date.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/get/)
     ///
@@ -72,8 +72,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
     /// The body.
@@ -99,8 +103,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }

@@ -5,13 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether a Worker can be reached on `workers.dev`.
+///
 /// `workers.services.environments.subdomain.get/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Subdomain {
+    /// Whether the Worker answers on `workers.dev`.
+    ///
     /// `enabled`; required.
     pub enabled: bool,
-    /// `previews_enabled`.
+    /// Whether versions have preview URLs.
     pub previews_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

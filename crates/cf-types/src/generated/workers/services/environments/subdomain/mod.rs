@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SubdomainApi<C>(pub(crate) C);
 
 impl<C> SubdomainApi<C> {
-    /// Gets worker service environment subdomain.
+    /// Says whether an environment of a Worker is reachable on `workers.dev`, and whether its previews are.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/subdomain/methods/get/)
     ///
@@ -46,8 +46,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which Worker it is, by the name under which it was uploaded.
+    ///
     /// `service_name` in the path.
     pub service_name: String,
+    /// Which environment of the service it is, by its name, such as `production`.
+    ///
     /// `environment_name` in the path.
     pub environment_name: String,
 }

@@ -83,15 +83,17 @@ open_enum!(
     }
 );
 
+/// Which Workers were deleted.
+///
 /// `workers_for_platforms.WorkersNamespaceScriptDeleteBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptBulkDeleteResult {
-    /// `deleted`.
+    /// The Workers that were deleted.
     pub deleted: Option<Vec<Value>>,
-    /// `deleted_count`.
+    /// How many Workers were deleted.
     pub deleted_count: Option<i64>,
-    /// `has_more`.
+    /// Whether more Workers fit, so that another request is needed.
     pub has_more: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -22,11 +22,12 @@ pub use crate::shared::{
     RegionPlacementParam, Renamed, RenamedClass, RenamedExport, Route, RunWorkerFirst, Script,
     ScriptContent, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding, SecretTextBinding,
     SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding, SingleStepMigrations,
-    SmartPlacement, SmartPlacementParam, TailConsumer, TargetedHost, TargetedHostPlacement,
-    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
-    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
-    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
-    WasmModuleBinding, WorkerExport, WorkflowBinding,
+    SmartPlacement, SmartPlacementParam, StreamBinding, StreamingTailConsumer, TailConsumer,
+    TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
+    TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
+    TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkerLoaderBinding,
+    WorkflowBinding,
 };
 pub use definitions::*;
 pub mod asset_upload;
@@ -74,7 +75,7 @@ impl<C> ScriptsApi<C> {
         tags::TagsApi(self.0)
     }
 
-    /// Deletes many workers for platform dispatch namespace scripts at once.
+    /// Deletes the Workers of a dispatch namespace that carry the given tags, up to a limit; the reply says whether some are left.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/bulk_delete/)
     ///
@@ -102,6 +103,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.delete")]
@@ -146,7 +148,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Lists workers for platform dispatch namespace scripts.
+    /// Lists the Workers of a dispatch namespace, on request only those with certain tags.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/list/)
     ///
@@ -209,12 +211,16 @@ pub struct BulkDelete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// Tags of one's own, by which Workers can be found.
     ///
     /// Query parameter `tags`.
     pub tags: Option<String>,
+    /// The most Workers that one request deletes.
+    ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
 }
@@ -240,6 +246,8 @@ impl<C> Call<C, BulkDelete> {
         self
     }
 
+    /// The most Workers that one request deletes.
+    ///
     /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
@@ -255,6 +263,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -297,6 +307,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -322,6 +334,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// Tags of one's own, by which Workers can be found.
@@ -359,6 +373,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.

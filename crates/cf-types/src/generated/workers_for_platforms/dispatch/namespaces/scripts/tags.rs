@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TagsApi<C>(pub(crate) C);
 
 impl<C> TagsApi<C> {
-    /// Runs “add” on one workers for platform dispatch namespace script tag.
+    /// Adds one tag to a Worker of a dispatch namespace and leaves its other tags.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/add/)
     ///
@@ -37,6 +37,7 @@ impl<C> TagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script tag")]
     pub fn delete(
@@ -116,12 +117,16 @@ pub struct Add {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The tag that is put on the Worker or taken off it.
+    ///
     /// `tag` in the path.
     pub tag: String,
 }
@@ -146,12 +151,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// The tag that is put on the Worker or taken off it.
+    ///
     /// `tag` in the path.
     pub tag: String,
 }
@@ -175,6 +184,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -201,6 +212,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.

@@ -95,6 +95,8 @@ impl<C> CasApi<C> {
 pub struct Create {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -114,6 +116,8 @@ operation!(Create -> Ca {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }
@@ -133,6 +137,8 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }

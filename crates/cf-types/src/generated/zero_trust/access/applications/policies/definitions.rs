@@ -201,11 +201,13 @@ impl AppPolicyParam {
     }
 }
 
+/// How users may use a connection that the policy allows.
+///
 /// `zero_trust.AccessConnectionRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionRules {
-    /// `rdp`.
+    /// What is allowed in remote desktop sessions.
     pub rdp: Option<ConnectionRulesRdp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,13 +217,15 @@ model!(ConnectionRules {
     0 rdp "rdp" optional,
 });
 
+/// How users may use the clipboard in remote desktop sessions.
+///
 /// `zero_trust.AccessConnectionRulesRdp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionRulesRdp {
-    /// `allowed_clipboard_local_to_remote_formats`.
+    /// What may be copied from the user's device to the remote desktop; nothing if it is empty.
     pub allowed_clipboard_local_to_remote_formats: Option<Vec<String>>,
-    /// `allowed_clipboard_remote_to_local_formats`.
+    /// What may be copied from the remote desktop to the user's device; nothing if it is empty.
     pub allowed_clipboard_remote_to_local_formats: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,10 +236,14 @@ model!(ConnectionRulesRdp {
     1 allowed_clipboard_remote_to_local_formats "allowed_clipboard_remote_to_local_formats" optional,
 });
 
+/// A condition: the device passes a posture check.
+///
 /// `zero_trust.AccessDevicePostureRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePostureExclude {
+    /// Which posture check the device passes.
+    ///
     /// `device_posture`; required.
     pub device_posture: DevicePostureExcludeDevicePosture,
     /// Fields without a place in the model.
@@ -246,10 +254,14 @@ model!(DevicePostureExclude {
     0 device_posture "device_posture",
 });
 
+/// Which posture check a device passes.
+///
 /// `zero_trust.AccessDevicePostureRule/device_posture` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePostureExcludeDevicePosture {
+    /// The ID of the posture check.
+    ///
     /// `integration_uid`; required.
     pub integration_uid: String,
     /// Fields without a place in the model.
@@ -261,6 +273,8 @@ model!(DevicePostureExcludeDevicePosture {
 });
 
 union!(
+    /// A condition that users can fulfil, such as an email domain or a country.
+    ///
     /// `zero_trust.AccessRule` of the API description.
     Exclude {
         /// A rule that matches what an Access group matches.
@@ -279,7 +293,7 @@ union!(
         6 => CommonName(crate::zero_trust::access::CommonNameRule),
         /// A rule that asks where the request comes from.
         7 => Country(crate::zero_trust::access::CountryRule),
-        /// A model.
+        /// A condition: the device passes a posture check.
         8 => DevicePosture(DevicePostureExclude),
         /// A rule that asks for the domain of the user's email address.
         9 => EmailDomain(crate::zero_trust::access::EmailDomainRule),
@@ -293,7 +307,7 @@ union!(
         13 => ExternalEvaluation(crate::zero_trust::access::ExternalEvaluationRule),
         /// A rule that asks for an organization on GitHub.
         14 => GithubOrganization(crate::zero_trust::access::GithubOrganizationRule),
-        /// A model.
+        /// A condition: the user is in a group of Google Workspace.
         15 => GsuiteGroup(GsuiteGroupExclude),
         /// A rule that asks which identity provider the user logged in with.
         16 => LoginMethod(crate::zero_trust::access::LoginMethodRule),
@@ -314,10 +328,14 @@ union!(
     }
 );
 
+/// A condition: the user is in a group of Google Workspace.
+///
 /// `zero_trust.AccessGsuiteGroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GsuiteGroupExclude {
+    /// Which group the user is in.
+    ///
     /// `gsuite`; required.
     pub gsuite: GsuiteGroupExcludeGsuite,
     /// Fields without a place in the model.
@@ -328,10 +346,14 @@ model!(GsuiteGroupExclude {
     0 gsuite "gsuite",
 });
 
+/// Which group of Google Workspace the user is in.
+///
 /// `zero_trust.AccessGsuiteGroupRule/gsuite` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GsuiteGroupExcludeGsuite {
+    /// The email address of the group.
+    ///
     /// `email`; required.
     pub email: String,
     /// The identity provider that the rule relies on, by its ID.
@@ -517,14 +539,16 @@ impl InfraPolicyParam {
     }
 }
 
+/// Which second factor the policy asks for.
+///
 /// `zero_trust.AccessMfaConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MfaConfig {
-    /// `allowed_authenticators`.
+    /// Which kinds of second factors count.
     pub allowed_authenticators:
         Option<Vec<crate::zero_trust::access::MfaConfigAllowedAuthenticator>>,
-    /// `mfa_bypass`.
+    /// Whether the policy asks for no second factor even if the organization does.
     pub mfa_bypass: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
@@ -582,6 +606,8 @@ impl Policy {
     }
 }
 
+/// A policy that has become reusable.
+///
 /// `zero_trust.AccessAppPolicyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -592,7 +618,9 @@ pub struct PolicyMakeReusableResult {
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<Exclude>>,
-    /// `id`.
+    /// What later requests name the policy by.
+    ///
+    /// `id`; at most 36 characters.
     pub id: Option<String>,
     /// Rules of which at least one must match.
     pub include: Option<Vec<Exclude>>,

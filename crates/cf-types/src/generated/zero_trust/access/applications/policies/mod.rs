@@ -120,7 +120,7 @@ impl<C> PoliciesApi<C> {
         )
     }
 
-    /// Runs “make reusable” on zero trust access application policies.
+    /// Turns a policy of one application into a reusable policy, which other applications can use too.
     ///
     /// `PUT /accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/make_reusable/)
     ///
@@ -174,6 +174,8 @@ impl<C> PoliciesApi<C> {
 pub struct Create {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
@@ -196,8 +198,12 @@ operation!(Create -> Policy {
 pub struct Delete {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a policy of the application, as `zero_trust.access.applications.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -218,8 +224,12 @@ operation!(Delete -> crate::shared::Deleted {
 pub struct Get {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a policy of the application, as `zero_trust.access.applications.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -239,6 +249,8 @@ operation!(Get -> Policy {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
     /// The number of a page of the list, counted from 1.
@@ -288,8 +300,12 @@ pub struct MakeReusable {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a policy of the application, as `zero_trust.access.applications.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -310,8 +326,12 @@ operation!(MakeReusable -> Vec<PolicyMakeReusableResult> {
 pub struct Update {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
+    /// The ID of a policy of the application, as `zero_trust.access.applications.policies.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.

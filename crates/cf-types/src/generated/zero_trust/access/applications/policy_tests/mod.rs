@@ -107,6 +107,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a policy test, as the operation that started it gives it.
+    ///
     /// `policy_test_id` in the path.
     pub policy_test_id: String,
 }

@@ -39,6 +39,8 @@ impl<C> UserPolicyChecksApi<C> {
 pub struct List {
     /// The account or zone, in the path.
     pub scope: Scope,
+    /// The ID of an Access application, as `zero_trust.access.applications.list` gives it.
+    ///
     /// `app_id` in the path.
     pub app_id: String,
 }

@@ -293,6 +293,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an infrastructure target, as `zero_trust.access.infrastructure.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
 }
@@ -316,6 +318,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an infrastructure target, as `zero_trust.access.infrastructure.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
 }
@@ -631,6 +635,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an infrastructure target, as `zero_trust.access.infrastructure.targets.list` gives it.
+    ///
     /// `target_id` in the path.
     pub target_id: String,
     /// The body.

@@ -5,26 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A step in the life of a request for temporary access.
+///
 /// `zero_trust.AccessJitRequestEvent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Event {
-    /// `actor_email`.
+    /// The email address of who did it.
     pub actor_email: Option<String>,
-    /// `actor_idp`.
+    /// Which identity provider that person signed in with.
     pub actor_idp: Option<String>,
-    /// `actor_uuid`.
+    /// The ID of the user who did it.
     pub actor_uuid: Option<String>,
-    /// `decision_outcome`.
+    /// What an approver decided.
     pub decision_outcome: Option<String>,
-    /// `ray_id`.
+    /// The Ray ID of the request over HTTP in which it happened.
     pub ray_id: Option<String>,
-    /// `session_duration_seconds`.
+    /// How many seconds the access is granted for.
     pub session_duration_seconds: Option<i64>,
-    /// `success`.
+    /// Whether the step went well.
     pub success: Option<bool>,
-    /// `timestamp`.
+    /// When it happened.
     pub timestamp: Option<String>,
+    /// Which step it is.
+    ///
     /// `type`.
     pub kind: Option<EventType>,
     /// Fields without a place in the model.
@@ -44,42 +48,50 @@ model!(Event {
 });
 
 open_enum!(
+    /// Which step in the life of a request for temporary access it is.
+    ///
     /// `zero_trust.AccessJitRequestEventType` of the API description.
     EventType {
+        /// The user made the request.
         Created = "CREATED",
+        /// An approver allowed or denied it.
         ApproverDecision = "APPROVER_DECISION",
         Committed = "COMMITTED",
+        /// It was withdrawn.
         Canceled = "CANCELED",
+        /// The user signed in by means of it.
         LoginSuccess = "LOGIN_SUCCESS",
         RedirectToActive = "REDIRECT_TO_ACTIVE",
     }
 );
 
+/// A request of a user for temporary access to an application.
+///
 /// `zero_trust.AccessJitRequestLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JitRequest {
-    /// `app_aud`.
+    /// Which application it is for, by its audience tag.
     pub app_aud: Option<String>,
-    /// `app_hostname`.
+    /// The hostname of the application.
     pub app_hostname: Option<String>,
-    /// `approvals_received`.
+    /// How many different people have approved it.
     pub approvals_received: Option<i64>,
-    /// `approver_emails`.
+    /// The email addresses of the people who have approved it.
     pub approver_emails: Option<Vec<String>>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
     /// The moment from which this is no longer in force.
     pub expires_at: Option<String>,
-    /// `knock_request_id`.
+    /// What later requests name it by.
     pub knock_request_id: Option<String>,
-    /// `purpose_justification`.
+    /// Why the user wants access, in the user's words.
     pub purpose_justification: Option<String>,
-    /// `requester_email`.
+    /// The email address of the user who wants access.
     pub requester_email: Option<String>,
-    /// `status`.
+    /// How far the request is.
     pub status: Option<JitRequestStatus>,
-    /// `events`.
+    /// What happened to it, the oldest first.
     pub events: Option<Vec<Event>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,12 +112,19 @@ model!(JitRequest {
 });
 
 open_enum!(
+    /// How far a request for temporary access is.
+    ///
     /// `zero_trust.AccessJitRequestStatus` of the API description.
     JitRequestStatus {
+        /// It waits for approvers.
         Pending = "PENDING",
+        /// Enough approvers have allowed it.
         Approved = "APPROVED",
+        /// An approver has denied it.
         Denied = "DENIED",
+        /// It was withdrawn.
         Canceled = "CANCELED",
+        /// The older word for approved.
         Spent = "SPENT",
     }
 );

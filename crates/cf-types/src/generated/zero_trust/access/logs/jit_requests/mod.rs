@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct JitRequestsApi<C>(pub(crate) C);
 
 impl<C> JitRequestsApi<C> {
-    /// Gets one zero trust access log jit request.
+    /// Gives one request of a user for temporary access, with its events.
     ///
     /// `GET /accounts/{account_id}/access/logs/jit_requests/{knock_request_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/jit_requests/methods/get/)
     ///
@@ -35,7 +35,7 @@ impl<C> JitRequestsApi<C> {
         )
     }
 
-    /// Lists zero trust access log jit requests.
+    /// Lists requests of users for temporary access, which approvers allow or deny.
     ///
     /// `GET /accounts/{account_id}/access/logs/jit_requests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/jit_requests/methods/list/)
     ///
@@ -70,6 +70,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a request for temporary access, as `zero_trust.access.logs.jit_requests.list` gives it.
+    ///
     /// `knock_request_id` in the path.
     pub knock_request_id: String,
 }
@@ -98,13 +100,15 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
+    /// Gives only requests in this status.
+    ///
     /// Query parameter `status`.
     pub status: Option<JitRequestStatus>,
     /// A text to look for: only what contains it is given.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
-    /// The beginning of the period in question.
+    /// Leaves out requests from before this time; without it, those from more than 366 days ago.
     ///
     /// Query parameter `since`.
     pub since: Option<String>,
@@ -146,6 +150,8 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Gives only requests in this status.
+    ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<JitRequestStatus>) -> Self {
         self.operation.status = Some(status.into());
@@ -160,7 +166,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The beginning of the period in question.
+    /// Leaves out requests from before this time; without it, those from more than 366 days ago.
     ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<String>) -> Self {

@@ -71,8 +71,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
+    /// Which session it is, by its nonce, as `zero_trust.access.users.active_sessions.list` gives it.
+    ///
     /// `nonce` in the path.
     pub nonce: String,
 }
@@ -95,6 +99,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

@@ -42,6 +42,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a user of Zero Trust, as `zero_trust.access.users.list` gives it.
+    ///
     /// `user_id` in the path.
     pub user_id: String,
 }

@@ -51,6 +51,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an application with which CASB can be integrated, as `zero_trust.casb.applications.list` gives it.
+    ///
     /// `application_id` in the path.
     pub application_id: crate::zero_trust::casb::AuthMethodApplicationId,
     /// The number of a page of the list, counted from 1.

@@ -5,18 +5,30 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How an application is asked for access by OAuth.
+///
 /// `zero_trust.ListCasbApplicationsSetupFlowsResponseAuthConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AuthConfig {
+    /// Where the user gives the permission.
+    ///
     /// `authorization_url`; required.
     pub authorization_url: String,
+    /// By which ID the application knows Cloudflare.
+    ///
     /// `client_id`; required.
     pub client_id: String,
+    /// Whether the exchange must be secured by PKCE.
+    ///
     /// `requires_pkce`; required.
     pub requires_pkce: bool,
+    /// The permissions that are asked for.
+    ///
     /// `scopes`; required.
     pub scopes: Vec<String>,
+    /// The parts of the URL that are to be filled in first.
+    ///
     /// `url_placeholders`; required.
     pub url_placeholders: Vec<String>,
     /// Fields without a place in the model.
@@ -31,6 +43,8 @@ model!(AuthConfig {
     4 url_placeholders "url_placeholders",
 });
 
+/// A text to copy or a link to follow.
+///
 /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItemDynamicContentItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -39,10 +53,16 @@ pub struct DynamicContent {
     ///
     /// `label`; required.
     pub label: String,
+    /// Whether it is a text or a link.
+    ///
     /// `type`; required.
     pub kind: DynamicContentType,
+    /// The link, with placeholders.
+    ///
     /// `url_template`; can be null.
     pub url_template: Option<String>,
+    /// Where the text comes from.
+    ///
     /// `value_from`; can be null.
     pub value_from: Option<String>,
     /// Fields without a place in the model.
@@ -57,13 +77,19 @@ model!(DynamicContent {
 });
 
 open_enum!(
+    /// Whether it is a text or a link.
+    ///
     /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItemDynamicContentItemType` of the API description.
     DynamicContentType {
+        /// A text for the user to copy.
         CopyBlock = "copy_block",
+        /// A link to a page outside the dashboard.
         ExternalLink = "external_link",
     }
 );
 
+/// A field for the user to fill in.
+///
 /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItemFormFieldsItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -72,14 +98,24 @@ pub struct FormField {
     ///
     /// `label`; required.
     pub label: String,
+    /// By which name the value is sent.
+    ///
     /// `name`; required.
     pub name: String,
+    /// An example that the empty field shows.
+    ///
     /// `placeholder`; required.
     pub placeholder: String,
+    /// Whether the field must be filled in.
+    ///
     /// `required`; required.
     pub required: bool,
+    /// The types of files that it takes.
+    ///
     /// `supported_file_types`; required.
     pub supported_file_types: Vec<String>,
+    /// What kind of value it takes.
+    ///
     /// `type`; required.
     pub kind: FormFieldType,
     /// Fields without a place in the model.
@@ -96,33 +132,53 @@ model!(FormField {
 });
 
 open_enum!(
+    /// What kind of value a field takes.
+    ///
     /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItemFormFieldsItemType` of the API description.
     FormFieldType {
+        /// One line of text.
         Text = "text",
+        /// A value that is hidden while it is typed.
         Password = "password",
+        /// An email address.
         Email = "email",
+        /// A document from the user's computer.
         FileUpload = "file_upload",
     }
 );
 
+/// A way to connect an application to CASB, step by step.
+///
 /// `zero_trust.ListCasbApplicationsSetupFlowsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SetupFlow {
+    /// What other requests name the way by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Whether this way is offered first.
+    ///
     /// `default`; required.
     pub default: bool,
+    /// What the way is for.
+    ///
     /// `description`; required.
     pub description: String,
+    /// What people call the way.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The steps in their order.
+    ///
     /// `steps`; required.
     pub steps: Vec<Step>,
-    /// The environments of the vendor in which it works: `standard` or `fedramp`.
+    /// The environments in which the way can be taken.
     ///
     /// `supported_environments`; required.
     pub supported_environments: Vec<String>,
+    /// How OAuth is used, if the way needs it.
+    ///
     /// `auth_config`; can be null.
     pub auth_config: Option<AuthConfig>,
     /// Fields without a place in the model.
@@ -140,31 +196,53 @@ model!(SetupFlow {
 });
 
 open_enum!(
+    /// Which environment of Cloudflare it is.
+    ///
     /// `zero_trust.ListCasbApplicationsSetupFlowsRequestEnvironment` of the API description.
     SetupFlowEnvironment {
+        /// The one for the United States government.
         Fedramp = "fedramp",
+        /// The one that everybody else uses.
         Standard = "standard",
     }
 );
 
+/// A step of connecting an application.
+///
 /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Step {
+    /// What kind of step it is.
+    ///
     /// `type`; required.
     pub kind: StepType,
+    /// Which part of the dashboard shows the step.
+    ///
     /// `component_id`; can be null.
     pub component_id: Option<String>,
+    /// What is to be done.
+    ///
     /// `description`; can be null.
     pub description: Option<String>,
+    /// Texts to copy and links to follow.
+    ///
     /// `dynamic_content`; can be null.
     pub dynamic_content: Option<Vec<DynamicContent>>,
+    /// What the user is to enter.
+    ///
     /// `form_fields`; can be null.
     pub form_fields: Option<Vec<FormField>>,
+    /// Whether the step can't be skipped.
+    ///
     /// `is_required`; can be null.
     pub is_required: Option<bool>,
+    /// Settings of the part that shows the step.
+    ///
     /// `parameters`; can be null.
     pub parameters: Option<BTreeMap<String, String>>,
+    /// The heading of the step.
+    ///
     /// `title`; can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
@@ -183,11 +261,17 @@ model!(Step {
 });
 
 open_enum!(
+    /// What kind of step it is.
+    ///
     /// `zero_trust.ListCasbApplicationsSetupFlowsResponseStepsItemType` of the API description.
     StepType {
+        /// A part of the dashboard takes over.
         Component = "component",
+        /// The user reads what to do.
         Instruction = "instruction",
+        /// The user fills in a form.
         FormInput = "form_input",
+        /// The user goes to the application to give permission.
         OauthRedirect = "oauth_redirect",
     }
 );

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SetupFlowsApi<C>(pub(crate) C);
 
 impl<C> SetupFlowsApi<C> {
-    /// Lists zero trust casb application setup flows.
+    /// Lists the ways to connect an application to CASB, each with its steps.
     ///
     /// `GET /accounts/{account_id}/one/applications/{slug}/setup-flows` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/subresources/setup_flows/methods/list/)
     ///
@@ -46,10 +46,16 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which application it is, by its slug, as `zero_trust.casb.applications.list` gives it.
+    ///
     /// `slug` in the path.
     pub slug: String,
+    /// Gives only flows with this method of authentication.
+    ///
     /// Query parameter `auth_method`.
     pub auth_method: Option<String>,
+    /// Lists only ways that exist in this environment.
+    ///
     /// Query parameter `environment`.
     pub environment: Option<SetupFlowEnvironment>,
     /// The number of a page of the list, counted from 1.
@@ -76,12 +82,16 @@ operation!(List -> SetupFlow {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
+    /// Gives only flows with this method of authentication.
+    ///
     /// Query parameter `auth_method`.
     pub fn auth_method(mut self, auth_method: impl Into<String>) -> Self {
         self.operation.auth_method = Some(auth_method.into());
         self
     }
 
+    /// Lists only ways that exist in this environment.
+    ///
     /// Query parameter `environment`.
     pub fn environment(mut self, environment: impl Into<SetupFlowEnvironment>) -> Self {
         self.operation.environment = Some(environment.into());

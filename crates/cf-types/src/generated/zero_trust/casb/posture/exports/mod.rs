@@ -64,6 +64,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an export, as `zero_trust.casb.posture.exports.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }

@@ -216,6 +216,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
 }
@@ -497,6 +499,8 @@ pub struct ResetSeverity {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
 }
@@ -519,6 +523,8 @@ pub struct TuneSeverity {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
     /// The body.

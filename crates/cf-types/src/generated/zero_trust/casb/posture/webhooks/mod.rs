@@ -196,6 +196,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `zero_trust.casb.posture.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -240,6 +242,8 @@ pub struct EvaluateExisting {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `zero_trust.casb.posture.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -262,6 +266,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `zero_trust.casb.posture.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
 }
@@ -301,6 +307,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a webhook, as `zero_trust.casb.posture.webhooks.list` gives it.
+    ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
     /// The body.

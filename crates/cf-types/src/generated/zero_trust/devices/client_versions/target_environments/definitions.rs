@@ -5,12 +5,18 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An environment that the device client is made for.
+///
 /// `zero_trust.TeamsDevicesTargetEnvironmentInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TargetEnvironment {
+    /// What people call it.
+    ///
     /// `display_name`; required.
     pub display_name: String,
+    /// What requests name it by.
+    ///
     /// `target_environment`; required.
     pub target_environment: String,
     /// Fields without a place in the model.

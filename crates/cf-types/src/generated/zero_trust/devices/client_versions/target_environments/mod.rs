@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TargetEnvironmentsApi<C>(pub(crate) C);
 
 impl<C> TargetEnvironmentsApi<C> {
-    /// Lists zero trust device client version target environments.
+    /// Lists the environments, such as operating systems, that the device client is made for.
     ///
     /// `GET /accounts/{account_id}/devices/client-versions/target-environments` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/client_versions/subresources/target_environments/methods/list/)
     ///

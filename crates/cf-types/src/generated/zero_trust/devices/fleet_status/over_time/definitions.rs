@@ -6,9 +6,13 @@
 use crate::generated::prelude::*;
 
 open_enum!(
+    /// How long the pieces are into which a period is cut.
+    ///
     /// `zero_trust.DexSyntheticApplicationMonitoringIntervalOption` of the API description.
     OverTimeInterval {
+        /// One piece is a minute long.
         Minute = "minute",
+        /// One piece is an hour long.
         Hour = "hour",
     }
 );

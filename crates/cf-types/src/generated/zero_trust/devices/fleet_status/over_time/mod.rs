@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct OverTimeApi<C>(pub(crate) C);
 
 impl<C> OverTimeApi<C> {
-    /// Gets zero trust device fleet status over time.
+    /// Gives the state of one device over time, by minutes or hours.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/subresources/over_time/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to), [`interval`](Get::interval), [`colo`](Get::colo).
     #[doc(alias = "zero_trust.devices.fleet_status.over_time.get")]
@@ -49,14 +50,24 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device with the WARP client, as `zero_trust.devices.list` gives it.
+    ///
     /// `device_id` in the path.
     pub device_id: String,
+    /// The beginning of the period of which data is given.
+    ///
     /// Query parameter `from`.
     pub from: Option<String>,
+    /// The end of the period of which data is given.
+    ///
     /// Query parameter `to`.
     pub to: Option<String>,
+    /// How long the spans of time are into which the data is divided.
+    ///
     /// Query parameter `interval`.
     pub interval: Option<OverTimeInterval>,
+    /// Gives only data from this data center of Cloudflare.
+    ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
 }
@@ -75,24 +86,32 @@ operation!(Get -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// The beginning of the period of which data is given.
+    ///
     /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<String>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
+    /// The end of the period of which data is given.
+    ///
     /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<String>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 
+    /// How long the spans of time are into which the data is divided.
+    ///
     /// Query parameter `interval`.
     pub fn interval(mut self, interval: impl Into<OverTimeInterval>) -> Self {
         self.operation.interval = Some(interval.into());
         self
     }
 
+    /// Gives only data from this data center of Cloudflare.
+    ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());

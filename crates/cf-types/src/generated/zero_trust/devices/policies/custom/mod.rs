@@ -183,6 +183,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom device profile, that is, of a set of WARP settings, as `zero_trust.devices.policies.custom.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -205,6 +207,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom device profile, that is, of a set of WARP settings, as `zero_trust.devices.policies.custom.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.
@@ -230,6 +234,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom device profile, that is, of a set of WARP settings, as `zero_trust.devices.policies.custom.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }

@@ -150,6 +150,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device posture integration, as `zero_trust.devices.posture.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }
@@ -172,6 +174,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device posture integration, as `zero_trust.devices.posture.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
     /// The body.
@@ -197,6 +201,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a device posture integration, as `zero_trust.devices.posture.integrations.list` gives it.
+    ///
     /// `integration_id` in the path.
     pub integration_id: String,
 }

@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of what one run of a traceroute test gave.
+    ///
     /// `test_result_id` in the path.
     pub test_result_id: String,
 }

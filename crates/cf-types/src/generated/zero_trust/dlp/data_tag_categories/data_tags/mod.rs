@@ -41,6 +41,7 @@ impl<C> DataTagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.delete")]
     #[doc(alias = "delete zero trust dlp data tag category data tag")]
     pub fn delete(
@@ -139,6 +140,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
     /// The body.
@@ -164,8 +167,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
 }
@@ -188,8 +195,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
 }
@@ -212,6 +223,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
 }
@@ -233,8 +246,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a category of data tags, as `zero_trust.dlp.data_tag_categories.list` gives it.
+    ///
     /// `category_id` in the path.
     pub category_id: String,
+    /// The ID of a data tag of the category, as `zero_trust.dlp.data_tag_categories.data_tags.list` gives it.
+    ///
     /// `tag_id` in the path.
     pub tag_id: String,
     /// The body.

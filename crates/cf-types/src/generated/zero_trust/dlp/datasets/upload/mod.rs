@@ -71,6 +71,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
 }
@@ -93,8 +95,12 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The number of a version of the dataset, as the preparation of the upload (`zero_trust.dlp.datasets.upload.create`) gives it.
+    ///
     /// `version` in the path.
     pub version: i64,
     /// The body.

@@ -187,6 +187,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule for email, as `zero_trust.dlp.email.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -209,6 +211,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule for email, as `zero_trust.dlp.email.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -248,6 +252,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule for email, as `zero_trust.dlp.email.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.

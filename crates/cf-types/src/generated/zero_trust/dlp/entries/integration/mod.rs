@@ -44,6 +44,7 @@ impl<C> IntegrationApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.entries.integration.delete")]
     #[doc(alias = "delete zero trust dlp entry integration")]
     pub fn delete(
@@ -153,6 +154,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
 }
@@ -213,6 +216,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP entry, as `zero_trust.dlp.entries.list` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

@@ -63,6 +63,8 @@ impl CustomEntry {
     }
 }
 
+/// A profile that an account made itself.
+///
 /// `zero_trust.DlpCustomProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -71,11 +73,13 @@ pub struct CustomListItem {
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// `allowed_match_count`; required, 0 to 1000.
     pub allowed_match_count: i64,
     /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
+    ///
+    /// `context_awareness`; deprecated.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
     /// When this was created, as the server recorded it.
     ///
@@ -86,10 +90,12 @@ pub struct CustomListItem {
     /// `description`; can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile.
+    ///
+    /// `entries`; deprecated.
     pub entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///

@@ -54,6 +54,7 @@ impl<C> CustomApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.profiles.custom.delete")]
     #[doc(alias = "delete zero trust dlp profile custom")]
     pub fn delete(
@@ -91,7 +92,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Lists zero trust dlp profile custom.
+    /// Lists the custom DLP profiles of an account.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/list/)
     ///
@@ -163,6 +164,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -184,6 +187,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -223,6 +228,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Whether the text around a match is looked at too.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/context_awareness` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,6 +15,8 @@ pub struct ContextAwareness {
     ///
     /// `enabled`; required.
     pub enabled: bool,
+    /// Where the text around a match is not looked at.
+    ///
     /// `skip`; required.
     pub skip: Skip,
     /// Fields without a place in the model.
@@ -25,19 +29,21 @@ model!(ContextAwareness {
 });
 
 union!(
+    /// What a profile looks for, in one of several ways.
+    ///
     /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries` of the API description.
     CustomPredefinedCreateEntry {
-        /// A model.
+        /// What fits a regular expression.
         0 => Custom(PredefinedCustom),
-        /// A model.
+        /// What Cloudflare has ways to recognize.
         1 => Predefined(PredefinedCustomPredefinedCreateEntry),
-        /// A model.
+        /// Labels that another product sets.
         2 => Integration(IntegrationCustomPredefinedCreateEntry),
-        /// A model.
+        /// Values of an uploaded data set.
         3 => ExactData(ExactDataCustomPredefinedCreateEntry),
-        /// A model.
+        /// Documents that are similar to a sample.
         4 => DocumentFingerprint(DocumentFingerprint),
-        /// A model.
+        /// Words of an uploaded list.
         5 => WordList(WordListCustomPredefinedCreateEntry),
     }
     tag "type" {
@@ -76,6 +82,8 @@ impl CustomPredefinedCreateEntry {
     }
 }
 
+/// A profile that an account made itself.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -139,6 +147,8 @@ model!(CustomPredefinedCreateResult {
     11 entries "entries" optional,
 });
 
+/// An entry that finds documents that are similar to a sample.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -237,6 +247,8 @@ impl Entry {
     }
 }
 
+/// An entry that finds what Cloudflare has ways to recognize.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -281,10 +293,14 @@ model!(EntryPredefined {
     6 variant "variant" optional,
 });
 
+/// What kind of topic in prompts to AI the entry finds.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries/variant1/variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EntryPredefinedVariant {
+    /// Whether the entry goes by what the prompt is about or by what the user wants.
+    ///
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.
@@ -305,6 +321,8 @@ model!(EntryPredefinedVariant {
     2 description "description" optional,
 });
 
+/// An entry that finds values of an uploaded data set.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -356,6 +374,8 @@ model!(ExactDataCustomPredefinedCreateEntry {
     7 updated_at "updated_at",
 });
 
+/// An entry that finds labels that another product sets.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -402,6 +422,8 @@ model!(IntegrationCustomPredefinedCreateEntry {
     6 profile_id "profile_id" optional,
 });
 
+/// A profile that comes from another product.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -500,21 +522,31 @@ model!(Predefined {
     8 open_access "open_access" optional,
 });
 
+/// How an account wants to use a predefined profile.
+///
 /// `zero_trust.DlpPredefinedProfileConfigUpdate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedCreateConfig {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
+    ///
+    /// `allowed_match_count`; `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
+    ///
+    /// `confidence_threshold`; `low` by default.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     pub enabled_entries: Option<Vec<String>>,
     /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -584,6 +616,8 @@ impl PredefinedCreateConfig {
     }
 }
 
+/// How an account uses a predefined profile.
+///
 /// `zero_trust.DlpPredefinedProfileConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -604,11 +638,11 @@ pub struct PredefinedCreateConfigResult {
     pub enabled_entries: Vec<String>,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required.
+    /// `entries`; required, deprecated.
     pub entries: Vec<crate::zero_trust::dlp::profiles::CustomEntry>,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// `id`; required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
@@ -634,6 +668,8 @@ model!(PredefinedCreateConfigResult {
     8 open_access "open_access" optional,
 });
 
+/// A profile that Cloudflare made, with the account's settings.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -686,19 +722,21 @@ model!(PredefinedCreatePredefined {
 });
 
 union!(
+    /// What a profile looks for, in one of several ways.
+    ///
     /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries` of the API description.
     PredefinedCreatePredefinedEntry {
-        /// A model.
+        /// What fits a regular expression.
         0 => Custom(PredefinedCustom),
-        /// A model.
+        /// What Cloudflare has ways to recognize.
         1 => Predefined(EntryPredefined),
-        /// A model.
+        /// Labels that another product sets.
         2 => Integration(IntegrationCustomPredefinedCreateEntry),
-        /// A model.
+        /// Values of an uploaded data set.
         3 => ExactData(ExactDataCustomPredefinedCreateEntry),
-        /// A model.
+        /// Documents that are similar to a sample.
         4 => DocumentFingerprint(DocumentFingerprint),
-        /// A model.
+        /// Words of an uploaded list.
         5 => WordList(WordListCustomPredefinedCreateEntry),
     }
     tag "type" {
@@ -738,13 +776,15 @@ impl PredefinedCreatePredefinedEntry {
 }
 
 union!(
+    /// A profile that tells what data is looked for.
+    ///
     /// `zero_trust.dlp.profiles.predefined.create/result` of the API description.
     PredefinedCreateResult {
-        /// A model.
+        /// A profile that the account made itself.
         0 => Custom(CustomPredefinedCreateResult),
-        /// A model.
+        /// A profile that Cloudflare made.
         1 => Predefined(PredefinedCreatePredefined),
-        /// A model.
+        /// A profile that comes from another product.
         2 => Integration(IntegrationPredefinedCreateResult),
     }
     tag "type" {
@@ -774,6 +814,8 @@ impl PredefinedCreateResult {
     }
 }
 
+/// An entry that finds what fits a regular expression.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -825,6 +867,8 @@ model!(PredefinedCustom {
     7 profile_id "profile_id" optional,
 });
 
+/// An entry that finds what Cloudflare has ways to recognize.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1087,21 +1131,31 @@ impl PredefinedParam {
     }
 }
 
+/// How an account wants to use a predefined profile.
+///
 /// `zero_trust.DlpPredefinedProfileUpdate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedUpdateProfile {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    ///
+    /// `ai_context_enabled`; `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
+    ///
+    /// `allowed_match_count`; `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
+    ///
+    /// `confidence_threshold`; `low` by default.
     pub confidence_threshold: Option<String>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
     /// The entries that belong to the profile.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
+    ///
+    /// `ocr_enabled`; `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1171,10 +1225,14 @@ impl PredefinedUpdateProfile {
     }
 }
 
+/// What kind of topic in prompts to AI the entry finds.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1/variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PredefinedVariant {
+    /// Whether the entry goes by what the prompt is about or by what the user wants.
+    ///
     /// `topic_type`; required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.
@@ -1193,10 +1251,14 @@ model!(PredefinedVariant {
     2 description "description",
 });
 
+/// Where the text around a match is not looked at.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/context_awareness/skip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Skip {
+    /// Whether the text around a match is not looked at in files.
+    ///
     /// `files`; required.
     pub files: bool,
     /// Fields without a place in the model.
@@ -1237,6 +1299,8 @@ impl Variant {
     }
 }
 
+/// An entry that finds words of an uploaded list.
+///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -23,7 +23,7 @@ use crate::generated::prelude::*;
 pub struct PredefinedApi<C>(pub(crate) C);
 
 impl<C> PredefinedApi<C> {
-    /// Creates a new zero trust dlp profile predefined.
+    /// Makes an account's own settings for a predefined DLP profile, by the ID of the profile.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Runs “create config” on zero trust dlp profile predefined.
+    /// Sets how an account uses a predefined DLP profile, such as which entries count.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
     ///
@@ -70,6 +70,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.delete")]
     #[doc(alias = "delete zero trust dlp profile predefined")]
     pub fn delete(
@@ -107,7 +108,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Runs “get profile” on one zero trust dlp profile predefined.
+    /// Gives a predefined DLP profile, with its entries.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get_profile/)
     ///
@@ -150,7 +151,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Runs “update profile” on one zero trust dlp profile predefined.
+    /// Changes a predefined DLP profile: which of its entries count, and how.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
     ///
@@ -202,6 +203,8 @@ pub struct CreateConfig {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.
@@ -226,6 +229,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -247,6 +252,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -268,6 +275,8 @@ pub struct Profile {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
 }
@@ -288,6 +297,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.
@@ -313,6 +324,8 @@ pub struct UpdateProfile {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP profile, as `zero_trust.dlp.profiles.list` gives it.
+    ///
     /// `profile_id` in the path.
     pub profile_id: String,
     /// The body.

@@ -47,6 +47,7 @@ impl<C> LevelsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group level")]
     pub fn delete(
@@ -145,6 +146,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
     /// The body.
@@ -170,8 +173,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
 }
@@ -194,8 +201,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
 }
@@ -218,6 +229,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
 }
@@ -239,8 +252,12 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
+    /// The ID of a level of the group, as `zero_trust.dlp.sensitivity_groups.levels.list` gives it.
+    ///
     /// `sensitivity_level_id` in the path.
     pub sensitivity_level_id: String,
     /// The body.

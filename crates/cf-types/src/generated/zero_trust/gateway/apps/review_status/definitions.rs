@@ -5,17 +5,19 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which applications an account has judged, and how.
+///
 /// `zero_trust.ZeroTrustGatewayApplicationsReviewStatusResponseContent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReviewStatus {
-    /// `approved_apps`.
+    /// The applications that may be used, by their IDs.
     pub approved_apps: Option<Vec<i64>>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
-    /// `in_review_apps`.
+    /// The applications that are being judged, by their IDs.
     pub in_review_apps: Option<Vec<i64>>,
-    /// `unapproved_apps`.
+    /// The applications that may not be used, by their IDs.
     pub unapproved_apps: Option<Vec<i64>>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
@@ -35,10 +37,16 @@ model!(ReviewStatus {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ReviewStatusParam {
+    /// The applications that may be used, by their IDs.
+    ///
     /// `approved_apps`; required.
     pub approved_apps: Option<Vec<i64>>,
+    /// The applications that are being judged, by their IDs.
+    ///
     /// `in_review_apps`; required.
     pub in_review_apps: Option<Vec<i64>>,
+    /// The applications that may not be used, by their IDs.
+    ///
     /// `unapproved_apps`; required.
     pub unapproved_apps: Option<Vec<i64>>,
     /// Fields without a place in the model.

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ReviewStatusApi<C>(pub(crate) C);
 
 impl<C> ReviewStatusApi<C> {
-    /// Gets zero trust gateway app review status.
+    /// Gives which applications an account has approved, not approved or has in review.
     ///
     /// `GET /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/get/)
     ///
@@ -30,7 +30,7 @@ impl<C> ReviewStatusApi<C> {
         )
     }
 
-    /// Replaces zero trust gateway app review status.
+    /// Replaces which applications an account has approved, not approved or has in review.
     ///
     /// `PUT /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/update/)
     ///

@@ -50,6 +50,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Gateway list, as `zero_trust.gateway.lists.list` gives it.
+    ///
     /// `list_id` in the path.
     pub list_id: String,
     /// The number of a page of the list, counted from 1.

@@ -54,6 +54,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an identity provider, as `zero_trust.identity_providers.list` gives it.
+    ///
     /// `identity_provider_id` in the path.
     pub identity_provider_id: String,
     /// Only resources with these IDs of Cloudflare's are given.

@@ -98,6 +98,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The network of the route in CIDR notation, percent-encoded in the path.
+    ///
     /// `ip_network_encoded` in the path.
     pub ip_network_encoded: String,
     /// The body.
@@ -122,6 +124,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The network of the route in CIDR notation, percent-encoded in the path.
+    ///
     /// `ip_network_encoded` in the path.
     pub ip_network_encoded: String,
     /// What kind of tunnel the route leads to.
@@ -185,6 +189,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The network of the route in CIDR notation, percent-encoded in the path.
+    ///
     /// `ip_network_encoded` in the path.
     pub ip_network_encoded: String,
 }

@@ -70,6 +70,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether it is the subnet for IPv4 or for IPv6.
+    ///
     /// `address_family` in the path.
     pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
 }
@@ -90,6 +92,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether it is the subnet for IPv4 or for IPv6.
+    ///
     /// `address_family` in the path.
     pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
     /// The body.

@@ -131,6 +131,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP subnet, as `zero_trust.networks.subnets.list` gives it.
+    ///
     /// `subnet_id` in the path.
     pub subnet_id: String,
 }
@@ -153,6 +155,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP subnet, as `zero_trust.networks.subnets.list` gives it.
+    ///
     /// `subnet_id` in the path.
     pub subnet_id: String,
     /// The body.
@@ -177,6 +181,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP subnet, as `zero_trust.networks.subnets.list` gives it.
+    ///
     /// `subnet_id` in the path.
     pub subnet_id: String,
 }

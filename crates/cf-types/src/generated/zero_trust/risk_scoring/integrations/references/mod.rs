@@ -44,6 +44,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The reference ID of a risk score integration, which is part of its well-known URL.
+    ///
     /// `reference_id` in the path.
     pub reference_id: String,
 }

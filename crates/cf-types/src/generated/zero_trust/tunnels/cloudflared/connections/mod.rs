@@ -19,6 +19,7 @@ impl<C> ConnectionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`client_id`](Delete::client_id).
     ///
@@ -72,6 +73,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The connector whose connections are closed. Without it, it is all.
@@ -110,6 +113,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
 }

@@ -45,6 +45,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a `cloudflared` tunnel, a UUID, as `zero_trust.tunnels.cloudflared.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The body.

@@ -18,6 +18,7 @@ impl<C> FailoverApi<C> {
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/failover` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/failover/methods/update/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.tunnels.warp_connector.failover.update")]
@@ -47,6 +48,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a WARP Connector tunnel, a UUID, as `zero_trust.tunnels.warp_connector.list` gives it.
+    ///
     /// `tunnel_id` in the path.
     pub tunnel_id: String,
     /// The body.

@@ -48,6 +48,8 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The name of one of your own labels, as `api_gateway.labels.list` gives it.
+    ///
     /// `name` in the path.
     pub name: String,
     /// The body.

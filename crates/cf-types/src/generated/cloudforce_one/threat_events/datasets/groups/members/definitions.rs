@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An account in a group.
+///
 /// `cloudforce_one.threat_events.datasets.groups.members.list/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -17,6 +19,8 @@ pub struct Member {
     ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
+    /// The ID of the group that the account is in.
+    ///
     /// `groupId`; required.
     pub group_id: String,
     /// When this was last changed, as the server recorded it.
@@ -39,6 +43,8 @@ model!(Member {
     4 uuid "uuid",
 });
 
+/// An account that has been added to a group.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetGroupsGroupIdMembersResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -75,6 +81,8 @@ model!(MemberCreateResult {
     4 uuid "uuid",
 });
 
+/// An account to add to a group, by its number or its ID.
+///
 /// `cloudforce_one.PostAccountsAccountIdCloudforceOneEventsDatasetGroupsGroupIdMembersRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

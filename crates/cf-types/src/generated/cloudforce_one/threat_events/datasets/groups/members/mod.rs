@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MembersApi<C>(pub(crate) C);
 
 impl<C> MembersApi<C> {
-    /// Creates a new cloudforce one threat event dataset group member.
+    /// Adds an account to a group, which gives it the access granted to the group.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/create/)
     ///
@@ -38,7 +38,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Deletes one cloudforce one threat event dataset group member.
+    /// Removes an account from a group.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/delete/)
     ///
@@ -61,7 +61,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Lists cloudforce one threat event dataset group members.
+    /// Lists the accounts that are members of a group.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/list/)
     ///
@@ -93,6 +93,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
     /// The body.
@@ -117,8 +119,12 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
+    /// The ID of a member of the group, as `cloudforce_one.threat_events.datasets.groups.members.list` gives it.
+    ///
     /// `member_id` in the path.
     pub member_id: String,
 }
@@ -141,6 +147,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of datasets, as `cloudforce_one.threat_events.datasets.groups.list` gives it.
+    ///
     /// `group_id` in the path.
     pub group_id: String,
 }

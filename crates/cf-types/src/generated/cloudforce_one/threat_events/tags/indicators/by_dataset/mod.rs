@@ -64,6 +64,8 @@ pub struct List {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
     /// Only indicators of this kind.

@@ -5,10 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A rule of Advanced DNS Protection: how it works for a part of the network.
+///
 /// `ddos_protection.DosDnsProtectionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rule {
+    /// Whether DNS queries of the type `ANY` are dropped.
+    ///
     /// `block_any_queries`; required.
     pub block_any_queries: bool,
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
@@ -19,6 +23,8 @@ pub struct Rule {
     ///
     /// `created_on`; required.
     pub created_on: String,
+    /// The ID by which operations name the rule.
+    ///
     /// `id`; required.
     pub id: String,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
@@ -29,8 +35,12 @@ pub struct Rule {
     ///
     /// `modified_on`; required.
     pub modified_on: String,
+    /// The name of the region or data center that the rule is for, or `global`.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How far traffic may depart from its usual profile before it counts as an attack.
+    ///
     /// `profile_sensitivity`; required.
     pub profile_sensitivity: String,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
@@ -58,11 +68,13 @@ model!(Rule {
     9 scope "scope",
 });
 
+/// A rule to create, or what is to change of one.
+///
 /// `ddos_protection.DosNewDnsProtectionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleParam {
-    /// `block_any_queries`.
+    /// Whether DNS queries of the type `ANY` are dropped.
     pub block_any_queries: Option<bool>,
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     ///
@@ -72,8 +84,12 @@ pub struct RuleParam {
     ///
     /// `mode`; required in a new one.
     pub mode: Option<String>,
+    /// The name of the region or data center that the rule is for, or `global`.
+    ///
     /// `name`; required in a new one.
     pub name: Option<String>,
+    /// How far traffic may depart from its usual profile before it counts as an attack.
+    ///
     /// `profile_sensitivity`; required in a new one.
     pub profile_sensitivity: Option<String>,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.

@@ -14,10 +14,11 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Deletes many DDOS protection advanced DNS protection config DNS protection rules at once.
+    /// Deletes all rules of Advanced DNS Protection of the account.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/bulk_delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(
         alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.bulk_delete"
     )]
@@ -30,7 +31,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Creates a new DDOS protection advanced DNS protection config DNS protection rule.
+    /// Creates a rule of Advanced DNS Protection for a region, a data center or the whole network.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/create/)
     ///
@@ -51,10 +52,11 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Deletes one DDOS protection advanced DNS protection config DNS protection rule.
+    /// Deletes one rule of Advanced DNS Protection.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.delete")]
     #[doc(alias = "delete ddos protection advanced dns protection config dns protection rule")]
     pub fn delete(
@@ -71,7 +73,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes one DDOS protection advanced DNS protection config DNS protection rule.
+    /// Changes one rule of Advanced DNS Protection; fields left out stay as they are.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/edit/)
     ///
@@ -94,7 +96,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets one DDOS protection advanced DNS protection config DNS protection rule.
+    /// Gets one rule of Advanced DNS Protection.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/get/)
     ///
@@ -111,7 +113,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists DDOS protection advanced DNS protection config DNS protection rules.
+    /// Lists the rules of Advanced DNS Protection of the account.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/list/)
     ///
@@ -183,6 +185,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of DNS protection, as `ddos_protection.advanced_dns_protection.configs.dns_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -204,6 +208,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of DNS protection, as `ddos_protection.advanced_dns_protection.configs.dns_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -228,6 +234,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of DNS protection, as `ddos_protection.advanced_dns_protection.configs.dns_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }

@@ -89,6 +89,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of SYN flood protection, as `ddos_protection.advanced_tcp_protection.syn_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }
@@ -111,6 +113,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of SYN flood protection, as `ddos_protection.advanced_tcp_protection.syn_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
     /// The body.
@@ -136,6 +140,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of SYN flood protection, as `ddos_protection.advanced_tcp_protection.syn_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }

@@ -91,6 +91,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }
@@ -113,6 +115,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
     /// The body.
@@ -138,6 +142,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a filter of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.list` gives it.
+    ///
     /// `filter_id` in the path.
     pub filter_id: String,
 }

@@ -86,6 +86,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }
@@ -108,6 +110,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
     /// The body.
@@ -133,6 +137,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a rule of out-of-state TCP protection, as `ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.list` gives it.
+    ///
     /// `rule_id` in the path.
     pub rule_id: String,
 }

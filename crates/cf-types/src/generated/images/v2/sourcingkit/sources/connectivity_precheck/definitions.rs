@@ -5,18 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A bucket to try to reach.
+///
 /// `images.ImagesSourcingkitConnectivityPrecheckRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectivityPrecheckParam {
-    /// `account`.
+    /// The account at the vendor that the bucket belongs to.
     pub account: Option<String>,
+    /// The name of the bucket at the vendor.
+    ///
     /// `bucket`; required.
     pub bucket: Option<String>,
-    /// `region`.
+    /// The region of the vendor that the bucket is in.
     pub region: Option<String>,
+    /// The credentials to read the bucket with.
+    ///
     /// `secret`; required.
     pub secret: Option<Value>,
+    /// Whose storage the bucket to try is in.
+    ///
     /// `vendor`; required.
     pub vendor: Option<crate::images::v2::sourcingkit::sources::SourceVendor>,
     /// Fields without a place in the model.

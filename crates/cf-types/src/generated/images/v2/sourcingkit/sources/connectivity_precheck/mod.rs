@@ -15,10 +15,11 @@ use crate::generated::prelude::*;
 pub struct ConnectivityPrecheckApi<C>(pub(crate) C);
 
 impl<C> ConnectivityPrecheckApi<C> {
-    /// Creates a new image v2 sourcingkit source connectivity precheck.
+    /// Checks whether a bucket can be reached with the given credentials before it is added as a source.
     ///
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity_precheck/methods/create/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity_precheck.create")]
     #[doc(alias = "create image v2 sourcingkit source connectivity precheck")]
     pub fn create(

@@ -136,6 +136,8 @@ pub struct Create {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
     /// The body.
@@ -160,8 +162,12 @@ pub struct Delete {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The ID of an entry of the content list, as `web3.hostnames.ipfs_universal_paths.content_lists.entries.list` gives it.
+    ///
     /// `content_list_entry_identifier` in the path.
     pub content_list_entry_identifier: String,
 }
@@ -185,8 +191,12 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The ID of an entry of the content list, as `web3.hostnames.ipfs_universal_paths.content_lists.entries.list` gives it.
+    ///
     /// `content_list_entry_identifier` in the path.
     pub content_list_entry_identifier: String,
 }
@@ -208,6 +218,8 @@ pub struct List {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
 }
@@ -229,8 +241,12 @@ pub struct Update {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
+    /// The ID of a Web3 hostname of the zone, as `web3.hostnames.list` gives it.
+    ///
     /// `identifier` in the path.
     pub identifier: String,
+    /// The ID of an entry of the content list, as `web3.hostnames.ipfs_universal_paths.content_lists.entries.list` gives it.
+    ///
     /// `content_list_entry_identifier` in the path.
     pub content_list_entry_identifier: String,
     /// The body.

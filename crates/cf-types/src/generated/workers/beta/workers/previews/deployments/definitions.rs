@@ -5,13 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The static files that the code serves, already uploaded.
+///
 /// `workers.CreatePreviewDeploymentMetadataAssets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Assets {
-    /// `jwt`.
+    /// The token that came back when the files were uploaded.
     pub jwt: Option<String>,
-    /// `config`.
+    /// How the files are served.
     pub config: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -43,18 +45,30 @@ impl Assets {
     }
 }
 
+/// What was uploaded to a preview at one time.
+///
 /// `workers.PreviewDeploymentResource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
+    /// What later requests name the deployment by.
+    ///
     /// `id`; required.
     pub id: String,
+    /// Which preview it was uploaded to, by its ID.
+    ///
     /// `preview_id`; can be null.
     pub preview_id: Option<String>,
+    /// Which preview it was uploaded to, by its name.
+    ///
     /// `preview_name`; can be null.
     pub preview_name: Option<String>,
+    /// The last migration of Durable Objects that the code has had.
+    ///
     /// `migration_tag`; can be null.
     pub migration_tag: Option<String>,
+    /// Where the deployment answers.
+    ///
     /// `urls`; can be null.
     pub urls: Option<Vec<String>>,
     /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
@@ -79,21 +93,23 @@ model!(Deployment {
     6 created_on "created_on" optional,
 });
 
+/// What is known of the uploaded code besides its files.
+///
 /// `workers.CreatePreviewDeploymentMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentMetadata {
-    /// `main_module`.
+    /// Which file the Worker starts with.
     pub main_module: Option<String>,
-    /// `assets`.
+    /// The static files that the code serves.
     pub assets: Option<Assets>,
     /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     pub compatibility_date: Option<String>,
     /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
-    /// `annotations`.
+    /// Notes on the deployment, such as a message.
     pub annotations: Option<Value>,
-    /// `migrations`.
+    /// How the classes of Durable Objects change.
     pub migrations: Option<Value>,
     /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<Value>,
@@ -101,9 +117,9 @@ pub struct DeploymentMetadata {
     pub placement: Option<Value>,
     /// Whether and how the Worker's responses are cached. An entry in `exports` can say otherwise for one entrypoint.
     pub cache_options: Option<Value>,
-    /// `env`.
+    /// The bindings that the code finds in its environment.
     pub env: Option<Value>,
-    /// `containers`.
+    /// Containers that belong to classes of Durable Objects.
     pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,9 +235,11 @@ impl DeploymentMetadata {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
+    /// What is known of the code besides its files.
+    ///
     /// `metadata`; required.
     pub metadata: Option<DeploymentMetadata>,
-    /// `files`.
+    /// The modules of the Worker.
     pub files: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,

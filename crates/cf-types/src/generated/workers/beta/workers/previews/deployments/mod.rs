@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct DeploymentsApi<C>(pub(crate) C);
 
 impl<C> DeploymentsApi<C> {
-    /// Creates a new worker beta worker preview deployment.
+    /// Uploads code to a preview of a Worker and deploys it there, away from production.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/create/)
     ///
@@ -40,7 +40,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Gets one worker beta worker preview deployment.
+    /// Gives one deployment of a preview of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/get/)
     ///
@@ -74,8 +74,12 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a preview of the Worker, as `workers.beta.workers.previews.create` gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
     /// The body.
@@ -101,10 +105,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a Worker, as `workers.beta.workers.list` gives it; its name is accepted, too.
+    ///
     /// `worker_id` in the path.
     pub worker_id: String,
+    /// The ID of a preview of the Worker, as `workers.beta.workers.previews.create` gives it.
+    ///
     /// `preview_id` in the path.
     pub preview_id: String,
+    /// The ID of a deployment of the preview, as `workers.beta.workers.previews.deployments.create` gives it.
+    ///
     /// `deployment_id` in the path.
     pub deployment_id: String,
 }

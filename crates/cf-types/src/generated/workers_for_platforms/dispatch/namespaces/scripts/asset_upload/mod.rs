@@ -48,6 +48,8 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.

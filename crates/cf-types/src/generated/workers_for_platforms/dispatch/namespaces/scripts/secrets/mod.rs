@@ -45,6 +45,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/delete/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.delete")]
@@ -155,6 +156,8 @@ pub struct BulkUpdate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -184,12 +187,16 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Which secret it is, by its name, which is that of the binding in the code.
+    ///
     /// `secret_name` in the path.
     pub secret_name: String,
     /// Whether the name of the secret is percent-encoded in the path.
@@ -229,12 +236,16 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
     ///
     /// `script_name` in the path.
     pub script_name: String,
+    /// Which secret it is, by its name, which is that of the binding in the code.
+    ///
     /// `secret_name` in the path.
     pub secret_name: String,
     /// Whether the name of the secret is percent-encoded in the path.
@@ -273,6 +284,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -299,6 +312,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.

@@ -2910,6 +2910,10 @@ pub struct Setting {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<SettingUsageModel>,
+    /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
+    pub exports: Value,
+    /// Migrations of the Worker's Durable Object classes to apply.
+    pub migrations: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -2927,6 +2931,8 @@ model!(Setting {
     9 tags "tags" optional,
     10 tail_consumers "tail_consumers" optional,
     11 usage_model "usage_model" optional,
+    12 exports "exports",
+    13 migrations "migrations",
 });
 
 /// A Durable Object class.

@@ -77,6 +77,8 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.
@@ -107,6 +109,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which dispatch namespace it is, by its name, as `workers_for_platforms.dispatch.namespaces.list` gives it.
+    ///
     /// `dispatch_namespace` in the path.
     pub dispatch_namespace: String,
     /// The name of a Worker, as given when its script was uploaded.

@@ -158,6 +158,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP portal, as `zero_trust.access.ai_controls.mcp.portals.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -239,6 +241,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP portal, as `zero_trust.access.ai_controls.mcp.portals.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -259,6 +263,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP portal, as `zero_trust.access.ai_controls.mcp.portals.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

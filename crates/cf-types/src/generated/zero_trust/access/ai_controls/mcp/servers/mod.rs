@@ -168,6 +168,8 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP server, as `zero_trust.access.ai_controls.mcp.servers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -249,6 +251,8 @@ pub struct Read {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP server, as `zero_trust.access.ai_controls.mcp.servers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -269,6 +273,8 @@ pub struct Sync {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP server, as `zero_trust.access.ai_controls.mcp.servers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
 }
@@ -290,6 +296,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP server, as `zero_trust.access.ai_controls.mcp.servers.list` gives it.
+    ///
     /// `id` in the path.
     pub id: String,
     /// The body.

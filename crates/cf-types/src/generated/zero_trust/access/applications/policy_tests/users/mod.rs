@@ -51,6 +51,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a policy test, as the operation that started it gives it.
+    ///
     /// `policy_test_id` in the path.
     pub policy_test_id: String,
     /// The number of a page of the list, counted from 1.

@@ -52,6 +52,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a type of findings, as `zero_trust.casb.posture.finding_types.list` gives it.
+    ///
     /// `finding_type_id` in the path.
     pub finding_type_id: String,
     /// Where to go on: the cursor that the last reply gave. It excludes `page`.

@@ -151,6 +151,8 @@ pub struct Archive {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
     /// The body.
@@ -201,8 +203,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
+    /// The ID of an instance of the finding, as `zero_trust.casb.posture.findings.instances.list` gives it.
+    ///
     /// `instance_id` in the path.
     pub instance_id: String,
 }
@@ -225,6 +231,8 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
     /// Whether only archived instances are given, or only others.
@@ -413,6 +421,8 @@ pub struct Unarchive {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a finding, as `zero_trust.casb.posture.findings.list` gives it.
+    ///
     /// `finding_id` in the path.
     pub finding_id: String,
     /// The body.

@@ -71,6 +71,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom device profile, that is, of a set of WARP settings, as `zero_trust.devices.policies.custom.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
 }
@@ -92,6 +94,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a custom device profile, that is, of a set of WARP settings, as `zero_trust.devices.policies.custom.list` gives it.
+    ///
     /// `policy_id` in the path.
     pub policy_id: String,
     /// The body.

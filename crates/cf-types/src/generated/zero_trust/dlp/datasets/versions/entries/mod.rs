@@ -51,10 +51,16 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a DLP dataset, as `zero_trust.dlp.datasets.list` gives it.
+    ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
+    /// The number of a version of the dataset, as the preparation of the upload (`zero_trust.dlp.datasets.upload.create`) gives it.
+    ///
     /// `version` in the path.
     pub version: i64,
+    /// The ID of the dataset's column that is filled, as `zero_trust.dlp.datasets.get` gives it.
+    ///
     /// `entry_id` in the path.
     pub entry_id: String,
     /// The body.

@@ -67,6 +67,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
 }
@@ -88,6 +90,8 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of a group of sensitivity levels, as `zero_trust.dlp.sensitivity_groups.list` gives it.
+    ///
     /// `sensitivity_group_id` in the path.
     pub sensitivity_group_id: String,
     /// The body.

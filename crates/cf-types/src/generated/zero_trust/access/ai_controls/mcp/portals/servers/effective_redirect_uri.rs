@@ -10,10 +10,11 @@ use crate::generated::prelude::*;
 pub struct EffectiveRedirectUriApi<C>(pub(crate) C);
 
 impl<C> EffectiveRedirectUriApi<C> {
-    /// Gets zero trust access AI control mcp portal server effective redirect uri.
+    /// Gives the redirect URI that holds for a server of an MCP portal when users sign in to it.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{portal_id}/servers/{server_id}/effective-redirect-uri` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/subresources/servers/subresources/effective_redirect_uri/methods/get/)
     ///
+    /// The description has no type for the result: it is returned as JSON.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.servers.effective_redirect_uri.get")]
     #[doc(alias = "get zero trust access ai control mcp portal server effective redirect uri")]
     pub fn get(
@@ -41,8 +42,12 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// The ID of an MCP portal, as `zero_trust.access.ai_controls.mcp.portals.list` gives it.
+    ///
     /// `portal_id` in the path.
     pub portal_id: String,
+    /// The ID of an MCP server, as `zero_trust.access.ai_controls.mcp.servers.list` gives it.
+    ///
     /// `server_id` in the path.
     pub server_id: String,
 }

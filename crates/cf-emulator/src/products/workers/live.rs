@@ -1,12 +1,14 @@
 //! The live logs of Workers: a WebSocket on which whoever tails a script gets
 //! the events that a test or a person posts for it.
 
+use std::sync::Arc;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -17,10 +19,12 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
-use crate::engine::{Engine, lock, stopped};
+use super::tails;
+use crate::engine::{Engine, Place, lock, stopped};
+use crate::http::json;
 use crate::http::path::CONTROL_PATH;
+use crate::http::request::Request;
 use crate::http::response::HttpReply;
-use crate::products::workers;
 use crate::store::{clock, text};
 
 /// What the events are called between Cloudflare and its tools.
@@ -45,16 +49,36 @@ impl Default for Tails {
     }
 }
 
-/// Whether a request wants to listen.
-pub(crate) fn is_for(request: &Request<Incoming>) -> bool {
-    let rest = request.uri().path().strip_prefix(CONTROL_PATH);
-    *request.method() == Method::GET && rest.is_some_and(|rest| rest.starts_with("/tails/"))
+/// Answers a request that brings an event:
+/// `{"script": "my-worker", "event": {"outcome": "ok"}}`.
+pub(super) fn control(engine: &Engine, request: &Request) -> HttpReply {
+    let refuse = |status, why: &str| HttpReply::beside_api(status, &json!({ "error": why }));
+    if request.method != Method::POST {
+        let why = format!("{CONTROL_PATH}/tails does not take {}", request.method);
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, &why);
+    }
+    match sent(engine, request) {
+        Ok(tails) => HttpReply::beside_api(StatusCode::OK, &json!({ "tails": tails })),
+        Err(why) => refuse(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
+fn sent(engine: &Engine, request: &Request) -> Result<usize, String> {
+    let mut body: Value =
+        json::parse(&request.body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    let event = body["event"].take();
+    let script = body["script"].as_str().ok_or("`script` is not a string")?;
+    if !matches!(event, Value::Object(_) | Value::Null) {
+        return Err("`event` is not an object".to_owned());
+    }
+    let account = body["account_id"].as_str().unwrap_or(&engine.account_id);
+    Ok(trace(engine, account, script, event))
 }
 
 /// Sends an event of a script, completed where it says nothing, to those who
 /// tail it. Gives how many tails there are.
 pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Value) -> usize {
-    let table = workers::tails::table(account_id, script);
+    let table = tails::table(account_id, script);
     let mut json = json!({
         "scriptName": script,
         "outcome": "ok",
@@ -73,10 +97,11 @@ pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Valu
 }
 
 /// Turns the connection into a WebSocket, if the tail is there.
-pub(crate) fn open(
+pub(super) fn open(
     engine: &Engine,
-    request: &mut Request<Incoming>,
-    place: impl Send + 'static,
+    id: &str,
+    request: &mut http::Request<Incoming>,
+    place: &Place,
 ) -> HttpReply {
     let refuse = |status, why: &str| HttpReply::raw(status, why.to_owned().into());
     let headers = request.headers();
@@ -94,7 +119,6 @@ pub(crate) fn open(
         let why = format!("the subprotocol has to be {PROTOCOL}\n");
         return refuse(StatusCode::BAD_REQUEST, &why);
     }
-    let id = request.uri().path().rsplit('/').next().unwrap_or_default();
     let found = {
         let store = lock(&engine.store);
         let mut tails = store.tables().filter(|(path, _)| path.ends_with("/tails"));
@@ -113,7 +137,7 @@ pub(crate) fn open(
         filters,
         events,
         stop,
-        _place: place,
+        _place: Arc::clone(place),
     };
     tokio::spawn(listener.run(hyper::upgrade::on(request)));
     let reply = HttpReply::raw(StatusCode::SWITCHING_PROTOCOLS, bytes::Bytes::new())
@@ -134,16 +158,16 @@ fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
         .any(|value| value.trim().eq_ignore_ascii_case(wanted))
 }
 
-struct Listener<P> {
+struct Listener {
     table: String,
     filters: Value,
     events: broadcast::Receiver<Event>,
     stop: watch::Receiver<bool>,
     /// Held as long as it listens.
-    _place: P,
+    _place: Place,
 }
 
-impl<P> Listener<P> {
+impl Listener {
     async fn run(mut self, upgrade: OnUpgrade) {
         // An error means that the client is gone.
         let Ok(upgraded) = upgrade.await else { return };
