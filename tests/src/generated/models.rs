@@ -3849,7 +3849,7 @@ fn containers_models() -> Vec<Model> {
         model::<cf_types::containers::JobDeleteResult>("containers::JobDeleteResult", false),
         model::<cf_types::containers::Kind>("containers::Kind", true),
         model::<cf_types::containers::Location>("containers::Location", false),
-        model::<cf_types::containers::Network>("containers::Network", false),
+        model::<cf_types::containers::Network>("containers::Network", true),
         model::<cf_types::containers::NetworkMode>("containers::NetworkMode", true),
         model::<cf_types::containers::PlacementStatus>("containers::PlacementStatus", false),
         model::<cf_types::containers::PlacementStatusDurableObject>(
@@ -3906,7 +3906,7 @@ fn containers_models() -> Vec<Model> {
         ),
         model::<cf_types::containers::applications::AssignPort>(
             "containers::applications::AssignPort",
-            false,
+            true,
         ),
         model::<cf_types::containers::applications::AuthorizedKey>(
             "containers::applications::AuthorizedKey",
@@ -3986,7 +3986,7 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::Observability",
             true,
         ),
-        model::<cf_types::containers::applications::Port>("containers::applications::Port", false),
+        model::<cf_types::containers::applications::Port>("containers::applications::Port", true),
         model::<cf_types::containers::applications::Provisioner>(
             "containers::applications::Provisioner",
             true,
@@ -4191,36 +4191,6 @@ fn containers_models() -> Vec<Model> {
             "containers::dash::applications::instances::InstanceDataInstance",
             false,
         ),
-        model::<cf_types::containers::deployments::AllOf>("containers::deployments::AllOf", true),
-        model::<cf_types::containers::deployments::AllOfProperties>(
-            "containers::deployments::AllOfProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::AllOfPropertiesType>(
-            "containers::deployments::AllOfPropertiesType",
-            true,
-        ),
-        model::<cf_types::containers::deployments::AssignIpv4>(
-            "containers::deployments::AssignIpv4",
-            true,
-        ),
-        model::<cf_types::containers::deployments::AssignPort>(
-            "containers::deployments::AssignPort",
-            true,
-        ),
-        model::<cf_types::containers::deployments::AttemptsBeforeFailure>(
-            "containers::deployments::AttemptsBeforeFailure",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Checks>("containers::deployments::Checks", true),
-        model::<cf_types::containers::deployments::ChecksItems>(
-            "containers::deployments::ChecksItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::ChecksItemsProperties>(
-            "containers::deployments::ChecksItemsProperties",
-            true,
-        ),
         model::<cf_types::containers::deployments::DeploymentEditParam>(
             "containers::deployments::DeploymentEditParam",
             true,
@@ -4229,133 +4199,8 @@ fn containers_models() -> Vec<Model> {
             "containers::deployments::DeploymentParam",
             true,
         ),
-        model::<cf_types::containers::deployments::Disk>("containers::deployments::Disk", true),
-        model::<cf_types::containers::deployments::DiskProperties>(
-            "containers::deployments::DiskProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Dns>("containers::deployments::Dns", true),
-        model::<cf_types::containers::deployments::DnsProperties>(
-            "containers::deployments::DnsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Enabled>(
-            "containers::deployments::Enabled",
-            true,
-        ),
-        model::<cf_types::containers::deployments::EnvironmentVariables>(
-            "containers::deployments::EnvironmentVariables",
-            true,
-        ),
-        model::<cf_types::containers::deployments::EnvironmentVariablesItems>(
-            "containers::deployments::EnvironmentVariablesItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::EnvironmentVariablesItemsProperties>(
-            "containers::deployments::EnvironmentVariablesItemsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Http>("containers::deployments::Http", true),
-        model::<cf_types::containers::deployments::HttpProperties>(
-            "containers::deployments::HttpProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::HttpPropertiesMethod>(
-            "containers::deployments::HttpPropertiesMethod",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Image>("containers::deployments::Image", true),
-        model::<cf_types::containers::deployments::Items>("containers::deployments::Items", true),
-        model::<cf_types::containers::deployments::ItemsProperties>(
-            "containers::deployments::ItemsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::ItemsPropertiesName>(
-            "containers::deployments::ItemsPropertiesName",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Keys>("containers::deployments::Keys", true),
-        model::<cf_types::containers::deployments::KeysItems>(
-            "containers::deployments::KeysItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::KeysItemsProperties>(
-            "containers::deployments::KeysItemsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Logs>("containers::deployments::Logs", true),
-        model::<cf_types::containers::deployments::LogsProperties>(
-            "containers::deployments::LogsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Network>(
-            "containers::deployments::Network",
-            true,
-        ),
-        model::<cf_types::containers::deployments::NetworkProperties>(
-            "containers::deployments::NetworkProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Observability>(
-            "containers::deployments::Observability",
-            true,
-        ),
-        model::<cf_types::containers::deployments::ObservabilityProperties>(
-            "containers::deployments::ObservabilityProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Port>("containers::deployments::Port", true),
-        model::<cf_types::containers::deployments::Ports>("containers::deployments::Ports", true),
-        model::<cf_types::containers::deployments::PortsItems>(
-            "containers::deployments::PortsItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::PortsItemsProperties>(
-            "containers::deployments::PortsItemsProperties",
-            true,
-        ),
         model::<cf_types::containers::deployments::Provisioner>(
             "containers::deployments::Provisioner",
-            true,
-        ),
-        model::<cf_types::containers::deployments::ProvisionerProperties>(
-            "containers::deployments::ProvisionerProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Secrets>(
-            "containers::deployments::Secrets",
-            true,
-        ),
-        model::<cf_types::containers::deployments::SecretsItems>(
-            "containers::deployments::SecretsItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::SecretsItemsProperties>(
-            "containers::deployments::SecretsItemsProperties",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Servers>(
-            "containers::deployments::Servers",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Size>("containers::deployments::Size", true),
-        model::<cf_types::containers::deployments::SizeMb>("containers::deployments::SizeMb", true),
-        model::<cf_types::containers::deployments::SshPublicKeyIds>(
-            "containers::deployments::SshPublicKeyIds",
-            true,
-        ),
-        model::<cf_types::containers::deployments::SshPublicKeyIdsItems>(
-            "containers::deployments::SshPublicKeyIdsItems",
-            true,
-        ),
-        model::<cf_types::containers::deployments::Tls>("containers::deployments::Tls", true),
-        model::<cf_types::containers::deployments::Vcpu>("containers::deployments::Vcpu", true),
-        model::<cf_types::containers::deployments::WranglerSsh>(
-            "containers::deployments::WranglerSsh",
-            true,
-        ),
-        model::<cf_types::containers::deployments::WranglerSshProperties>(
-            "containers::deployments::WranglerSshProperties",
             true,
         ),
         model::<cf_types::containers::deployments::placements::Placement>(

@@ -1184,6 +1184,13 @@ fn containers_pairs() -> Vec<Pair> {
             "cf_types::containers::deployments::DeploymentEditParam",
         ),
         pair::<
+            cf_types::containers::applications::deployments::Deployment,
+            cf_types::containers::deployments::DeploymentParam,
+        >(
+            "cf_types::containers::applications::deployments::Deployment",
+            "cf_types::containers::deployments::DeploymentParam",
+        ),
+        pair::<
             cf_types::containers::applications::jobs::Job,
             cf_types::containers::applications::jobs::JobEditParam,
         >(

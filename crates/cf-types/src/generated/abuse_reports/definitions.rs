@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A report of material that abuses children.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -220,6 +222,8 @@ impl AbuseChildrenAbuseReportParam {
     }
 }
 
+/// A report that a copyright is infringed, under the DMCA.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsDmcaReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -474,6 +478,8 @@ impl AbuseDmcaAbuseReportParam {
     }
 }
 
+/// A report of abuse that fits no other kind.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsGeneralReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -692,6 +698,8 @@ impl AbuseGeneralAbuseReportParam {
     }
 }
 
+/// A report of intimate images that were published without consent.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsNcseiReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -892,6 +900,8 @@ impl AbuseNcseiAbuseReportParam {
     }
 }
 
+/// A report of phishing or malware.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsPhishingReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1092,6 +1102,8 @@ impl AbusePhishingAbuseReportParam {
     }
 }
 
+/// A report about a domain's WHOIS data, to Cloudflare as its registrar.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1393,7 +1405,7 @@ union!(
         2 => AbuseGeneral(AbuseGeneralAbuseReportParam),
         /// Phishing or malware.
         3 => AbusePhishing(AbusePhishingAbuseReportParam),
-        /// A model.
+        /// A report of material that abuses children.
         4 => AbuseChildren(AbuseChildrenAbuseReportParam),
         /// Threats of violence.
         5 => AbuseThreat(AbuseThreatAbuseReportParam),
@@ -1565,6 +1577,8 @@ open_enum!(
     }
 );
 
+/// A report of threats of violence.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsThreatReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1753,6 +1767,8 @@ impl AbuseThreatAbuseReportParam {
     }
 }
 
+/// A report that a trademark is infringed.
+///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsTrademarkReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

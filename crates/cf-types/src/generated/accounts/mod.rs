@@ -195,7 +195,7 @@ impl<C> AccountsApi<C> {
         )
     }
 
-    /// Moves an account into another organization; roles that members inherit from the organization change with it.
+    /// Moves an account out of its organization and into another.
     ///
     /// `POST /accounts/{account_id}/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/move_to_organization/)
     ///

@@ -186,6 +186,8 @@ model!(AiGateway {
     27 zdr "zdr" optional,
 });
 
+/// A gateway to create, or what one is to be.
+///
 /// `ai_gateway.AIGatewayCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

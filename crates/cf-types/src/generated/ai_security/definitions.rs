@@ -21,6 +21,8 @@ model!(AiSecurity {
     0 enabled "enabled" optional,
 });
 
+/// Whether a zone's prompts to AI are watched over.
+///
 /// `ai_security.AISecurityUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

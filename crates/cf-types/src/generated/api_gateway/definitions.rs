@@ -26,6 +26,8 @@ model!(ActiveSchema {
 });
 
 open_enum!(
+    /// An HTTP verb that an endpoint is called with.
+    ///
     /// `api_gateway.DiscoveryOperation/method` of the API description.
     ApiGatewayMethod {
         /// Reads what is at the path.

@@ -15,29 +15,29 @@ pub struct Check {
     pub name: Option<String>,
     /// How the check is made.
     ///
-    /// `type`; required.
+    /// `type`; required in a new one.
     pub kind: Option<Type>,
     /// Whether the connection is encrypted.
     pub tls: Option<bool>,
     /// The name of the port to check.
     ///
-    /// `port`; required.
+    /// `port`; required in a new one.
     pub port: Option<String>,
     /// The request to send, for checks by HTTP.
     pub http: Option<Http>,
     /// How long to wait between two checks, as a text with the unit.
     ///
-    /// `interval`; required.
+    /// `interval`; required in a new one.
     pub interval: Option<String>,
     /// How long to wait for an answer, as a text with the unit.
     ///
-    /// `timeout`; required.
+    /// `timeout`; required in a new one.
     pub timeout: Option<String>,
     /// How many times in a row the check must fail for the container to count as failed.
     pub attempts_before_failure: Option<f64>,
     /// What the check finds out.
     ///
-    /// `kind`; required.
+    /// `kind`; required in a new one.
     pub kind2: Option<Kind>,
     /// For how long after the start failures don't count, as a text with the unit.
     pub grace_period: Option<String>,
@@ -254,7 +254,7 @@ model!(CurrentPlacement {
 pub struct Disk {
     /// The size of the disk, as a text with the unit, such as `2GB`.
     pub size: Option<String>,
-    /// The size of the disk, in MB.
+    /// How many megabytes the disk holds.
     pub size_mb: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -464,13 +464,19 @@ model!(Location {
 #[non_exhaustive]
 pub struct Network {
     /// Whether the container can be reached from the Internet.
-    ///
-    /// `mode`; required.
     pub mode: NetworkMode,
     /// The IPv4 address of the container.
+    ///
+    /// `ipv4`; only in replies.
     pub ipv4: Option<String>,
     /// The IPv6 address of the container.
+    ///
+    /// `ipv6`; only in replies.
     pub ipv6: Option<String>,
+    /// `assign_ipv4`.
+    pub assign_ipv4: Option<String>,
+    /// `assign_ipv6`.
+    pub assign_ipv6: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -479,7 +485,37 @@ model!(Network {
     0 mode "mode",
     1 ipv4 "ipv4" optional,
     2 ipv6 "ipv6" optional,
-});
+    3 assign_ipv4 "assign_ipv4" optional,
+    4 assign_ipv6 "assign_ipv6" optional,
+} read_only [1, 2]);
+
+impl Network {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `mode`.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<NetworkMode>) -> Self {
+        self.mode = mode.into();
+        self
+    }
+
+    /// Sets `assign_ipv4`.
+    #[must_use]
+    pub fn assign_ipv4(mut self, assign_ipv4: impl Into<String>) -> Self {
+        self.assign_ipv4 = Some(assign_ipv4.into());
+        self
+    }
+
+    /// Sets `assign_ipv6`.
+    #[must_use]
+    pub fn assign_ipv6(mut self, assign_ipv6: impl Into<String>) -> Self {
+        self.assign_ipv6 = Some(assign_ipv6.into());
+        self
+    }
+}
 
 open_enum!(
     /// A value that says whether a container can be reached from the Internet.
@@ -602,15 +638,15 @@ open_enum!(
 pub struct Secret {
     /// The name under which the program gets the secret.
     ///
-    /// `name`; required.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// In which way the program gets the secret, such as `env`.
     ///
-    /// `type`; always `env`.
+    /// `type`.
     pub kind: Option<String>,
     /// The name of the account's secret.
     ///
-    /// `secret`; required.
+    /// `secret`; required in a new one.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -627,10 +663,16 @@ impl Secret {
     pub fn new(name: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
-            kind: Some("env".into()),
             secret: Some(secret.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 

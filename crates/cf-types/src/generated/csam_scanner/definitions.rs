@@ -34,6 +34,8 @@ model!(CsamScanner {
     3 value "value" optional,
 });
 
+/// What is to change of the settings of the CSAM Scanning Tool.
+///
 /// `csam_scanner.CsamScannerEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -89,6 +89,8 @@ open_enum!(
     }
 );
 
+/// A certificate signing request to create.
+///
 /// `custom_csrs.CustomCsrCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

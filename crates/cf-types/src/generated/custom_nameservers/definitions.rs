@@ -43,6 +43,8 @@ model!(CustomNameserver {
     4 ns_set "ns_set" optional,
 });
 
+/// A custom nameserver to create.
+///
 /// `custom_nameservers.CustomNameserverCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

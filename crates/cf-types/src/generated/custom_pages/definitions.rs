@@ -126,8 +126,6 @@ impl CustomPageParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPagePreviewTokens {
-    /// What the holder of the token may do.
-    ///
     /// `act`; required.
     pub act: Option<String>,
     /// Which custom page is previewed.
@@ -176,7 +174,7 @@ impl CustomPagePreviewTokens {
     }
 }
 
-/// A preview token.
+/// A token with which a custom page can be previewed in a browser.
 ///
 /// `custom_pages.CustomPagesPreviewToken` of the API description.
 #[derive(Default)]

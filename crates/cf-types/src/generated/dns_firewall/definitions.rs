@@ -125,6 +125,8 @@ model!(DnsFirewall {
     12 attack_mitigation "attack_mitigation" optional,
 });
 
+/// A DNS Firewall cluster to create, or what is to change of one.
+///
 /// `dns_firewall.DNSFirewallEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -111,6 +111,8 @@ open_enum!(
     }
 );
 
+/// What the settings of Email Routing are to be.
+///
 /// `email_routing.EmailRoutingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -28,6 +28,8 @@ model!(FieldExtractor {
     1 rules "rules",
 });
 
+/// What the field extractors are to be.
+///
 /// `field_extractors.FieldExtractorUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

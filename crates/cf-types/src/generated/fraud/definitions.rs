@@ -107,6 +107,8 @@ model!(Fraud {
     2 username_expressions "username_expressions" optional,
 });
 
+/// What the settings of fraud detection are to be.
+///
 /// `fraud.FraudUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -39,6 +39,8 @@ pub struct CreateDatabaseSignature {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Which partner's integration is meant.
+    ///
     /// `integration` in the path.
     pub integration: String,
 }

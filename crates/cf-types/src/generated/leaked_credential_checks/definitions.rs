@@ -21,6 +21,8 @@ model!(LeakedCredentialCheck {
     0 enabled "enabled" optional,
 });
 
+/// Whether requests are to be checked for leaked credentials.
+///
 /// `leaked_credential_checks.LeakedCredentialCheckCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

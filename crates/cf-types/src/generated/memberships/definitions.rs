@@ -93,6 +93,8 @@ open_enum!(
     }
 );
 
+/// Whether an invitation is accepted or rejected.
+///
 /// `memberships.MembershipUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -55,6 +55,8 @@ impl Containing {
     }
 }
 
+/// Which organizations to list, by parts of their names.
+///
 /// `organizations.OrganizationListParams.Name` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

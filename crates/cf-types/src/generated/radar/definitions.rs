@@ -195,6 +195,8 @@ open_enum!(
     }
 );
 
+/// How the traffic is spread over bots and people.
+///
 /// `radar.http.SummaryBotClassResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -216,6 +218,8 @@ model!(BotClassSummary {
     1 summary_0 "summary_0",
 });
 
+/// How the traffic is spread over bots and people, over time.
+///
 /// `radar.http.TimeseriesGroupBotClassResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -349,6 +353,8 @@ model!(DateRange {
     1 start_time "startTime",
 });
 
+/// How the traffic is spread over DNSSEC.
+///
 /// `radar.as112.SummaryEdnsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -370,6 +376,8 @@ model!(DnssecSummary {
     1 summary_0 "summary_0",
 });
 
+/// How the traffic is spread over DNSSEC, over time.
+///
 /// `radar.as112.TimeseriesGroupEdnsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -424,6 +432,8 @@ open_enum!(
     }
 );
 
+/// How the traffic is spread over versions of HTTP.
+///
 /// `radar.http.SummaryHTTPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -445,6 +455,8 @@ model!(HttpVersionSummary {
     1 summary_0 "summary_0",
 });
 
+/// How the traffic is spread over versions of HTTP, over time.
+///
 /// `radar.http.TimeseriesGroupHTTPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -478,6 +490,8 @@ open_enum!(
     }
 );
 
+/// How large the share of each IP version is over time.
+///
 /// `radar.dns.TimeseriesGroupIPVersionResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -499,6 +513,8 @@ model!(IpVersionSeries {
     1 i_pv6 "IPv6",
 });
 
+/// How the traffic is spread over IP versions.
+///
 /// `radar.dns.SummaryIPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -520,6 +536,8 @@ model!(IpVersionSummary {
     1 summary_0 "summary_0",
 });
 
+/// How the traffic is spread over IP versions, over time.
+///
 /// `radar.dns.TimeseriesGroupIPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -671,6 +689,8 @@ model!(OriginsDetail {
     1 origin "origin",
 });
 
+/// How the traffic is spread over protocols.
+///
 /// `radar.dns.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -692,6 +712,8 @@ model!(ProtocolSummary {
     1 summary_0 "summary_0",
 });
 
+/// How the traffic is spread over protocols, over time.
+///
 /// `radar.dns.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -726,6 +748,8 @@ open_enum!(
     }
 );
 
+/// How far the data can be trusted.
+///
 /// `radar.OriginsSummaryResponseMetaConfidenceInfo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -747,6 +771,8 @@ model!(RadarConfidenceInfo {
     1 level "level",
 });
 
+/// An event that bears on how far the data can be trusted.
+///
 /// `radar.OriginsSummaryResponseMetaConfidenceInfoAnnotationsItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -798,6 +824,8 @@ model!(RadarConfidenceInfoAnnotation {
     7 tags "tags" optional,
 });
 
+/// A period of time, from its first to its last moment.
+///
 /// `radar.AiTimeseriesGroupsSummaryResponseMetaDateRangeItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -819,6 +847,8 @@ model!(RadarDateRange {
     1 start_time "startTime",
 });
 
+/// How the values are to be read.
+///
 /// `radar.OriginsTimeseriesResponseMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -907,6 +937,8 @@ model!(RadarSummary {
     1 supported "SUPPORTED",
 });
 
+/// How the values are to be read.
+///
 /// `radar.OriginsSummaryResponseMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -966,6 +998,8 @@ model!(RadarUnit {
     1 value "value",
 });
 
+/// When the data was taken, and from how many peers.
+///
 /// `radar.bgp.RouteMoasResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -992,6 +1026,8 @@ model!(RouteMoasMeta {
     2 total_peers "total_peers",
 });
 
+/// Which moments the values belong to.
+///
 /// `radar.OriginsTimeseriesGroupsResponseSerie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1421,6 +1457,8 @@ open_enum!(
     }
 );
 
+/// How large the share of each IP version is over time.
+///
 /// `radar.http.TimeseriesGroupIPVersionResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1447,6 +1485,8 @@ model!(TimedIpVersionSeries {
     2 timestamps "timestamps",
 });
 
+/// How the traffic is spread over IP versions, over time.
+///
 /// `radar.http.TimeseriesGroupIPVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1486,6 +1526,8 @@ model!(Timeseries {
     0 meta "meta",
 });
 
+/// How large the share of bots and of people is over time.
+///
 /// `radar.http.TimeseriesGroupBotClassResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1512,6 +1554,8 @@ model!(TimeseriesGroupBotClassSeries {
     2 timestamps "timestamps",
 });
 
+/// How large the share of queries with DNSSEC is over time.
+///
 /// `radar.as112.TimeseriesGroupEdnsResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1533,6 +1577,8 @@ model!(TimeseriesGroupDnssecSeries {
     1 supported "SUPPORTED",
 });
 
+/// How large the share of each version of HTTP is over time.
+///
 /// `radar.http.TimeseriesGroupHTTPVersionResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1564,6 +1610,8 @@ model!(TimeseriesGroupHttpVersionSeries {
     3 timestamps "timestamps",
 });
 
+/// How large the share of each protocol is over time.
+///
 /// `radar.dns.TimeseriesGroupProtocolResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1661,6 +1709,8 @@ model!(TimeseriesMeta {
     5 units "units",
 });
 
+/// A row of values with the moments that they belong to.
+///
 /// `radar.BGPTimeseriesResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1682,6 +1732,8 @@ model!(TimeseriesSeries {
     1 values "values",
 });
 
+/// Which moments the values belong to.
+///
 /// `radar.BotTimeseriesGroupsResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1750,6 +1802,8 @@ model!(TopPrefixesMeta {
     0 date_range "dateRange",
 });
 
+/// How a value changes over time.
+///
 /// `radar.NetFlowsTimeseriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

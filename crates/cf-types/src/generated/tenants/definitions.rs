@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// Which name servers the zones of a tenant get.
+///
 /// `tenants.Tenant.TenantMetadataDNS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -21,6 +23,8 @@ model!(Dns {
     0 ns_pool "ns_pool",
 });
 
+/// A pair of name servers.
+///
 /// `tenants.Tenant.TenantMetadataDNSNSPool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -124,11 +128,13 @@ model!(TenantContacts {
     1 website "website" optional,
 });
 
+/// What else is set for a tenant.
+///
 /// `tenants.Tenant.TenantMetadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TenantMetadata {
-    /// `dns`.
+    /// Which name servers its zones get.
     pub dns: Option<Dns>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -103,6 +103,8 @@ impl ButtonTextTranslations {
     }
 }
 
+/// A rule that fires when a visitor clicks an element.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -141,6 +143,8 @@ impl ClickListenerRule {
     }
 }
 
+/// Which elements a click is waited for.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -718,6 +722,8 @@ impl Consent {
     }
 }
 
+/// A Worker that adds to what tools are told about a visit.
+///
 /// `zaraz.Configuration.SettingsContextEnricher` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -894,6 +900,8 @@ impl CustomMcTool {
     }
 }
 
+/// A rule that fires when an element comes into view.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -932,6 +940,8 @@ impl ElementVisibilityRule {
     }
 }
 
+/// Which element has to come into view.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -972,6 +982,8 @@ impl From<String> for ElementVisibilityRuleSettings {
     }
 }
 
+/// A rule that fires when a visitor sends a form.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1010,6 +1022,8 @@ impl FormSubmissionRule {
     }
 }
 
+/// Which form has to be sent.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazFormSubmissionRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1127,9 +1141,11 @@ open_enum!(
         MatchRegex = "MATCH_REGEX",
         /// A regular expression does not match.
         NotMatchRegex = "NOT_MATCH_REGEX",
+        /// The first number is the larger one.
         GreaterThan = "GREATER_THAN",
         /// The one is greater, or the same.
         GreaterThanOrEqual = "GREATER_THAN_OR_EQUAL",
+        /// The first number is the smaller one.
         LessThan = "LESS_THAN",
         /// The one is less, or the same.
         LessThanOrEqual = "LESS_THAN_OR_EQUAL",
@@ -1170,6 +1186,8 @@ impl Purpose {
     }
 }
 
+/// A purpose that visitors can consent to, in several languages.
+///
 /// `zaraz.Configuration.ConsentPurposesWithTranslations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1291,6 +1309,8 @@ impl Rule {
     }
 }
 
+/// A rule that fires when a visitor has scrolled far enough.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1329,6 +1349,8 @@ impl ScrollDepthRule {
     }
 }
 
+/// How far a visitor has to scroll.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazScrollDepthRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1369,6 +1391,8 @@ impl From<String> for ScrollDepthRuleSettings {
     }
 }
 
+/// A variable whose value nobody can read back.
+///
 /// `zaraz.Configuration.VariablesZarazSecretVariable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1407,6 +1431,8 @@ impl SecretVariable {
     }
 }
 
+/// A variable with a fixed text.
+///
 /// `zaraz.Configuration.VariablesZarazStringVariable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1445,6 +1471,8 @@ impl StringVariable {
     }
 }
 
+/// A rule that fires when some time has passed.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazTimerRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1483,6 +1511,8 @@ impl TimerRule {
     }
 }
 
+/// How long to wait, and how often.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazTimerRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1773,6 +1803,8 @@ impl Variable {
     }
 }
 
+/// A rule that fires when a variable fits a value.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1811,6 +1843,8 @@ impl VariableMatchRule {
     }
 }
 
+/// Which variable has to fit what.
+///
 /// `zaraz.Configuration.TriggersLoadRuleZarazVariableMatchRuleSettings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1875,6 +1909,8 @@ impl Worker {
     }
 }
 
+/// A variable whose value a Worker computes.
+///
 /// `zaraz.Configuration.VariablesZarazWorkerVariable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1913,6 +1949,8 @@ impl WorkerVariable {
     }
 }
 
+/// Which Worker computes the value.
+///
 /// `zaraz.Configuration.VariablesZarazWorkerVariableValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -209,6 +209,8 @@ open_enum!(
     }
 );
 
+/// A policy that a member is to have: which permissions on which resources.
+///
 /// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -58,6 +58,8 @@ model!(CustomTrustStore {
     7 uploaded_on "uploaded_on",
 });
 
+/// A certificate to add to the trust store.
+///
 /// `acm.CustomTrustStoreCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

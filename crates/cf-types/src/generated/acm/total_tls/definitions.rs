@@ -41,6 +41,8 @@ open_enum!(
     }
 );
 
+/// What the settings of Total TLS are to be.
+///
 /// `acm.TotalTLSEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

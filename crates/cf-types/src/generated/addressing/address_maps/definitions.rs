@@ -91,6 +91,8 @@ model!(AddressMapDeleteResult {
     3 result_info "result_info" optional,
 });
 
+/// An address map to create, or what is to change of one.
+///
 /// `addressing.AddressMapEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -48,6 +48,8 @@ model!(LoaDocument {
     7 verified_at "verified_at" optional,
 });
 
+/// A letter of agency to upload.
+///
 /// `addressing.LOADocumentCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -137,6 +137,8 @@ impl From<String> for PrefixEditParam {
     }
 }
 
+/// A prefix to bring to Cloudflare.
+///
 /// `addressing.PrefixCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

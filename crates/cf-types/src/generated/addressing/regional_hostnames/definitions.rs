@@ -38,6 +38,8 @@ model!(RegionalHostname {
     3 routing "routing",
 });
 
+/// A hostname to serve from one region only, or the new region of one.
+///
 /// `addressing.RegionalHostnameEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -49,6 +49,8 @@ model!(Finetune {
     6 public "public" optional,
 });
 
+/// A fine-tune to create.
+///
 /// `ai.FinetuneCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

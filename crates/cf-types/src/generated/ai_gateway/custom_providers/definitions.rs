@@ -75,6 +75,8 @@ model!(CustomProvider {
     14 position "position" optional,
 });
 
+/// A custom provider to create, or what is to change of one.
+///
 /// `ai_gateway.CustomProviderCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -53,6 +53,8 @@ model!(Dataset {
     6 name "name",
 });
 
+/// A dataset to create, or what one is to be.
+///
 /// `ai_gateway.DatasetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

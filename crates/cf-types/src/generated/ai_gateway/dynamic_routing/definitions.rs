@@ -502,6 +502,8 @@ model!(DynamicRoutingListVersionsResult {
     1 success "success",
 });
 
+/// A dynamic route to create, or what one is to be.
+///
 /// `ai_gateway.DynamicRoutingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -21,6 +21,8 @@ model!(CustomTopics {
     0 topics "topics" optional,
 });
 
+/// The topics that prompts are to be searched for.
+///
 /// `ai_security.CustomTopicUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -310,6 +310,8 @@ model!(InstanceChatCompletionsResult {
     4 object "object" optional,
 });
 
+/// An instance to create, or what one is to be.
+///
 /// `aisearch.InstanceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

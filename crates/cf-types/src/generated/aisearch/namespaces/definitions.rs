@@ -307,6 +307,8 @@ model!(NamespaceError {
     1 message "message",
 });
 
+/// A namespace to create, or what one is to be.
+///
 /// `aisearch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

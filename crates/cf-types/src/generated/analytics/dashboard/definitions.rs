@@ -83,7 +83,7 @@ model!(Pageviews {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Requests {
-    /// The requests in all.
+    /// How many requests came altogether.
     pub all: Option<i64>,
     /// The requests answered from Cloudflare's cache.
     pub cached: Option<i64>,

@@ -10,9 +10,9 @@ union!(
     ///
     /// `api_gateway.Configuration.AuthIDCharacteristic` of the API description.
     AuthIdCharacteristics {
-        /// A model.
+        /// A header or cookie tells callers apart.
         0 => Characteristic(CharacteristicAuthIdCharacteristics),
-        /// A model.
+        /// A claim in a JSON Web Token tells callers apart.
         1 => Jwt(JwtAuthIdCharacteristics),
     }
     tag "type" {
@@ -49,6 +49,8 @@ impl AuthIdCharacteristics {
     }
 }
 
+/// A header or cookie that tells callers apart.
+///
 /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -89,7 +91,9 @@ open_enum!(
     ///
     /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic/type` of the API description.
     CharacteristicAuthIdCharacteristicsType {
+        /// The callers are told apart by what a header holds.
         Header = "header",
+        /// The callers are told apart by what a cookie holds.
         Cookie = "cookie",
     }
 );
@@ -112,6 +116,8 @@ model!(Configuration {
     0 auth_id_characteristics "auth_id_characteristics",
 });
 
+/// What tells the callers of a zone's API apart, as it is to be.
+///
 /// `api_gateway.ConfigurationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -148,6 +154,8 @@ impl ConfigurationParam {
     }
 }
 
+/// A claim in a JSON Web Token that tells callers apart.
+///
 /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

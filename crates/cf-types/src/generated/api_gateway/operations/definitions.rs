@@ -111,6 +111,8 @@ open_enum!(
     }
 );
 
+/// An endpoint to add to a zone's API.
+///
 /// `api_gateway.OperationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -137,6 +137,8 @@ impl UserSchemaEditParam {
     }
 }
 
+/// A schema to upload.
+///
 /// `api_gateway.UserSchemaCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

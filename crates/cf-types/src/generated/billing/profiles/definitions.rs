@@ -132,6 +132,8 @@ model!(Profile {
     37 payment_nonce "payment_nonce" optional,
 });
 
+/// A billing profile to create, or what one is to be.
+///
 /// `billing.ProfileCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

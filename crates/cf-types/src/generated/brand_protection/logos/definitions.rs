@@ -27,6 +27,8 @@ model!(Logo {
     2 upload_path "upload_path" optional,
 });
 
+/// A logo to look for.
+///
 /// `brand_protection.LogoCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -165,7 +165,7 @@ pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
     ///
     /// `region`; can be null.
     pub region: Option<String>,
-    /// The cloud that the origin is in.
+    /// The company whose cloud the origin is hosted in.
     ///
     /// `vendor`; can be null.
     pub vendor: Option<String>,
@@ -364,11 +364,11 @@ model!(OriginCloudRegionSupportedRegionsResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionSupportedRegionsV2Result {
-    /// Whether the codes of the upper-tier data centers could be found.
+    /// Whether the codes of upper-tier data centers could be found; if not, some may be missing.
     ///
     /// `obtained_codes`; required.
     pub obtained_codes: bool,
-    /// The regions of each cloud, by vendor.
+    /// The regions that can be chosen, listed for every cloud company.
     ///
     /// `vendors`; required.
     pub vendors: BTreeMap<String, Vec<V2Vendor>>,
@@ -395,7 +395,7 @@ pub struct OriginCloudRegionValue {
     ///
     /// `region`; required.
     pub region: String,
-    /// The cloud that the origin is in.
+    /// The company whose cloud the origin is hosted in.
     ///
     /// `vendor`; required.
     pub vendor: OriginCloudRegionVendor,
@@ -430,7 +430,7 @@ open_enum!(
     }
 );
 
-/// A region of a cloud.
+/// A place of a cloud vendor's where origins can be.
 ///
 /// `cache.OriginCloudRegionsSupportedRegionsV1ResponseVendorsValueItem` of the API description.
 #[derive(Default)]

@@ -43,6 +43,8 @@ model!(Sfu {
     4 secret "secret" optional,
 });
 
+/// An app to create, or what one is to be.
+///
 /// `calls.SFUCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

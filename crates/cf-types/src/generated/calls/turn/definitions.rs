@@ -43,6 +43,8 @@ model!(Turn {
     4 key "key" optional secret,
 });
 
+/// A TURN key to create, or what one is to be.
+///
 /// `calls.TURNCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

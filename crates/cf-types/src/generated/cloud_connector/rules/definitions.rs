@@ -36,6 +36,8 @@ model!(Rule {
     5 provider "provider" optional,
 });
 
+/// A rule that sends requests to a cloud's storage, as it is to be.
+///
 /// `cloud_connector.RuleUpdateParams.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

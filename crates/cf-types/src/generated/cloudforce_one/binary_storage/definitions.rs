@@ -38,6 +38,8 @@ model!(BinaryStorage {
     3 sha256 "sha256",
 });
 
+/// A file to store.
+///
 /// `cloudforce_one.BinaryStorageCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -82,7 +82,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The hash of the stored file, by which it is found.
+    /// Which file is meant, by the hash of its content.
     ///
     /// `hash` in the path.
     pub hash: String,

@@ -297,6 +297,8 @@ model!(RequestListResult {
     11 tokens "tokens" optional,
 });
 
+/// A request for information to make, or what one is to be.
+///
 /// `cloudforce_one.RequestCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

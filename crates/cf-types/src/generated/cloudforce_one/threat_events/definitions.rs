@@ -986,7 +986,7 @@ pub struct ThreatEventParam {
     ///
     /// `createdAt`.
     pub created_at: Option<DateTime>,
-    /// From which country the attacker is.
+    /// Where the attacker comes from, by the country's two-letter code.
     ///
     /// `attacker_country`.
     pub attacker_country2: Option<String>,

@@ -505,17 +505,13 @@ impl ApplicationParam {
 
 /// A range of ports that one is assigned from.
 ///
-/// `containers.applications.rollouts.get/result/target_configuration/ports/assign_port` of the API description.
+/// `containers.deployments.create/body/ports/assign_port` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AssignPort {
     /// The first port of the range.
-    ///
-    /// `start`; required.
     pub start: Value,
     /// The last port of the range.
-    ///
-    /// `end`; required.
     pub end: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -526,6 +522,27 @@ model!(AssignPort {
     1 end "end",
 });
 
+impl AssignPort {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `start`.
+    #[must_use]
+    pub fn start(mut self, start: impl Into<Value>) -> Self {
+        self.start = start.into();
+        self
+    }
+
+    /// Sets `end`.
+    #[must_use]
+    pub fn end(mut self, end: impl Into<Value>) -> Self {
+        self.end = end.into();
+        self
+    }
+}
+
 /// An SSH key that may log in to instances.
 ///
 /// `containers.CcUserSshPublicKey` of the API description.
@@ -534,7 +551,7 @@ model!(AssignPort {
 pub struct AuthorizedKey {
     /// The SSH public key, as a `.pub` file has it.
     ///
-    /// `public_key`; required.
+    /// `public_key`; required in a new one.
     pub public_key: Option<String>,
     /// A name to know the key by.
     pub name: Option<String>,
@@ -1069,11 +1086,11 @@ impl DurableObjectsParam {
 pub struct EnvironmentVariable {
     /// The variable's name, as the program sees it.
     ///
-    /// `name`; required.
+    /// `name`; required in a new one.
     pub name: Option<String>,
     /// The variable's text.
     ///
-    /// `value`; required.
+    /// `value`; required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1396,13 +1413,11 @@ impl Observability {
 
 /// A port at which a container can be reached.
 ///
-/// `containers.applications.rollouts.get/result/target_configuration/ports` of the API description.
+/// `containers.deployments.create/body/ports` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Port {
     /// The name by which checks name the port.
-    ///
-    /// `name`; required.
     pub name: String,
     /// The number of the port, if it is fixed.
     pub port: Option<i64>,
@@ -1417,6 +1432,34 @@ model!(Port {
     1 port "port" optional,
     2 assign_port "assign_port" optional,
 });
+
+impl Port {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets `port`.
+    #[must_use]
+    pub fn port(mut self, port: i64) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets `assign_port`.
+    #[must_use]
+    pub fn assign_port(mut self, assign_port: impl IntoIterator<Item = AssignPort>) -> Self {
+        self.assign_port = Some(assign_port.into_iter().collect());
+        self
+    }
+}
 
 /// What prepares a machine at its start.
 ///

@@ -5,420 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `containers.deployments.create/body/allOf` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AllOf {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<AllOfProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AllOf {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl AllOf {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: AllOfProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AllOfProperties {
-    /// `image`; required.
-    pub image: Option<Image>,
-    /// `wrangler_ssh`; required.
-    pub wrangler_ssh: Option<WranglerSsh>,
-    /// `authorized_keys`; required.
-    pub authorized_keys: Option<Keys>,
-    /// `trusted_user_ca_keys`; required.
-    pub trusted_user_ca_keys: Option<Keys>,
-    /// `ssh_public_key_ids`; required.
-    pub ssh_public_key_ids: Option<SshPublicKeyIds>,
-    /// `secrets`; required.
-    pub secrets: Option<Secrets>,
-    /// `instance_type`; required.
-    pub instance_type: Option<AllOfPropertiesType>,
-    /// `vcpu`; required.
-    pub vcpu: Option<Vcpu>,
-    /// `memory`; required.
-    pub memory: Option<Image>,
-    /// `memory_mib`; required.
-    pub memory_mib: Option<Vcpu>,
-    /// `disk`; required.
-    pub disk: Option<Disk>,
-    /// `environment_variables`; required.
-    pub environment_variables: Option<EnvironmentVariables>,
-    /// `labels`; required.
-    pub labels: Option<EnvironmentVariables>,
-    /// `network`; required.
-    pub network: Option<Network>,
-    /// `command`; required.
-    pub command: Option<SshPublicKeyIds>,
-    /// `entrypoint`; required.
-    pub entrypoint: Option<SshPublicKeyIds>,
-    /// `dns`; required.
-    pub dns: Option<Dns>,
-    /// `ports`; required.
-    pub ports: Option<Ports>,
-    /// `checks`; required.
-    pub checks: Option<Checks>,
-    /// `provisioner`; required.
-    pub provisioner: Option<Provisioner>,
-    /// Whether logs are kept.
-    ///
-    /// `observability`; required.
-    pub observability: Option<Observability>,
-    /// `experimental_flags`; required.
-    pub experimental_flags: Option<SshPublicKeyIds>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AllOfProperties {
-    0 image "image" optional,
-    1 wrangler_ssh "wrangler_ssh" optional,
-    2 authorized_keys "authorized_keys" optional,
-    3 trusted_user_ca_keys "trusted_user_ca_keys" optional,
-    4 ssh_public_key_ids "ssh_public_key_ids" optional,
-    5 secrets "secrets" optional,
-    6 instance_type "instance_type" optional,
-    7 vcpu "vcpu" optional,
-    8 memory "memory" optional,
-    9 memory_mib "memory_mib" optional,
-    10 disk "disk" optional,
-    11 environment_variables "environment_variables" optional,
-    12 labels "labels" optional,
-    13 network "network" optional,
-    14 command "command" optional,
-    15 entrypoint "entrypoint" optional,
-    16 dns "dns" optional,
-    17 ports "ports" optional,
-    18 checks "checks" optional,
-    19 provisioner "provisioner" optional,
-    20 observability "observability" optional,
-    21 experimental_flags "experimental_flags" optional,
-});
-
-impl AllOfProperties {
-    /// Creates a value with the required fields.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        image: impl Into<Image>,
-        wrangler_ssh: WranglerSsh,
-        authorized_keys: Keys,
-        trusted_user_ca_keys: Keys,
-        ssh_public_key_ids: SshPublicKeyIds,
-        secrets: Secrets,
-        instance_type: AllOfPropertiesType,
-        vcpu: Vcpu,
-        memory: impl Into<Image>,
-        memory_mib: Vcpu,
-        disk: Disk,
-        environment_variables: EnvironmentVariables,
-        labels: EnvironmentVariables,
-        network: Network,
-        command: SshPublicKeyIds,
-        entrypoint: SshPublicKeyIds,
-        dns: Dns,
-        ports: Ports,
-        checks: Checks,
-        provisioner: Provisioner,
-        observability: Observability,
-        experimental_flags: SshPublicKeyIds,
-    ) -> Self {
-        Self {
-            image: Some(image.into()),
-            wrangler_ssh: Some(wrangler_ssh),
-            authorized_keys: Some(authorized_keys),
-            trusted_user_ca_keys: Some(trusted_user_ca_keys),
-            ssh_public_key_ids: Some(ssh_public_key_ids),
-            secrets: Some(secrets),
-            instance_type: Some(instance_type),
-            vcpu: Some(vcpu),
-            memory: Some(memory.into()),
-            memory_mib: Some(memory_mib),
-            disk: Some(disk),
-            environment_variables: Some(environment_variables),
-            labels: Some(labels),
-            network: Some(network),
-            command: Some(command),
-            entrypoint: Some(entrypoint),
-            dns: Some(dns),
-            ports: Some(ports),
-            checks: Some(checks),
-            provisioner: Some(provisioner),
-            observability: Some(observability),
-            experimental_flags: Some(experimental_flags),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/instance_type` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AllOfPropertiesType {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// `enum`; required.
-    pub enum_: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AllOfPropertiesType {
-    0 kind "type" optional,
-    1 enum_ "enum" optional,
-});
-
-impl AllOfPropertiesType {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>, enum_: impl IntoIterator<Item = impl Into<Value>>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            enum_: Some(enum_.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/network/properties/mode` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssignIpv4 {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// `enum`; required.
-    pub enum_: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AssignIpv4 {
-    0 kind "type" optional,
-    1 enum_ "enum" optional,
-});
-
-impl AssignIpv4 {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>, enum_: impl IntoIterator<Item = impl Into<Value>>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            enum_: Some(enum_.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties/assign_port` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssignPort {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<Items>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AssignPort {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl AssignPort {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl IntoIterator<Item = impl Into<Value>>, items: Items) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties/attempts_before_failure` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AttemptsBeforeFailure {
-    /// `type`; required.
-    pub kind: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AttemptsBeforeFailure {
-    0 kind "type" optional,
-});
-
-impl AttemptsBeforeFailure {
-    /// Creates a value with the required fields.
-    pub fn new(kind: i64) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Checks {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<ChecksItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Checks {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl Checks {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl IntoIterator<Item = impl Into<Value>>, items: ChecksItems) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ChecksItems {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<ChecksItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ChecksItems {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl ChecksItems {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: ChecksItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ChecksItemsProperties {
-    /// `name`; required.
-    pub name: Option<ItemsPropertiesName>,
-    /// `type`; required.
-    pub kind: Option<AllOfPropertiesType>,
-    /// `tls`; required.
-    pub tls: Option<Tls>,
-    /// `port`; required.
-    pub port: Option<ItemsPropertiesName>,
-    /// `http`; required.
-    pub http: Option<Http>,
-    /// `interval`; required.
-    pub interval: Option<ItemsPropertiesName>,
-    /// `timeout`; required.
-    pub timeout: Option<ItemsPropertiesName>,
-    /// `attempts_before_failure`; required.
-    pub attempts_before_failure: Option<AttemptsBeforeFailure>,
-    /// `kind`; required.
-    pub kind2: Option<AllOfPropertiesType>,
-    /// `grace_period`; required.
-    pub grace_period: Option<ItemsPropertiesName>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ChecksItemsProperties {
-    0 name "name" optional,
-    1 kind "type" optional,
-    2 tls "tls" optional,
-    3 port "port" optional,
-    4 http "http" optional,
-    5 interval "interval" optional,
-    6 timeout "timeout" optional,
-    7 attempts_before_failure "attempts_before_failure" optional,
-    8 kind2 "kind" optional,
-    9 grace_period "grace_period" optional,
-});
-
-impl ChecksItemsProperties {
-    /// Creates a value with the required fields.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        name: impl Into<ItemsPropertiesName>,
-        kind: AllOfPropertiesType,
-        tls: Tls,
-        port: impl Into<ItemsPropertiesName>,
-        http: Http,
-        interval: impl Into<ItemsPropertiesName>,
-        timeout: impl Into<ItemsPropertiesName>,
-        attempts_before_failure: AttemptsBeforeFailure,
-        kind2: AllOfPropertiesType,
-        grace_period: impl Into<ItemsPropertiesName>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            kind: Some(kind),
-            tls: Some(tls),
-            port: Some(port.into()),
-            http: Some(http),
-            interval: Some(interval.into()),
-            timeout: Some(timeout.into()),
-            attempts_before_failure: Some(attempts_before_failure),
-            kind2: Some(kind2),
-            grace_period: Some(grace_period.into()),
-            ..Self::default()
-        }
-    }
-}
-
 /// What is to change of a deployment.
 ///
 /// `containers.deployments.edit/body` of the API description.
@@ -621,1312 +207,293 @@ impl DeploymentEditParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentParam {
-    /// `allOf`; required.
-    pub all_of: Option<Vec<AllOf>>,
+    /// The image to run, with registry and tag or digest.
+    pub image: Option<String>,
+    /// Whether one can log in with Wrangler.
+    pub wrangler_ssh: Option<crate::containers::applications::WranglerSsh>,
+    /// The SSH keys that may log in.
+    pub authorized_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
+    /// `trusted_user_ca_keys`.
+    pub trusted_user_ca_keys: Option<Vec<crate::containers::applications::AuthorizedKey>>,
+    /// The IDs of stored SSH keys that may log in.
+    pub ssh_public_key_ids: Option<Vec<String>>,
+    /// Secrets of the account that the program gets.
+    pub secrets: Option<Vec<crate::containers::Secret>>,
+    /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
+    pub instance_type: Option<String>,
+    /// How many virtual CPUs it has, or what part of one.
+    pub vcpu: Option<f64>,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    pub memory: Option<String>,
+    /// How much memory it has, in MiB.
+    pub memory_mib: Option<f64>,
+    /// How large its disk is.
+    pub disk: Option<crate::containers::Disk>,
+    /// Environment variables of the program.
+    pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
+    /// Names and values of your own, by which it can be found.
+    pub labels: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
+    /// How it is reached from outside.
+    pub network: Option<crate::containers::Network>,
+    /// The command that the entry point gets, in place of that of the image.
+    pub command: Option<Vec<String>>,
+    /// The program that starts, in place of that of the image.
+    pub entrypoint: Option<Vec<String>>,
+    /// How names are resolved in the container.
+    pub dns: Option<crate::containers::Dns>,
+    /// `ports`.
+    pub ports: Option<Vec<crate::containers::applications::Port>>,
+    /// How it is found out whether the container is ready and healthy.
+    pub checks: Option<Vec<crate::containers::Check>>,
+    /// `provisioner`.
+    pub provisioner: Option<Provisioner>,
+    /// Whether logs are kept.
+    pub observability: Option<crate::containers::applications::Observability>,
+    /// `experimental_flags`.
+    pub experimental_flags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(DeploymentParam {
-    0 all_of "allOf" optional,
+    0 image "image" optional,
+    1 wrangler_ssh "wrangler_ssh" optional,
+    2 authorized_keys "authorized_keys" optional,
+    3 trusted_user_ca_keys "trusted_user_ca_keys" optional,
+    4 ssh_public_key_ids "ssh_public_key_ids" optional,
+    5 secrets "secrets" optional,
+    6 instance_type "instance_type" optional,
+    7 vcpu "vcpu" optional,
+    8 memory "memory" optional,
+    9 memory_mib "memory_mib" optional,
+    10 disk "disk" optional,
+    11 environment_variables "environment_variables" optional,
+    12 labels "labels" optional,
+    13 network "network" optional,
+    14 command "command" optional,
+    15 entrypoint "entrypoint" optional,
+    16 dns "dns" optional,
+    17 ports "ports" optional,
+    18 checks "checks" optional,
+    19 provisioner "provisioner" optional,
+    20 observability "observability" optional,
+    21 experimental_flags "experimental_flags" optional,
 });
 
 impl DeploymentParam {
     /// Creates a value with the required fields.
-    pub fn new(all_of: impl IntoIterator<Item = AllOf>) -> Self {
-        Self {
-            all_of: Some(all_of.into_iter().collect()),
-            ..Self::default()
-        }
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Sets `allOf`.
+    /// Sets `image`.
     #[must_use]
-    pub fn all_of(mut self, all_of: impl IntoIterator<Item = AllOf>) -> Self {
-        self.all_of = Some(all_of.into_iter().collect());
+    pub fn image(mut self, image: impl Into<String>) -> Self {
+        self.image = Some(image.into());
+        self
+    }
+
+    /// Sets `wrangler_ssh`.
+    #[must_use]
+    pub fn wrangler_ssh(
+        mut self,
+        wrangler_ssh: crate::containers::applications::WranglerSsh,
+    ) -> Self {
+        self.wrangler_ssh = Some(wrangler_ssh);
+        self
+    }
+
+    /// Sets `authorized_keys`.
+    #[must_use]
+    pub fn authorized_keys(
+        mut self,
+        authorized_keys: impl IntoIterator<
+            Item = impl Into<crate::containers::applications::AuthorizedKey>,
+        >,
+    ) -> Self {
+        self.authorized_keys = Some(authorized_keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `trusted_user_ca_keys`.
+    #[must_use]
+    pub fn trusted_user_ca_keys(
+        mut self,
+        trusted_user_ca_keys: impl IntoIterator<
+            Item = impl Into<crate::containers::applications::AuthorizedKey>,
+        >,
+    ) -> Self {
+        self.trusted_user_ca_keys =
+            Some(trusted_user_ca_keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `ssh_public_key_ids`.
+    #[must_use]
+    pub fn ssh_public_key_ids(
+        mut self,
+        ssh_public_key_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.ssh_public_key_ids = Some(ssh_public_key_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `secrets`.
+    #[must_use]
+    pub fn secrets(mut self, secrets: impl IntoIterator<Item = crate::containers::Secret>) -> Self {
+        self.secrets = Some(secrets.into_iter().collect());
+        self
+    }
+
+    /// Sets `instance_type`.
+    #[must_use]
+    pub fn instance_type(mut self, instance_type: impl Into<String>) -> Self {
+        self.instance_type = Some(instance_type.into());
+        self
+    }
+
+    /// Sets `vcpu`.
+    #[must_use]
+    pub fn vcpu(mut self, vcpu: f64) -> Self {
+        self.vcpu = Some(vcpu);
+        self
+    }
+
+    /// Sets `memory`.
+    #[must_use]
+    pub fn memory(mut self, memory: impl Into<String>) -> Self {
+        self.memory = Some(memory.into());
+        self
+    }
+
+    /// Sets `memory_mib`.
+    #[must_use]
+    pub fn memory_mib(mut self, memory_mib: f64) -> Self {
+        self.memory_mib = Some(memory_mib);
+        self
+    }
+
+    /// Sets `disk`.
+    #[must_use]
+    pub fn disk(mut self, disk: crate::containers::Disk) -> Self {
+        self.disk = Some(disk);
+        self
+    }
+
+    /// Sets `environment_variables`.
+    #[must_use]
+    pub fn environment_variables(
+        mut self,
+        environment_variables: impl IntoIterator<
+            Item = crate::containers::applications::EnvironmentVariable,
+        >,
+    ) -> Self {
+        self.environment_variables = Some(environment_variables.into_iter().collect());
+        self
+    }
+
+    /// Sets `labels`.
+    #[must_use]
+    pub fn labels(
+        mut self,
+        labels: impl IntoIterator<Item = crate::containers::applications::EnvironmentVariable>,
+    ) -> Self {
+        self.labels = Some(labels.into_iter().collect());
+        self
+    }
+
+    /// Sets `network`.
+    #[must_use]
+    pub fn network(mut self, network: crate::containers::Network) -> Self {
+        self.network = Some(network);
+        self
+    }
+
+    /// Sets `command`.
+    #[must_use]
+    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.command = Some(command.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `dns`.
+    #[must_use]
+    pub fn dns(mut self, dns: crate::containers::Dns) -> Self {
+        self.dns = Some(dns);
+        self
+    }
+
+    /// Sets `ports`.
+    #[must_use]
+    pub fn ports(
+        mut self,
+        ports: impl IntoIterator<Item = crate::containers::applications::Port>,
+    ) -> Self {
+        self.ports = Some(ports.into_iter().collect());
+        self
+    }
+
+    /// Sets `checks`.
+    #[must_use]
+    pub fn checks(mut self, checks: impl IntoIterator<Item = crate::containers::Check>) -> Self {
+        self.checks = Some(checks.into_iter().collect());
+        self
+    }
+
+    /// Sets `provisioner`.
+    #[must_use]
+    pub fn provisioner(mut self, provisioner: Provisioner) -> Self {
+        self.provisioner = Some(provisioner);
+        self
+    }
+
+    /// Sets `observability`.
+    #[must_use]
+    pub fn observability(
+        mut self,
+        observability: crate::containers::applications::Observability,
+    ) -> Self {
+        self.observability = Some(observability);
+        self
+    }
+
+    /// Sets `experimental_flags`.
+    #[must_use]
+    pub fn experimental_flags(
+        mut self,
+        experimental_flags: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.experimental_flags = Some(experimental_flags.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// `containers.deployments.create/body/allOf/properties/disk` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Disk {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<DiskProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Disk {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Disk {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: DiskProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/disk/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DiskProperties {
-    /// `size`; required.
-    pub size: Option<Size>,
-    /// `size_mb`; required.
-    pub size_mb: Option<SizeMb>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DiskProperties {
-    0 size "size" optional,
-    1 size_mb "size_mb" optional,
-});
-
-impl DiskProperties {
-    /// Creates a value with the required fields.
-    pub fn new(size: impl Into<Size>, size_mb: SizeMb) -> Self {
-        Self {
-            size: Some(size.into()),
-            size_mb: Some(size_mb),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/dns` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Dns {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<DnsProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Dns {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Dns {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: DnsProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/dns/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DnsProperties {
-    /// `servers`; required.
-    pub servers: Option<Servers>,
-    /// `searches`; required.
-    pub searches: Option<Servers>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DnsProperties {
-    0 servers "servers" optional,
-    1 searches "searches" optional,
-});
-
-impl DnsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(servers: Servers, searches: Servers) -> Self {
-        Self {
-            servers: Some(servers),
-            searches: Some(searches),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/wrangler_ssh/properties/enabled` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Enabled {
-    /// `type`; required.
-    pub kind: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Enabled {
-    0 kind "type" optional,
-});
-
-impl Enabled {
-    /// Creates a value with the required fields.
-    pub fn new(kind: bool) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/labels` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EnvironmentVariables {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<EnvironmentVariablesItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EnvironmentVariables {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl EnvironmentVariables {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: impl IntoIterator<Item = impl Into<Value>>,
-        items: EnvironmentVariablesItems,
-    ) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/labels/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EnvironmentVariablesItems {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<EnvironmentVariablesItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EnvironmentVariablesItems {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl EnvironmentVariablesItems {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: EnvironmentVariablesItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/labels/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EnvironmentVariablesItemsProperties {
-    /// `name`; required.
-    pub name: Option<ItemsPropertiesName>,
-    /// `value`; required.
-    pub value: Option<ItemsPropertiesName>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EnvironmentVariablesItemsProperties {
-    0 name "name" optional,
-    1 value "value" optional,
-});
-
-impl EnvironmentVariablesItemsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<ItemsPropertiesName>,
-        value: impl Into<ItemsPropertiesName>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties/http` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Http {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<HttpProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Http {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Http {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: HttpProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties/http/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct HttpProperties {
-    /// `method`; required.
-    pub method: Option<HttpPropertiesMethod>,
-    /// `body`; required.
-    pub body: Option<BTreeMap<String, Value>>,
-    /// `path`; required.
-    pub path: Option<BTreeMap<String, Value>>,
-    /// `headers`; required.
-    pub headers: Option<BTreeMap<String, Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(HttpProperties {
-    0 method "method" optional,
-    1 body "body" optional,
-    2 path "path" optional,
-    3 headers "headers" optional,
-});
-
-impl HttpProperties {
-    /// Creates a value with the required fields.
-    pub fn new(
-        method: HttpPropertiesMethod,
-        body: BTreeMap<String, Value>,
-        path: BTreeMap<String, Value>,
-        headers: BTreeMap<String, Value>,
-    ) -> Self {
-        Self {
-            method: Some(method),
-            body: Some(body),
-            path: Some(path),
-            headers: Some(headers),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties/http/properties/method` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct HttpPropertiesMethod {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// `enum`; required.
-    pub enum_: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(HttpPropertiesMethod {
-    0 kind "type" optional,
-    1 enum_ "enum" optional,
-});
-
-impl HttpPropertiesMethod {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>, enum_: impl IntoIterator<Item = impl Into<Value>>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            enum_: Some(enum_.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/image` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Image {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Image {
-    0 kind "type" optional,
-});
-
-impl Image {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `type`.
-impl From<&str> for Image {
-    fn from(kind: &str) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// With this `type`.
-impl From<String> for Image {
-    fn from(kind: String) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties/assign_port/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Items {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<ItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Items {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl Items {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: ItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties/assign_port/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemsProperties {
-    /// `start`; required.
-    pub start: Option<BTreeMap<String, Value>>,
-    /// `end`; required.
-    pub end: Option<BTreeMap<String, Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemsProperties {
-    0 start "start" optional,
-    1 end "end" optional,
-});
-
-impl ItemsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(start: BTreeMap<String, Value>, end: BTreeMap<String, Value>) -> Self {
-        Self {
-            start: Some(start),
-            end: Some(end),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties/name` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemsPropertiesName {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemsPropertiesName {
-    0 kind "type" optional,
-});
-
-impl ItemsPropertiesName {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `type`.
-impl From<&str> for ItemsPropertiesName {
-    fn from(kind: &str) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// With this `type`.
-impl From<String> for ItemsPropertiesName {
-    fn from(kind: String) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/authorized_keys` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Keys {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<KeysItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Keys {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl Keys {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl IntoIterator<Item = impl Into<Value>>, items: KeysItems) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/authorized_keys/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct KeysItems {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<KeysItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(KeysItems {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl KeysItems {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: KeysItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/authorized_keys/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct KeysItemsProperties {
-    /// `name`; required.
-    pub name: Option<ItemsPropertiesName>,
-    /// `public_key`; required.
-    pub public_key: Option<ItemsPropertiesName>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(KeysItemsProperties {
-    0 name "name" optional,
-    1 public_key "public_key" optional,
-});
-
-impl KeysItemsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<ItemsPropertiesName>,
-        public_key: impl Into<ItemsPropertiesName>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            public_key: Some(public_key.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/observability/properties/logs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Logs {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<LogsProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Logs {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Logs {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: LogsProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/observability/properties/logs/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LogsProperties {
-    /// `enabled`; required.
-    pub enabled: Option<Enabled>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LogsProperties {
-    0 enabled "enabled" optional,
-});
-
-impl LogsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(enabled: Enabled) -> Self {
-        Self {
-            enabled: Some(enabled),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/network` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Network {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<NetworkProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Network {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Network {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: NetworkProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/network/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NetworkProperties {
-    /// `assign_ipv4`; required.
-    pub assign_ipv4: Option<AssignIpv4>,
-    /// `assign_ipv6`; required.
-    pub assign_ipv6: Option<AssignIpv4>,
-    /// `mode`; required.
-    pub mode: Option<AssignIpv4>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(NetworkProperties {
-    0 assign_ipv4 "assign_ipv4" optional,
-    1 assign_ipv6 "assign_ipv6" optional,
-    2 mode "mode" optional,
-});
-
-impl NetworkProperties {
-    /// Creates a value with the required fields.
-    pub fn new(assign_ipv4: AssignIpv4, assign_ipv6: AssignIpv4, mode: AssignIpv4) -> Self {
-        Self {
-            assign_ipv4: Some(assign_ipv4),
-            assign_ipv6: Some(assign_ipv6),
-            mode: Some(mode),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/observability` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Observability {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<ObservabilityProperties>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Observability {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-});
-
-impl Observability {
-    /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>, properties: ObservabilityProperties) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/observability/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ObservabilityProperties {
-    /// `logs`; required.
-    pub logs: Option<Logs>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ObservabilityProperties {
-    0 logs "logs" optional,
-});
-
-impl ObservabilityProperties {
-    /// Creates a value with the required fields.
-    pub fn new(logs: Logs) -> Self {
-        Self {
-            logs: Some(logs),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties/port` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Port {
-    /// `type`; required.
-    pub kind: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Port {
-    0 kind "type" optional,
-});
-
-impl Port {
-    /// Creates a value with the required fields.
-    pub fn new(kind: i64) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Ports {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<PortsItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Ports {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl Ports {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl IntoIterator<Item = impl Into<Value>>, items: PortsItems) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PortsItems {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<PortsItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PortsItems {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl PortsItems {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: PortsItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/ports/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PortsItemsProperties {
-    /// `name`; required.
-    pub name: Option<ItemsPropertiesName>,
-    /// `port`; required.
-    pub port: Option<Port>,
-    /// `assign_port`; required.
-    pub assign_port: Option<AssignPort>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PortsItemsProperties {
-    0 name "name" optional,
-    1 port "port" optional,
-    2 assign_port "assign_port" optional,
-});
-
-impl PortsItemsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(name: impl Into<ItemsPropertiesName>, port: Port, assign_port: AssignPort) -> Self {
-        Self {
-            name: Some(name.into()),
-            port: Some(port),
-            assign_port: Some(assign_port),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/provisioner` of the API description.
+/// `containers.deployments.create/body/provisioner` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Provisioner {
-    /// `type`; required.
+    /// `type`; required in a new one.
     pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<ProvisionerProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Provisioner {
     0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
 });
 
 impl Provisioner {
     /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: ProvisionerProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
+    pub fn new(kind: BTreeMap<String, Value>) -> Self {
         Self {
             kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/provisioner/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ProvisionerProperties {
-    /// `type`; required.
-    pub kind: Option<AllOfPropertiesType>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ProvisionerProperties {
-    0 kind "type" optional,
-});
-
-impl ProvisionerProperties {
-    /// Creates a value with the required fields.
-    pub fn new(kind: AllOfPropertiesType) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/secrets` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Secrets {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<SecretsItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Secrets {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl Secrets {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl IntoIterator<Item = impl Into<Value>>, items: SecretsItems) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/secrets/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecretsItems {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<SecretsItemsProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SecretsItems {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl SecretsItems {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: SecretsItemsProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/secrets/items/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecretsItemsProperties {
-    /// `name`; required.
-    pub name: Option<ItemsPropertiesName>,
-    /// `type`; required.
-    pub kind: Option<AllOfPropertiesType>,
-    /// `secret`; required.
-    pub secret: Option<ItemsPropertiesName>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SecretsItemsProperties {
-    0 name "name" optional,
-    1 kind "type" optional,
-    2 secret "secret" optional,
-});
-
-impl SecretsItemsProperties {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<ItemsPropertiesName>,
-        kind: AllOfPropertiesType,
-        secret: impl Into<ItemsPropertiesName>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            kind: Some(kind),
-            secret: Some(secret.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/dns/properties/servers` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Servers {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<SshPublicKeyIdsItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Servers {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl Servers {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: impl IntoIterator<Item = impl Into<Value>>,
-        items: impl Into<SshPublicKeyIdsItems>,
-    ) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/disk/properties/size` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Size {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Size {
-    0 kind "type" optional,
-});
-
-impl Size {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `type`.
-impl From<&str> for Size {
-    fn from(kind: &str) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// With this `type`.
-impl From<String> for Size {
-    fn from(kind: String) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/disk/properties/size_mb` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SizeMb {
-    /// `type`; required.
-    pub kind: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SizeMb {
-    0 kind "type" optional,
-});
-
-impl SizeMb {
-    /// Creates a value with the required fields.
-    pub fn new(kind: i64) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/command` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SshPublicKeyIds {
-    /// `type`; required.
-    pub kind: Option<Vec<Value>>,
-    /// `items`; required.
-    pub items: Option<SshPublicKeyIdsItems>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SshPublicKeyIds {
-    0 kind "type" optional,
-    1 items "items" optional,
-});
-
-impl SshPublicKeyIds {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: impl IntoIterator<Item = impl Into<Value>>,
-        items: impl Into<SshPublicKeyIdsItems>,
-    ) -> Self {
-        Self {
-            kind: Some(kind.into_iter().map(Into::into).collect()),
-            items: Some(items.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/command/items` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SshPublicKeyIdsItems {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SshPublicKeyIdsItems {
-    0 kind "type" optional,
-});
-
-impl SshPublicKeyIdsItems {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `type`.
-impl From<&str> for SshPublicKeyIdsItems {
-    fn from(kind: &str) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// With this `type`.
-impl From<String> for SshPublicKeyIdsItems {
-    fn from(kind: String) -> Self {
-        Self::new(kind)
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/checks/items/properties/tls` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Tls {
-    /// `type`; required.
-    pub kind: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Tls {
-    0 kind "type" optional,
-});
-
-impl Tls {
-    /// Creates a value with the required fields.
-    pub fn new(kind: bool) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/vcpu` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Vcpu {
-    /// `type`; required.
-    pub kind: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Vcpu {
-    0 kind "type" optional,
-});
-
-impl Vcpu {
-    /// Creates a value with the required fields.
-    pub fn new(kind: i64) -> Self {
-        Self {
-            kind: Some(kind),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/wrangler_ssh` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WranglerSsh {
-    /// `type`; required.
-    pub kind: Option<BTreeMap<String, Value>>,
-    /// `properties`; required.
-    pub properties: Option<WranglerSshProperties>,
-    /// `required`; required.
-    pub required: Option<Vec<Value>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(WranglerSsh {
-    0 kind "type" optional,
-    1 properties "properties" optional,
-    2 required "required" optional,
-});
-
-impl WranglerSsh {
-    /// Creates a value with the required fields.
-    pub fn new(
-        kind: BTreeMap<String, Value>,
-        properties: WranglerSshProperties,
-        required: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> Self {
-        Self {
-            kind: Some(kind),
-            properties: Some(properties),
-            required: Some(required.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `containers.deployments.create/body/allOf/properties/wrangler_ssh/properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WranglerSshProperties {
-    /// `enabled`; required.
-    pub enabled: Option<Enabled>,
-    /// `port`; required.
-    pub port: Option<Port>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(WranglerSshProperties {
-    0 enabled "enabled" optional,
-    1 port "port" optional,
-});
-
-impl WranglerSshProperties {
-    /// Creates a value with the required fields.
-    pub fn new(enabled: Enabled, port: Port) -> Self {
-        Self {
-            enabled: Some(enabled),
-            port: Some(port),
             ..Self::default()
         }
     }
@@ -1934,4 +501,5 @@ impl WranglerSshProperties {
 
 param_of!(
     crate::containers::applications::deployments::Deployment => DeploymentEditParam,
+    crate::containers::applications::deployments::Deployment => DeploymentParam,
 );

@@ -6,13 +6,14 @@ mod definitions;
 
 pub use crate::containers::applications::deployments::Deployment;
 pub use crate::containers::applications::{
-    ApplicationConfigurationInstanceType, AuthorizedKey, EnvironmentVariable,
+    ApplicationConfigurationInstanceType, AssignPort, AuthorizedKey, EnvironmentVariable, Logs,
+    Observability, Port, WranglerSsh,
 };
 pub use crate::containers::{
     Check, ContainerNodeGroup, ContainerState, ContainerStateCurrent, ContainerType,
-    CurrentPlacement, HttpMethod, Kind, Location, NetworkMode, PlacementStatus,
-    PlacementStatusDurableObject, PlacementStatusHealth, QueuedDetails, QueuedDetailsGpu, Secret,
-    Type,
+    CurrentPlacement, Disk, Dns, Http, HttpMethod, Kind, Location, Network, NetworkMode,
+    PlacementStatus, PlacementStatusDurableObject, PlacementStatusHealth, QueuedDetails,
+    QueuedDetailsGpu, Secret, Type,
 };
 pub use definitions::*;
 pub mod placements;

@@ -57,7 +57,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Replaces the value of a container secret, which raises its version.
+    /// Replaces the value of a container secret; the old one can't be had back.
     ///
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///
@@ -149,7 +149,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    /// Which secret of the account is meant, by its name.
     ///
     /// `secretName` in the path.
     pub secret_name: String,
@@ -172,7 +172,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    /// Which secret of the account is meant, by its name.
     ///
     /// `secretName` in the path.
     pub secret_name: String,
@@ -198,7 +198,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which secret it is, by its name, as `containers.secrets.list` gives it.
+    /// Which secret of the account is meant, by its name.
     ///
     /// `secretName` in the path.
     pub secret_name: String,

@@ -36,6 +36,8 @@ model!(EndpointHealthcheck {
     3 name "name" optional,
 });
 
+/// A health check to create, or what one is to be.
+///
 /// `diagnostics.EndpointHealthcheckCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

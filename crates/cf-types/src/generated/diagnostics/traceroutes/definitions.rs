@@ -243,6 +243,8 @@ open_enum!(
     }
 );
 
+/// Which targets to trace the way to, and how.
+///
 /// `diagnostics.TracerouteCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -80,6 +80,8 @@ model!(Dnssec {
     13 status "status" optional,
 });
 
+/// What is to change of a zone's DNSSEC.
+///
 /// `dns.DNSSECEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -86,6 +86,8 @@ model!(ARecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An A record to write: the IPv4 address of a name.
+///
 /// `dns.ARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -291,6 +293,8 @@ model!(AaaaRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An AAAA record to write: the IPv6 address of a name.
+///
 /// `dns.AAAARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -590,6 +594,8 @@ impl CaaRecordData {
     }
 }
 
+/// A CAA record to write: who may issue certificates for a name.
+///
 /// `dns.CAARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -851,6 +857,8 @@ impl CertRecordData {
     }
 }
 
+/// A CERT record to write: a certificate or the like.
+///
 /// `dns.CERTRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1043,6 +1051,8 @@ model!(CnameRecord {
     14 tags_modified_on "tags_modified_on" optional,
 });
 
+/// A CNAME record to write: another name that a name stands for.
+///
 /// `dns.CNAMERecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1358,6 +1368,8 @@ impl DnskeyRecordData {
     }
 }
 
+/// A DNSKEY record to write: a public key of DNSSEC.
+///
 /// `dns.DNSKEYRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1619,6 +1631,8 @@ impl DsRecordData {
     }
 }
 
+/// A DS record to write: the fingerprint of a child zone's key.
+///
 /// `dns.DSRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1814,6 +1828,8 @@ model!(HttpsRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An HTTPS record to write: how a website is reached.
+///
 /// `dns.HTTPSRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2181,6 +2197,8 @@ impl LocRecordData {
     }
 }
 
+/// A LOC record to write: where on earth something is.
+///
 /// `dns.LOCRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2390,6 +2408,8 @@ model!(MxRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An MX record to write: the server that takes a domain's mail.
+///
 /// `dns.MXRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2682,6 +2702,8 @@ impl NaptrRecordData {
     }
 }
 
+/// A NAPTR record to write: how a name is turned into another.
+///
 /// `dns.NAPTRRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2874,6 +2896,8 @@ model!(NsRecord {
     14 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An NS record to write: a name server of a child zone.
+///
 /// `dns.NSRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3076,6 +3100,8 @@ model!(OpenpgpkeyRecord {
     14 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An OPENPGPKEY record to write: the OpenPGP key of an email address.
+///
 /// `dns.BatchPutParam.OpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3362,6 +3388,8 @@ model!(PtrRecord {
     14 tags_modified_on "tags_modified_on" optional,
 });
 
+/// A PTR record to write: the name that belongs to an address.
+///
 /// `dns.PTRRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4369,6 +4397,8 @@ model!(SmimeaRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An SMIMEA record to write: the S/MIME certificate of an email address.
+///
 /// `dns.SMIMEARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4642,6 +4672,8 @@ impl SrvRecordData {
     }
 }
 
+/// An SRV record to write: the host and port of a service.
+///
 /// `dns.SRVRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4891,6 +4923,8 @@ impl SshfpRecordData {
     }
 }
 
+/// An SSHFP record to write: the fingerprint of an SSH host key.
+///
 /// `dns.SSHFPRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5086,6 +5120,8 @@ model!(SvcbRecord {
     15 tags_modified_on "tags_modified_on" optional,
 });
 
+/// An SVCB record to write: how a service is reached.
+///
 /// `dns.SVCBRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5347,6 +5383,8 @@ impl TlsaRecordData {
     }
 }
 
+/// A TLSA record to write: which certificate a server has.
+///
 /// `dns.TLSARecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5539,6 +5577,8 @@ model!(TxtRecord {
     14 tags_modified_on "tags_modified_on" optional,
 });
 
+/// A TXT record to write: any text.
+///
 /// `dns.TXTRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5781,6 +5821,8 @@ impl UriRecordData {
     }
 }
 
+/// A URI record to write: an address for a service.
+///
 /// `dns.URIRecordParam` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

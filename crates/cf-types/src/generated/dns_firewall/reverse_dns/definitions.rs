@@ -23,6 +23,8 @@ model!(ReverseDns {
     0 ptr "ptr",
 });
 
+/// The PTR records that the cluster's addresses are to have.
+///
 /// `dns_firewall.ReverseDNSEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

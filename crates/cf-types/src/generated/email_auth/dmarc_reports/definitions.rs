@@ -94,6 +94,8 @@ model!(DmarcReport {
     11 zone_id "zone_id" optional,
 });
 
+/// What is to change of the settings for DMARC reports.
+///
 /// `email_auth.DMARCReportEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -76,6 +76,8 @@ impl AddressEditParam {
     }
 }
 
+/// A destination address to add, which must then be verified.
+///
 /// `email_routing.AddressCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

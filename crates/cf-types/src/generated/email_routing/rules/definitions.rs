@@ -50,6 +50,8 @@ model!(Rule {
     7 tag "tag" optional,
 });
 
+/// A routing rule to create, or what one is to be.
+///
 /// `email_routing.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -95,6 +95,8 @@ impl SubdomainEditParam {
     }
 }
 
+/// A subdomain to send mail from.
+///
 /// `email_sending.SubdomainCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

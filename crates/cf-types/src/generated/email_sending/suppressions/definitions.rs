@@ -272,6 +272,8 @@ open_enum!(
     }
 );
 
+/// An address that is to get no mail, or what is to change of the entry.
+///
 /// `email_sending.SuppressionEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

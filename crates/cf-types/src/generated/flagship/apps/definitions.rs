@@ -43,6 +43,8 @@ model!(App {
     4 updated_by "updated_by",
 });
 
+/// An app to create, or what one is to be.
+///
 /// `flagship.AppCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -43,6 +43,8 @@ model!(Config {
     4 set_up_tag "setUpTag" optional,
 });
 
+/// What the settings of the Google tag gateway are to be.
+///
 /// `google_tag_gateway.ConfigUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

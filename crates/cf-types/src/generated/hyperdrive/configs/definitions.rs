@@ -43,6 +43,8 @@ model!(AccessOrigin {
     4 user "user",
 });
 
+/// A database behind Cloudflare Access, and how to log in to it.
+///
 /// `hyperdrive.ConfigUpdateParams.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1298,6 +1300,8 @@ model!(PublicOrigin {
     4 user "user",
 });
 
+/// A database that the Internet can reach, and how to log in to it.
+///
 /// `hyperdrive.ConfigUpdateParams.OriginPublicDatabase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1435,6 +1439,8 @@ model!(VpcOrigin {
     3 user "user",
 });
 
+/// A database that Workers VPC can reach, and how to log in to it.
+///
 /// `hyperdrive.ConfigUpdateParams.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -15,7 +15,7 @@ pub struct IpList {
     pub id: Option<i64>,
     /// Which addresses are on the list, in words.
     pub description: Option<String>,
-    /// The name by which expressions of rules refer to the list.
+    /// What the list is called, such as `Malware`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

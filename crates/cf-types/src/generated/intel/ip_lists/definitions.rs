@@ -15,7 +15,7 @@ pub struct IpList {
     pub description: Option<String>,
     /// The number of the list.
     pub id: Option<i64>,
-    /// The name by which expressions of rules refer to the list.
+    /// What the list is called, such as `Malware`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

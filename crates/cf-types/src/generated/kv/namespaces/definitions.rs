@@ -205,6 +205,8 @@ open_enum!(
     }
 );
 
+/// A namespace to create, or the new title of one.
+///
 /// `kv.NamespaceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -27,6 +27,8 @@ model!(Detection {
     2 username "username" optional,
 });
 
+/// A place in requests where credentials are, to create or change.
+///
 /// `leaked_credential_checks.DetectionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -70,6 +70,8 @@ model!(CatalogSync {
     11 last_successful_update_at "last_successful_update_at" optional,
 });
 
+/// A catalog sync to create, or what one is to be.
+///
 /// `magic_cloud_networking.CatalogSyncEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -190,6 +190,8 @@ open_enum!(
     }
 );
 
+/// A cloud integration to create, or what one is to be.
+///
 /// `magic_cloud_networking.CloudIntegrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -253,6 +253,8 @@ open_enum!(
     }
 );
 
+/// An on-ramp to create, or what one is to be.
+///
 /// `magic_cloud_networking.OnRampEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

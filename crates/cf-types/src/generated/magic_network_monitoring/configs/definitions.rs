@@ -38,6 +38,8 @@ model!(Config {
     3 warp_devices "warp_devices",
 });
 
+/// A configuration to create, or what one is to be.
+///
 /// `magic_network_monitoring.ConfigEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -95,6 +95,8 @@ open_enum!(
     }
 );
 
+/// A rule to create, or what one is to be.
+///
 /// `magic_network_monitoring.RuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

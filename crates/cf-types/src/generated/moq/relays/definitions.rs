@@ -146,6 +146,8 @@ impl RelayConfig {
     }
 }
 
+/// A relay to create, or what is to change of one.
+///
 /// `moq.RelayCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

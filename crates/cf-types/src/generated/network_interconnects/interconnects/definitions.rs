@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A link that carries no traffic, and why.
+///
 /// `network_interconnects.InterconnectStatusResponse.Down` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -166,6 +168,8 @@ open_enum!(
     }
 );
 
+/// A link that works as it should.
+///
 /// `network_interconnects.InterconnectStatusResponse.Healthy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -337,6 +341,8 @@ impl InterconnectStatusResult {
     }
 }
 
+/// A link that is still being set up.
+///
 /// `network_interconnects.InterconnectStatusResponse.Pending` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -480,6 +486,8 @@ impl PhysicalInterconnectParam {
     }
 }
 
+/// A link with errors, and which.
+///
 /// `network_interconnects.InterconnectStatusResponse.Unhealthy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct MembersApi<C>(pub(crate) C);
 
 impl<C> MembersApi<C> {
-    /// Adds several people to an organization in one request, each by email address.
+    /// Adds up to ten people to an organization in one request, each by email address.
     ///
     /// `POST /organizations/{organization_id}/members:batchCreate` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/batch_create/)
     ///
@@ -55,7 +55,7 @@ impl<C> MembersApi<C> {
         )
     }
 
-    /// Removes a member from an organization.
+    /// Removes a member from an organization, who then has no access to it and its sub-organizations.
     ///
     /// `DELETE /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/delete/)
     ///

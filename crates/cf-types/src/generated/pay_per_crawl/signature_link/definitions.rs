@@ -5,13 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// Where the terms can be signed.
+/// Where the signed terms can be downloaded.
 ///
 /// `pay_per_crawl.PayPerCrawlSignatureLinkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SignatureLink {
-    /// The page on which to sign.
+    /// Where the signed terms can be downloaded.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

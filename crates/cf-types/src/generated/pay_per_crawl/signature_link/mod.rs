@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SignatureLinkApi<C>(pub(crate) C);
 
 impl<C> SignatureLinkApi<C> {
-    /// Gives a link at which to sign the terms of Pay Per Crawl.
+    /// Gives a link at which the terms of Pay Per Crawl that the account signed can be downloaded.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/signature_link` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/signature_link/methods/get/)
     ///

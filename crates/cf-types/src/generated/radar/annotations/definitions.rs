@@ -152,11 +152,13 @@ open_enum!(
     AnnotationOutageCause {
         /// Access was blocked.
         Blocking = "BLOCKING",
+        /// Somebody or something cut a cable.
         CableCut = "CABLE_CUT",
         /// An attack over the network.
         Cyberattack = "CYBERATTACK",
         /// A fault of DNS.
         Dns = "DNS",
+        /// Something burned.
         Fire = "FIRE",
         /// A government ordered it.
         GovernmentDirected = "GOVERNMENT_DIRECTED",
@@ -168,6 +170,7 @@ open_enum!(
         MilitaryAction = "MILITARY_ACTION",
         /// Something was set up wrong.
         Misconfiguration = "MISCONFIGURATION",
+        /// An earthquake, a storm or the like.
         NaturalDisaster = "NATURAL_DISASTER",
         /// A fault of the network.
         NetworkProblem = "NETWORK_PROBLEM",
@@ -302,6 +305,8 @@ open_enum!(
     }
 );
 
+/// A network, place or other thing that an event concerns.
+///
 /// `radar.AnnotationListResponse.AnnotationEntity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

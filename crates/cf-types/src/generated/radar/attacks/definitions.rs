@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A country that attacks come from, with its share.
+///
 /// `radar.attacks.layer3.top.LocationOriginResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -36,6 +38,8 @@ model!(LocationOriginTop {
     3 value "value",
 });
 
+/// A country that attacks aim at, with its share.
+///
 /// `radar.attacks.layer3.top.LocationTargetResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -91,6 +95,8 @@ open_enum!(
     }
 );
 
+/// Which countries most attacks come from.
+///
 /// `radar.attacks.layer3.top.LocationOriginResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -112,6 +118,8 @@ model!(TopOrigins {
     1 top_0 "top_0",
 });
 
+/// Which countries most attacks aim at.
+///
 /// `radar.attacks.layer3.top.LocationTargetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

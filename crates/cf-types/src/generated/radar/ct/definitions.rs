@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How entries are spread over certificates and precertificates.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -26,6 +28,8 @@ model!(CertificateCtSummary {
     1 precertificate "PRECERTIFICATE",
 });
 
+/// How certificates are spread over certificates and precertificates, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -183,19 +187,19 @@ union!(
     CtSummary {
         /// A map.
         0 => TextMap(BTreeMap<String, String>),
-        /// A model.
+        /// How entries are spread over the APIs of logs.
         1 => Rfc6962(Rfc6962CtSummary),
-        /// A model.
+        /// How certificates are spread over times of validity.
         2 => Gt121d(Gt121dCtSummary),
-        /// A model.
+        /// How entries are spread over certificates and precertificates.
         3 => Certificate(CertificateCtSummary),
-        /// A model.
+        /// How certificates are spread over valid and expired ones.
         4 => Expired(ExpiredCtSummary),
         /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
         5 => Negative(crate::radar::NegativeCtSummary),
-        /// A model.
+        /// How certificates are spread over kinds of keys.
         6 => Dsa(DsaCtSummary),
-        /// A model.
+        /// How certificates are spread over levels of validation.
         7 => Domain(DomainCtSummary),
     }
 );
@@ -270,6 +274,8 @@ open_enum!(
     }
 );
 
+/// How certificates are spread over levels of validation.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -301,6 +307,8 @@ model!(DomainCtSummary {
     3 unknown "unknown",
 });
 
+/// How certificates are spread over levels of validation, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -332,6 +340,8 @@ model!(DomainSeries {
     3 unknown "unknown",
 });
 
+/// How certificates are spread over kinds of keys.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -358,6 +368,8 @@ model!(DsaCtSummary {
     2 rsa "RSA",
 });
 
+/// How certificates are spread over kinds of keys, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -384,6 +396,8 @@ model!(DsaSeries {
     2 rsa "RSA",
 });
 
+/// How certificates are spread over valid and expired ones.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -405,6 +419,8 @@ model!(ExpiredCtSummary {
     1 valid "VALID",
 });
 
+/// How certificates are spread over valid and expired ones, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -426,6 +442,8 @@ model!(ExpiredSeries {
     1 valid "VALID",
 });
 
+/// How certificates are spread over times of validity.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -467,6 +485,8 @@ model!(Gt121dCtSummary {
     5 lte_3d "lte_3d",
 });
 
+/// How certificates are spread over times of validity, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -508,6 +528,8 @@ model!(Gt121dSeries {
     5 lte_3d "lte_3d",
 });
 
+/// How entries are spread over the APIs of logs.
+///
 /// `radar.CTSummaryResponse.Summary0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -529,6 +551,8 @@ model!(Rfc6962CtSummary {
     1 static_ "static",
 });
 
+/// How certificates are spread over the APIs of logs, over time.
+///
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -553,21 +577,21 @@ model!(Rfc6962Series {
 union!(
     /// `radar.CTTimeseriesGroupsResponse.Serie0` of the API description.
     Series {
-        /// A model.
+        /// Which moments the values belong to.
         0 => Timestamps(crate::radar::Timestamps),
-        /// A model.
+        /// How certificates are spread over the APIs of logs, over time.
         1 => Rfc6962(Rfc6962Series),
-        /// A model.
+        /// How certificates are spread over times of validity, over time.
         2 => Gt121d(Gt121dSeries),
-        /// A model.
+        /// How certificates are spread over certificates and precertificates, over time.
         3 => Certificate(CertificateSeries),
-        /// A model.
+        /// How certificates are spread over valid and expired ones, over time.
         4 => Expired(ExpiredSeries),
         /// A model.
         5 => Negative(crate::radar::NegativeSeries),
-        /// A model.
+        /// How certificates are spread over kinds of keys, over time.
         6 => Dsa(DsaSeries),
-        /// A model.
+        /// How certificates are spread over levels of validation, over time.
         7 => Domain(DomainSeries),
     }
 );

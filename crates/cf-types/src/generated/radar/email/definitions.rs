@@ -47,6 +47,8 @@ model!(ArcTimeseriesGroups {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of emails with each outcome of a check is over time.
+///
 /// `radar.RadarEmailSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

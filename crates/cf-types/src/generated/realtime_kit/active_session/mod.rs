@@ -107,7 +107,7 @@ impl<C> ActiveSessionApi<C> {
         )
     }
 
-    /// Mutes some participants of the session that a meeting has running.
+    /// Mutes some participants of the session that a meeting has running, by either of their IDs.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute/)
     ///

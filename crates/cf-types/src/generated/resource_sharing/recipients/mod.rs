@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RecipientsApi<C>(pub(crate) C);
 
 impl<C> RecipientsApi<C> {
-    /// Replaces all recipients of a share: those that the request does not name lose it.
+    /// Replaces all recipients of a share that goes to accounts: those that the request does not name lose it.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/bulk_update/)
     ///

@@ -32,7 +32,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Gets snippet rules.
+    /// Gives the snippet rules of a zone in the order in which they are tried; the same call as `snippets.rules.list` by another name.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/get/)
     ///

@@ -65,7 +65,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Stops a live input from taking in video, until it is enabled again.
+    /// Stops a live input from taking in video until it is enabled again, and ends a broadcast that is under way.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/disable/)
     ///
@@ -145,7 +145,7 @@ impl<C> LiveInputsApi<C> {
         )
     }
 
-    /// Gives a live input new stream keys; those that encoders used until then stop working.
+    /// Gives a live input new stream keys under the same ID; the old ones stop working, and broadcasts that use them are cut off.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
     ///

@@ -231,6 +231,8 @@ impl Credentials {
     }
 }
 
+/// A public key on the curve P-256, for signatures by ES256.
+///
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -305,6 +307,8 @@ impl Es256CredentialKey {
     }
 }
 
+/// A public key on the curve P-384, for signatures by ES384.
+///
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -379,6 +383,8 @@ impl Es384CredentialKey {
     }
 }
 
+/// A shared secret, for signatures by HMAC.
+///
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -439,6 +445,8 @@ open_enum!(
     }
 );
 
+/// A public key for signatures by RSA.
+///
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyRSA` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A place right behind another rule.
+///
 /// `token_validation.RuleEditParams.PositionAPIShieldAfter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -45,6 +47,8 @@ impl From<String> for AfterPosition {
     }
 }
 
+/// A place right before another rule.
+///
 /// `token_validation.RuleEditParams.PositionAPIShieldBefore` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -85,6 +89,8 @@ impl From<String> for BeforePosition {
     }
 }
 
+/// Which operations a rule leaves out.
+///
 /// `token_validation.RuleEditParams.SelectorExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,6 +122,8 @@ impl Exclude {
     }
 }
 
+/// Which hosts a rule covers.
+///
 /// `token_validation.ApiShieldSelectorInclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -144,6 +152,8 @@ impl Include {
     }
 }
 
+/// A place by number.
+///
 /// `token_validation.RuleEditParams.PositionAPIShieldIndex` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -478,6 +488,8 @@ impl RulePreview {
     }
 }
 
+/// Which operations a rule leaves out.
+///
 /// `token_validation.ApiShieldSelectorExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

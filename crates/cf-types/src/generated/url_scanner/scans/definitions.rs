@@ -48,6 +48,8 @@ model!(AgentReadiness {
     5 next_level "nextLevel" optional,
 });
 
+/// A network that addresses of the scan belong to.
+///
 /// `url_scanner.scans.get_v1/result/scan/asns/asn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -56,12 +58,20 @@ pub struct Asn {
     ///
     /// `asn`; required.
     pub asn: String,
+    /// What the network's owner says of it.
+    ///
     /// `description`; required.
     pub description: String,
+    /// The two-letter code of the network's country.
+    ///
     /// `location_alpha2`; required.
     pub location_alpha2: String,
+    /// What the network is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Who runs the network.
+    ///
     /// `org_name`; required.
     pub org_name: String,
     /// Fields without a place in the model.
@@ -780,6 +790,8 @@ model!(DomainStat {
     8 size "size",
 });
 
+/// What is known of each domain that the page used.
+///
 /// `url_scanner.scans.get_v1/result/scan/domains` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -893,18 +905,30 @@ model!(EvidenceResponse {
     5 redirected_to "redirectedTo" optional,
 });
 
+/// What is known of a domain that the page used.
+///
 /// `url_scanner.scans.get_v1/result/scan/domains/example.com` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExampleCom {
+    /// What the domain is about, and what is risky about it.
+    ///
     /// `categories`; required.
     pub categories: ExampleComCategories,
+    /// The DNS records of the domain.
+    ///
     /// `dns`; required.
     pub dns: Vec<DnsData>,
+    /// The domain itself.
+    ///
     /// `name`; required.
     pub name: String,
+    /// How popular the domain is.
+    ///
     /// `rank`; required.
     pub rank: Rank,
+    /// How the domain stands to the page.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.
@@ -919,15 +943,19 @@ model!(ExampleCom {
     4 kind "type",
 });
 
+/// What a domain is about, and what is risky about it.
+///
 /// `url_scanner.scans.get_v1/result/scan/domains/example.com/categories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExampleComCategories {
+    /// What it takes over from the domain above.
+    ///
     /// `inherited`; required.
     pub inherited: ExampleComCategoriesInherited,
-    /// `content`.
+    /// What the domain is about.
     pub content: Option<Vec<Value>>,
-    /// `risks`.
+    /// What is risky about the domain.
     pub risks: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -939,15 +967,17 @@ model!(ExampleComCategories {
     2 risks "risks" optional,
 });
 
+/// What a domain takes over from the one above.
+///
 /// `url_scanner.scans.get_v1/result/scan/domains/example.com/categories/inherited` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ExampleComCategoriesInherited {
-    /// `content`.
+    /// What the domain above is about.
     pub content: Value,
     /// `from`.
     pub from: Value,
-    /// `risks`.
+    /// What is risky about the domain above.
     pub risks: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -982,12 +1012,18 @@ model!(Finding {
     1 summary "summary",
 });
 
+/// Where the servers are that the page was loaded from.
+///
 /// `url_scanner.scans.get_v1/result/scan/geo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Geo {
+    /// The continents, by their codes.
+    ///
     /// `continents`; required.
     pub continents: Vec<String>,
+    /// The countries, by their two-letter codes.
+    ///
     /// `locations`; required.
     pub locations: Vec<String>,
     /// Fields without a place in the model.
@@ -1144,6 +1180,8 @@ model!(Initiator {
     2 url "url",
 });
 
+/// An address that the page was loaded from.
+///
 /// `url_scanner.scans.get_v1/result/scan/ips/ip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1152,36 +1190,60 @@ pub struct Ip {
     ///
     /// `asn`; required.
     pub asn: String,
+    /// What the owner of its network says of it.
+    ///
     /// `asnDescription`; required.
     pub asn_description: String,
+    /// The two-letter code of the network's country.
+    ///
     /// `asnLocationAlpha2`; required.
     pub asn_location_alpha2: String,
+    /// What its network is called.
+    ///
     /// `asnName`; required.
     pub asn_name: String,
+    /// Who runs its network.
+    ///
     /// `asnOrgName`; required.
     pub asn_org_name: String,
+    /// The continent, by its code.
+    ///
     /// `continent`; required.
     pub continent: String,
+    /// The place, by its number at GeoNames.
+    ///
     /// `geonameId`; required.
     pub geoname_id: String,
+    /// The address itself.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// Whether it is of IPv4 or IPv6.
+    ///
     /// `ipVersion`; required.
     pub ip_version: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
     /// `latitude`; required.
     pub latitude: String,
+    /// The two-letter code of the country.
+    ///
     /// `locationAlpha2`; required.
     pub location_alpha2: String,
+    /// What the country is called.
+    ///
     /// `locationName`; required.
     pub location_name: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
     /// `longitude`; required.
     pub longitude: String,
+    /// The state or province.
+    ///
     /// `subdivision1Name`; required.
     pub subdivision1_name: String,
+    /// The county or district.
+    ///
     /// `subdivision2Name`; required.
     pub subdivision2_name: String,
     /// Fields without a place in the model.
@@ -1372,10 +1434,14 @@ model!(Ips {
     0 ip "ip" optional,
 });
 
+/// What the page's JavaScript left behind.
+///
 /// `url_scanner.scans.get_v1/result/scan/page/js` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Js {
+    /// The global variables that it set.
+    ///
     /// `variables`; required.
     pub variables: Vec<Variable>,
     /// Fields without a place in the model.
@@ -1846,26 +1912,38 @@ model!(PageTimings {
     1 on_load "onLoad",
 });
 
+/// A pattern that a technology is recognized by.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/evidence/patterns` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Pattern {
+    /// How much the pattern proves, in percent.
+    ///
     /// `confidence`; required.
     pub confidence: Value,
+    /// Technologies that it rules out.
+    ///
     /// `excludes`; required.
     pub excludes: Value,
+    /// Technologies that come along with it.
+    ///
     /// `implies`; required.
     pub implies: Value,
     /// `match`; required.
     pub match_: Value,
     /// `name`; required.
     pub name: Value,
+    /// The regular expression.
+    ///
     /// `regex`; required.
     pub regex: Value,
     /// `type`; required.
     pub kind: Value,
     /// `value`; required.
     pub value: Value,
+    /// The version that was recognized.
+    ///
     /// `version`; required.
     pub version: Value,
     /// Fields without a place in the model.
@@ -2203,15 +2281,21 @@ model!(RadarRankData {
     2 rank "rank" optional,
 });
 
+/// How popular a domain is.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/rank` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Rank {
+    /// The group of the most popular domains that it is in, such as the first 1000.
+    ///
     /// `bucket`; required.
     pub bucket: String,
+    /// The domain that is ranked.
+    ///
     /// `name`; required.
     pub name: String,
-    /// `rank`.
+    /// The place of the domain, for the most popular ones.
     pub rank: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3041,20 +3125,24 @@ model!(ScanCreateResult {
     6 options "options" optional,
 });
 
+/// What is scanned, and how.
+///
 /// `url_scanner.PostAccountsAccountIdUrlscannerScanRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanCreateV1 {
     /// Which country it is, as a code of two letters.
     pub country: Option<String>,
-    /// `custom_headers`.
+    /// Headers that the scan sends along.
     pub custom_headers: Option<Value>,
-    /// `screenshots_resolutions`.
+    /// The devices for which screenshots are taken.
     pub screenshots_resolutions: Option<Vec<String>>,
     /// The URL that was asked for.
     ///
     /// `url`; required.
     pub url: Option<String>,
+    /// Whether others can find the scan.
+    ///
     /// `visibility`; `Public` by default.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
@@ -3264,10 +3352,14 @@ model!(ScanDataRequestResponse {
     10 hash "hash" optional,
 });
 
+/// What a scan found.
+///
 /// `url_scanner.scans.get_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1Result {
+    /// The result itself.
+    ///
     /// `scan`; required.
     pub scan: ScanGetV1Scan,
     /// Fields without a place in the model.
@@ -3278,33 +3370,47 @@ model!(ScanGetV1Result {
     0 scan "scan",
 });
 
+/// What a scan found.
+///
 /// `url_scanner.scans.get_v1/result/scan` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1Scan {
+    /// The TLS certificates that servers showed.
+    ///
     /// `certificates`; required.
     pub certificates: Vec<Certificate>,
+    /// Where the servers are.
+    ///
     /// `geo`; required.
     pub geo: Geo,
+    /// What was concluded from the page.
+    ///
     /// `meta`; required.
     pub meta: ScanGetV1ScanMeta,
-    /// The number of a page of the list, counted from 1.
+    /// The page itself.
     ///
     /// `page`; required.
     pub page: ScanGetV1ScanPage,
+    /// How long the parts of loading took.
+    ///
     /// `performance`; required.
     pub performance: Vec<ScanGetV1ScanPerformance>,
+    /// How the scan was ordered and carried out.
+    ///
     /// `task`; required.
     pub task: ScanGetV1ScanTask,
+    /// Whether the page is malicious.
+    ///
     /// `verdicts`; required.
     pub verdicts: ScanGetV1ScanVerdicts,
-    /// `asns`.
+    /// The networks that the page was loaded from.
     pub asns: Option<Asns>,
-    /// `domains`.
+    /// The domains that the page used.
     pub domains: Option<Domains>,
-    /// The IP addresses that they went to.
+    /// The addresses that the page was loaded from.
     pub ips: Option<Ips>,
-    /// `links`.
+    /// The links on the page.
     pub links: Option<Links>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3324,10 +3430,14 @@ model!(ScanGetV1Scan {
     10 links "links" optional,
 });
 
+/// What was concluded from the page.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanMeta {
+    /// The conclusions, by what drew them.
+    ///
     /// `processors`; required.
     pub processors: ScanGetV1ScanMetaProcessors,
     /// Fields without a place in the model.
@@ -3338,16 +3448,26 @@ model!(ScanGetV1ScanMeta {
     0 processors "processors",
 });
 
+/// What was concluded from the page.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanMetaProcessors {
+    /// What the page is about, and what is risky about it.
+    ///
     /// `categories`; required.
     pub categories: ScanGetV1ScanMetaProcessorsCategories,
+    /// Which kinds of phishing it looks like.
+    ///
     /// `phishing`; required.
     pub phishing: Vec<String>,
+    /// How popular the domain is.
+    ///
     /// `rank`; required.
     pub rank: Rank,
+    /// The technologies that the page uses.
+    ///
     /// `tech`; required.
     pub tech: Vec<Tech>,
     /// Fields without a place in the model.
@@ -3361,12 +3481,18 @@ model!(ScanGetV1ScanMetaProcessors {
     3 tech "tech",
 });
 
+/// What the page is about, and what is risky about it.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanMetaProcessorsCategories {
+    /// What the page is about.
+    ///
     /// `content`; required.
     pub content: Vec<UrlCategoriesDataContent>,
+    /// What is risky about the page.
+    ///
     /// `risks`; required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
@@ -3378,6 +3504,8 @@ model!(ScanGetV1ScanMetaProcessorsCategories {
     1 risks "risks",
 });
 
+/// A page as the scan saw it.
+///
 /// `url_scanner.scans.get_v1/result/scan/page` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3386,41 +3514,63 @@ pub struct ScanGetV1ScanPage {
     ///
     /// `asn`; required.
     pub asn: String,
+    /// The two-letter code of the network's country.
+    ///
     /// `asnLocationAlpha2`; required.
     pub asn_location_alpha2: String,
+    /// What its network is called.
+    ///
     /// `asnname`; required.
     pub asnname: String,
+    /// What the page wrote to the console.
+    ///
     /// `console`; required.
     pub console: Vec<ScanGetV1ScanPageConsole>,
+    /// The cookies that the page set.
+    ///
     /// `cookies`; required.
     pub cookies: Vec<Cookie>,
-    /// Which country it is, as a code of two letters.
+    /// What the server's country is called.
     ///
     /// `country`; required.
     pub country: String,
+    /// The two-letter code of the server's country.
+    ///
     /// `countryLocationAlpha2`; required.
     pub country_location_alpha2: String,
+    /// Which domain served it.
+    ///
     /// `domain`; required.
     pub domain: String,
     /// The lines of the head.
     ///
     /// `headers`; required.
     pub headers: Vec<Header>,
+    /// The address that the page came from.
+    ///
     /// `ip`; required.
     pub ip: String,
+    /// What the page's JavaScript left behind.
+    ///
     /// `js`; required.
     pub js: Js,
+    /// Where the page broke its own security policy.
+    ///
     /// `securityViolations`; required.
     pub security_violations: Vec<SecurityViolation>,
-    /// The HTTP status of the answer.
+    /// The status of the HTTP reply.
     ///
     /// `status`; required.
     pub status: i64,
+    /// The state or province of the server.
+    ///
     /// `subdivision1Name`; required.
     pub subdivision1_name: String,
+    /// The county or district of the server.
+    ///
     /// `subdivision2name`; required.
     pub subdivision2name: String,
-    /// The URL that was asked for.
+    /// Where the page is.
     ///
     /// `url`; required.
     pub url: String,
@@ -3447,14 +3597,22 @@ model!(ScanGetV1ScanPage {
     15 url "url",
 });
 
+/// A line that the page wrote to the console.
+///
 /// `url_scanner.scans.get_v1/result/scan/page/console` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanPageConsole {
+    /// What part of the browser it comes from.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What it says.
+    ///
     /// `text`; required.
     pub text: String,
+    /// How grave it is.
+    ///
     /// `type`; required.
     pub kind: String,
     /// The URL that was asked for.
@@ -3470,70 +3628,132 @@ model!(ScanGetV1ScanPageConsole {
     3 url "url" optional,
 });
 
+/// How long the parts of loading took, in milliseconds as the browser measured them.
+///
 /// `url_scanner.scans.get_v1/result/scan/performance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanPerformance {
+    /// When the connection to the server stood.
+    ///
     /// `connectEnd`; required.
     pub connect_end: f64,
+    /// When the browser began to connect to the server.
+    ///
     /// `connectStart`; required.
     pub connect_start: f64,
+    /// How large the body was after decompression, in bytes.
+    ///
     /// `decodedBodySize`; required.
     pub decoded_body_size: i64,
+    /// When the address of the server was found.
+    ///
     /// `domainLookupEnd`; required.
     pub domain_lookup_end: f64,
+    /// When the browser began to look for the address of the server.
+    ///
     /// `domainLookupStart`; required.
     pub domain_lookup_start: f64,
+    /// When the page and all that it needs were there.
+    ///
     /// `domComplete`; required.
     pub dom_complete: f64,
+    /// When the handlers of `DOMContentLoaded` had run.
+    ///
     /// `domContentLoadedEventEnd`; required.
     pub dom_content_loaded_event_end: f64,
+    /// When the handlers of `DOMContentLoaded` began to run.
+    ///
     /// `domContentLoadedEventStart`; required.
     pub dom_content_loaded_event_start: f64,
+    /// When the browser had parsed the page.
+    ///
     /// `domInteractive`; required.
     pub dom_interactive: f64,
+    /// How many milliseconds it took.
+    ///
     /// `duration`; required.
     pub duration: f64,
+    /// How large the body was as it came over the network, in bytes.
+    ///
     /// `encodedBodySize`; required.
     pub encoded_body_size: i64,
+    /// What was measured.
+    ///
     /// `entryType`; required.
     pub entry_type: String,
+    /// When the browser began to fetch the page.
+    ///
     /// `fetchStart`; required.
     pub fetch_start: f64,
+    /// What made the browser load it.
+    ///
     /// `initiatorType`; required.
     pub initiator_type: String,
+    /// When the handlers of `load` had run.
+    ///
     /// `loadEventEnd`; required.
     pub load_event_end: f64,
+    /// When the handlers of `load` began to run.
+    ///
     /// `loadEventStart`; required.
     pub load_event_start: f64,
+    /// The address that was loaded.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The protocol that it came over, such as `h2`.
+    ///
     /// `nextHopProtocol`; required.
     pub next_hop_protocol: String,
+    /// How many redirects were followed.
+    ///
     /// `redirectCount`; required.
     pub redirect_count: i64,
+    /// When the last redirect was followed.
+    ///
     /// `redirectEnd`; required.
     pub redirect_end: f64,
+    /// When the first redirect was followed.
+    ///
     /// `redirectStart`; required.
     pub redirect_start: f64,
+    /// When the browser sent the request.
+    ///
     /// `requestStart`; required.
     pub request_start: f64,
+    /// When the last byte of the reply came.
+    ///
     /// `responseEnd`; required.
     pub response_end: f64,
+    /// When the first byte of the reply came.
+    ///
     /// `responseStart`; required.
     pub response_start: f64,
+    /// When the TLS handshake began.
+    ///
     /// `secureConnectionStart`; required.
     pub secure_connection_start: f64,
+    /// After how many milliseconds it began.
+    ///
     /// `startTime`; required.
     pub start_time: f64,
+    /// How much came over the network, headers included, in bytes.
+    ///
     /// `transferSize`; required.
     pub transfer_size: i64,
     /// `type`; required.
     pub kind: String,
+    /// When the page before had been left.
+    ///
     /// `unloadEventEnd`; required.
     pub unload_event_end: f64,
+    /// When the browser began to leave the page before.
+    ///
     /// `unloadEventStart`; required.
     pub unload_event_start: f64,
+    /// When a service worker began to handle it; `0` without one.
+    ///
     /// `workerStart`; required.
     pub worker_start: f64,
     /// Fields without a place in the model.
@@ -3574,36 +3794,58 @@ model!(ScanGetV1ScanPerformance {
     30 worker_start "workerStart",
 });
 
+/// How a scan was ordered and carried out.
+///
 /// `url_scanner.scans.get_v1/result/scan/task` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanTask {
+    /// The country from which it was ordered.
+    ///
     /// `clientLocation`; required.
     pub client_location: String,
+    /// How it was ordered.
+    ///
     /// `clientType`; required.
     pub client_type: ScanGetV1ScanTaskClientType,
+    /// Where the browser ended up after redirects.
+    ///
     /// `effectiveUrl`; required.
     pub effective_url: String,
+    /// What went wrong.
+    ///
     /// `errors`; required.
     pub errors: Vec<ScanGetV1ScanTaskError>,
+    /// Where the browser ran.
+    ///
     /// `scannedFrom`; required.
     pub scanned_from: ScannedFrom,
-    /// The HTTP status of the answer.
+    /// How far the scan is.
     ///
     /// `status`; required.
     pub status: ScanGetV1ScanTaskStatus,
+    /// Whether the scan went well.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// When it was ordered.
+    ///
     /// `time`; required.
     pub time: String,
+    /// When it ended.
+    ///
     /// `timeEnd`; required.
     pub time_end: String,
-    /// The URL that was asked for.
+    /// What was to be scanned.
     ///
     /// `url`; required.
     pub url: String,
+    /// What later requests name the scan by.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Whether others can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: ScanVisibility,
     /// Fields without a place in the model.
@@ -3626,18 +3868,27 @@ model!(ScanGetV1ScanTask {
 });
 
 open_enum!(
+    /// How a scan was ordered.
+    ///
     /// `url_scanner.scans.get_v1/result/scan/task/clientType` of the API description.
     ScanGetV1ScanTaskClientType {
+        /// On the website of Cloudflare Radar.
         Site = "Site",
+        /// By Cloudflare's own systems.
         Automatic = "Automatic",
+        /// By a request to the API.
         Api = "Api",
     }
 );
 
+/// A thing that went wrong in a scan.
+///
 /// `url_scanner.scans.get_v1/result/scan/task/errors` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanTaskError {
+    /// What went wrong, in words.
+    ///
     /// `message`; required.
     pub message: String,
     /// Fields without a place in the model.
@@ -3649,19 +3900,29 @@ model!(ScanGetV1ScanTaskError {
 });
 
 open_enum!(
+    /// How far a scan is.
+    ///
     /// `url_scanner.scans.get_v1/result/scan/task/status` of the API description.
     ScanGetV1ScanTaskStatus {
+        /// It waits for its turn.
         Queued = "Queued",
+        /// The page is being loaded.
         InProgress = "InProgress",
+        /// The page is loaded, and conclusions are drawn.
         InPostProcessing = "InPostProcessing",
+        /// Its result is ready.
         Finished = "Finished",
     }
 );
 
+/// Whether a page is malicious.
+///
 /// `url_scanner.scans.get_v1/result/scan/verdicts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanVerdicts {
+    /// The verdict, all things considered.
+    ///
     /// `overall`; required.
     pub overall: ScanGetV1ScanVerdictsOverall,
     /// Fields without a place in the model.
@@ -3672,14 +3933,22 @@ model!(ScanGetV1ScanVerdicts {
     0 overall "overall",
 });
 
+/// Whether a page is malicious, all things considered.
+///
 /// `url_scanner.scans.get_v1/result/scan/verdicts/overall` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanVerdictsOverall {
+    /// What speaks against the page.
+    ///
     /// `categories`; required.
     pub categories: Vec<ScanGetV1ScanVerdictsOverallCategory>,
+    /// Whether the page is thought to do harm.
+    ///
     /// `malicious`; required.
     pub malicious: bool,
+    /// Which kinds of phishing it looks like.
+    ///
     /// `phishing`; required.
     pub phishing: Vec<String>,
     /// Fields without a place in the model.
@@ -3692,14 +3961,22 @@ model!(ScanGetV1ScanVerdictsOverall {
     2 phishing "phishing",
 });
 
+/// A kind of danger.
+///
 /// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetV1ScanVerdictsOverallCategory {
+    /// The number of the category.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// What the category is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The number of the wider category that it belongs to.
+    ///
     /// `super_category_id`; required.
     pub super_category_id: i64,
     /// Fields without a place in the model.
@@ -3730,10 +4007,14 @@ model!(ScanHarResult {
     0 log "log",
 });
 
+/// A record of HTTP traffic in the HAR format.
+///
 /// `url_scanner.scans.har_v1/result/har` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1Har {
+    /// The record itself.
+    ///
     /// `log`; required.
     pub log: ScanHarV1HarLog,
     /// Fields without a place in the model.
@@ -3744,16 +4025,26 @@ model!(ScanHarV1Har {
     0 log "log",
 });
 
+/// A record of HTTP traffic.
+///
 /// `url_scanner.scans.har_v1/result/har/log` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1HarLog {
+    /// What program wrote it.
+    ///
     /// `creator`; required.
     pub creator: Creator,
+    /// The requests with their replies.
+    ///
     /// `entries`; required.
     pub entries: Vec<ScanHarV1HarLogEntry>,
+    /// The pages that were loaded.
+    ///
     /// `pages`; required.
     pub pages: Vec<LogPage>,
+    /// The version of the HAR format.
+    ///
     /// `version`; required.
     pub version: String,
     /// Fields without a place in the model.
@@ -3767,36 +4058,66 @@ model!(ScanHarV1HarLog {
     3 version "version",
 });
 
+/// A request with its reply.
+///
 /// `url_scanner.scans.har_v1/result/har/log/entries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1HarLogEntry {
+    /// How urgent the browser held the request to be at first.
+    ///
     /// `_initialPriority`; required.
     pub initial_priority: String,
+    /// What asked for it, such as a script.
+    ///
     /// `_initiator_type`; required.
     pub initiator_type: String,
+    /// How urgent the browser held the request to be.
+    ///
     /// `_priority`; required.
     pub priority: String,
+    /// The ID that the browser gave the request.
+    ///
     /// `_requestId`; required.
     pub request_id: String,
+    /// When the request was sent, on the browser's clock.
+    ///
     /// `_requestTime`; required.
     pub request_time: f64,
+    /// What kind of resource it is, such as a script.
+    ///
     /// `_resourceType`; required.
     pub resource_type: String,
+    /// Whether it came from the browser's cache.
+    ///
     /// `cache`; required.
     pub cache: Value,
+    /// The connection that it went over.
+    ///
     /// `connection`; required.
     pub connection: String,
+    /// The page that it belongs to, by its ID.
+    ///
     /// `pageref`; required.
     pub pageref: String,
+    /// What the browser asked for.
+    ///
     /// `request`; required.
     pub request: LogEntryRequest,
+    /// What the server answered.
+    ///
     /// `response`; required.
     pub response: ScanHarV1HarLogEntryResponse,
+    /// The IP address that it went to.
+    ///
     /// `serverIPAddress`; required.
     pub server_ip_address: String,
+    /// When the request was begun.
+    ///
     /// `startedDateTime`; required.
     pub started_date_time: String,
+    /// How long it took, in milliseconds.
+    ///
     /// `time`; required.
     pub time: f64,
     /// Fields without a place in the model.
@@ -3820,26 +4141,38 @@ model!(ScanHarV1HarLogEntry {
     13 time "time",
 });
 
+/// A reply over HTTP.
+///
 /// `url_scanner.scans.har_v1/result/har/log/entries/response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1HarLogEntryResponse {
+    /// How many bytes went over the network.
+    ///
     /// `_transferSize`; required.
     pub transfer_size: i64,
     /// How many bytes the body has.
     ///
     /// `bodySize`; required.
     pub body_size: i64,
+    /// What the reply brought.
+    ///
     /// `content`; required.
     pub content: ScanHarV1HarLogEntryResponseContent,
     /// The lines of the head.
     ///
     /// `headers`; required.
     pub headers: Vec<Header>,
+    /// How many bytes the head has.
+    ///
     /// `headersSize`; required.
     pub headers_size: i64,
+    /// Which version of HTTP it was, such as `h2`.
+    ///
     /// `httpVersion`; required.
     pub http_version: String,
+    /// Where the answer sends the client instead.
+    ///
     /// `redirectURL`; required.
     pub redirect_url: String,
     /// The HTTP status of the answer.
@@ -3866,17 +4199,21 @@ model!(ScanHarV1HarLogEntryResponse {
     8 status_text "statusText",
 });
 
+/// What a reply brought.
+///
 /// `url_scanner.scans.har_v1/result/har/log/entries/response/content` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1HarLogEntryResponseContent {
+    /// The media type of the body.
+    ///
     /// `mimeType`; required.
     pub mime_type: String,
     /// How many bytes the bodies have together.
     ///
     /// `size`; required.
     pub size: i64,
-    /// `compression`.
+    /// How many bytes compression saved.
     pub compression: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3888,10 +4225,14 @@ model!(ScanHarV1HarLogEntryResponseContent {
     2 compression "compression" optional,
 });
 
+/// The traffic of a scan.
+///
 /// `url_scanner.scans.har_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanHarV1Result {
+    /// The traffic as HAR.
+    ///
     /// `har`; required.
     pub har: ScanHarV1Har,
     /// Fields without a place in the model.
@@ -3920,10 +4261,14 @@ model!(ScanListResult {
     0 results "results",
 });
 
+/// Which scans fit the search.
+///
 /// `url_scanner.scans.list_v1/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanListV1Result {
+    /// The scans that fit.
+    ///
     /// `tasks`; required.
     pub tasks: Vec<ScanListV1Task>,
     /// Fields without a place in the model.
@@ -3934,6 +4279,8 @@ model!(ScanListV1Result {
     0 tasks "tasks",
 });
 
+/// A scan that fits the search.
+///
 /// `url_scanner.scans.list_v1/result/tasks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3942,16 +4289,24 @@ pub struct ScanListV1Task {
     ///
     /// `country`; required.
     pub country: String,
+    /// Whether the scan went well.
+    ///
     /// `success`; required.
     pub success: bool,
+    /// When it was ordered.
+    ///
     /// `time`; required.
     pub time: String,
     /// The URL that was asked for.
     ///
     /// `url`; required.
     pub url: String,
+    /// What later requests name the scan by.
+    ///
     /// `uuid`; required.
     pub uuid: String,
+    /// Whether others can find the scan.
+    ///
     /// `visibility`; required.
     pub visibility: String,
     /// Fields without a place in the model.
@@ -4659,10 +5014,14 @@ open_enum!(
     }
 );
 
+/// Where the browser of a scan ran.
+///
 /// `url_scanner.scans.get_v1/result/scan/task/scannedFrom` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScannedFrom {
+    /// The code of the data center.
+    ///
     /// `colo`; required.
     pub colo: String,
     /// Fields without a place in the model.
@@ -4774,12 +5133,18 @@ model!(SecurityDetails {
     12 valid_to "validTo",
 });
 
+/// A place where a page broke its own security policy.
+///
 /// `url_scanner.scans.get_v1/result/scan/page/securityViolations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecurityViolation {
+    /// What kind of rule was broken.
+    ///
     /// `category`; required.
     pub category: String,
+    /// What the browser said about it.
+    ///
     /// `text`; required.
     pub text: String,
     /// The URL that was asked for.
@@ -4940,25 +5305,41 @@ model!(TaskOptions {
     1 screenshots_resolutions "screenshotsResolutions" optional,
 });
 
+/// A technology that a page uses.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/tech` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tech {
+    /// What the technology is for.
+    ///
     /// `categories`; required.
     pub categories: Vec<TechCategory>,
+    /// How sure it is that the page uses it, in percent.
+    ///
     /// `confidence`; required.
     pub confidence: f64,
+    /// What it was recognized by.
+    ///
     /// `evidence`; required.
     pub evidence: TechEvidence,
+    /// The file name of its icon.
+    ///
     /// `icon`; required.
     pub icon: String,
+    /// What the technology is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Its name as it stands in URLs.
+    ///
     /// `slug`; required.
     pub slug: String,
+    /// Where to read about it.
+    ///
     /// `website`; required.
     pub website: String,
-    /// `description`.
+    /// What the technology is.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4975,18 +5356,30 @@ model!(Tech {
     7 description "description" optional,
 });
 
+/// A purpose of technologies.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/categories` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TechCategory {
+    /// The number of the category.
+    ///
     /// `id`; required.
     pub id: i64,
+    /// The wider groups that it belongs to.
+    ///
     /// `groups`; required.
     pub groups: Vec<Value>,
+    /// What the category is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// Which category comes first if there are several.
+    ///
     /// `priority`; required.
     pub priority: i64,
+    /// Its name as it stands in URLs.
+    ///
     /// `slug`; required.
     pub slug: String,
     /// Fields without a place in the model.
@@ -5001,12 +5394,18 @@ model!(TechCategory {
     4 slug "slug",
 });
 
+/// What a technology was recognized by.
+///
 /// `url_scanner.scans.get_v1/result/scan/meta/processors/tech/evidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TechEvidence {
+    /// Other technologies that can't do without it.
+    ///
     /// `impliedBy`; required.
     pub implied_by: Vec<String>,
+    /// The patterns that fitted.
+    ///
     /// `patterns`; required.
     pub patterns: Vec<Pattern>,
     /// Fields without a place in the model.
@@ -5143,12 +5542,18 @@ model!(UrlCategoriesDataContent {
     2 super_category_id "super_category_id",
 });
 
+/// A global variable that the page's JavaScript set.
+///
 /// `url_scanner.scans.get_v1/result/scan/page/js/variables` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Variable {
+    /// What the variable is called.
+    ///
     /// `name`; required.
     pub name: String,
+    /// The kind of value that it has.
+    ///
     /// `type`; required.
     pub kind: String,
     /// Fields without a place in the model.

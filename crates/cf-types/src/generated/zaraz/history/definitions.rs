@@ -44,12 +44,18 @@ model!(History {
 });
 
 open_enum!(
+    /// What the versions of a configuration are sorted by.
+    ///
     /// `zaraz.history.list/sortField` of the API description.
     HistorySortField {
         Id = "id",
+        /// Who made the version.
         UserId = "user_id",
+        /// What the author wrote about the version.
         Description = "description",
+        /// When the version was made.
         CreatedAt = "created_at",
+        /// When the version was last changed.
         UpdatedAt = "updated_at",
     }
 );

@@ -33,6 +33,8 @@ model!(CancelReason {
     4 subscription_id "subscription_id" optional,
 });
 
+/// Why a subscription is cancelled.
+///
 /// `accounts.subscriptions.CancelReasonCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

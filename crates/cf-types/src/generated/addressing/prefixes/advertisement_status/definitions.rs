@@ -26,6 +26,8 @@ model!(AdvertisementStatus {
     1 advertised_modified_at "advertised_modified_at" optional,
 });
 
+/// Whether a prefix is to be advertised by BGP.
+///
 /// `addressing.prefixes.AdvertisementStatusEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

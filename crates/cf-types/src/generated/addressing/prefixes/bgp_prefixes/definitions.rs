@@ -51,6 +51,8 @@ model!(BgpPrefix {
     8 on_demand "on_demand" optional,
 });
 
+/// Whether a BGP prefix is to be advertised.
+///
 /// `addressing.prefixes.BGPPrefixEditParams.OnDemand` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -160,6 +162,8 @@ model!(BgpPrefixOnDemand {
     3 on_demand_locked "on_demand_locked" optional,
 });
 
+/// A BGP prefix to create.
+///
 /// `addressing.prefixes.BGPPrefixCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

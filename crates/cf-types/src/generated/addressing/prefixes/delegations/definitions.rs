@@ -42,6 +42,8 @@ model!(Delegation {
     5 parent_prefix_id "parent_prefix_id" optional,
 });
 
+/// A part of a prefix to let another account use.
+///
 /// `addressing.prefixes.DelegationCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -66,6 +66,8 @@ model!(ServiceBinding {
     4 service_name "service_name" optional,
 });
 
+/// A part of a prefix to bind to a service.
+///
 /// `addressing.prefixes.ServiceBindingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -85,6 +85,8 @@ impl From<String> for JobEditParam {
     }
 }
 
+/// A job to start.
+///
 /// `aisearch.instances.JobCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

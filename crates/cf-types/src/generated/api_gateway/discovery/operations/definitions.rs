@@ -145,6 +145,8 @@ open_enum!(
     }
 );
 
+/// The state that a discovered operation is to have.
+///
 /// `api_gateway.discovery.OperationBulkEditParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

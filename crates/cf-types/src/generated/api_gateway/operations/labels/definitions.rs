@@ -127,6 +127,8 @@ model!(LabelList {
     5 labels "labels" optional,
 });
 
+/// Labels to put on an endpoint.
+///
 /// `api_gateway.operations.LabelCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

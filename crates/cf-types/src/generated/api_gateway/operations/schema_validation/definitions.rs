@@ -28,6 +28,8 @@ model!(SchemaValidation {
     1 operation_id "operation_id" optional,
 });
 
+/// What is to happen to requests that don't fit an endpoint's schema.
+///
 /// `api_gateway.operations.SchemaValidationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -37,6 +37,8 @@ open_enum!(
     }
 );
 
+/// What is to happen to requests that don't fit a schema, in the whole zone.
+///
 /// `api_gateway.settings.SchemaValidationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -54,11 +54,11 @@ pub struct Get {
     ///
     /// `name` in the path.
     pub name: String,
-    /// Which state of the repository is read: a branch, a tag or a commit.
+    /// The branch, tag or commit to read the file at.
     ///
     /// `ref` in the path.
     pub ref_: String,
-    /// The path of a file from the root of the repository.
+    /// Where in the repository the file is.
     ///
     /// `path` in the path.
     pub path: String,

@@ -98,6 +98,8 @@ model!(LogoDeleteResult {
     1 success "success",
 });
 
+/// A logo to look for.
+///
 /// `brand_protection.v2.LogoCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

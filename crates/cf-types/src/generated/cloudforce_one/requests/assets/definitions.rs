@@ -67,6 +67,8 @@ impl AssetCreateNew {
     }
 }
 
+/// A file to add to a request.
+///
 /// `cloudforce_one.requests.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

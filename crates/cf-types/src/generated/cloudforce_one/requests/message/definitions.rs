@@ -120,6 +120,8 @@ impl MessageGetParam {
     }
 }
 
+/// A message to add to a request, or its new text.
+///
 /// `cloudforce_one.requests.MessageCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -43,6 +43,8 @@ model!(Config {
     4 ports "ports",
 });
 
+/// A scan to set up, or what is to change of one.
+///
 /// `cloudforce_one.scans.ConfigEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

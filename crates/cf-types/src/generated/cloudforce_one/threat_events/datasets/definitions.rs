@@ -199,6 +199,8 @@ model!(DatasetMoveEventsResult {
     4 relationships_copied "relationships_copied",
 });
 
+/// A data set to create, or what is to change of one.
+///
 /// `cloudforce_one.threat_events.DatasetEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

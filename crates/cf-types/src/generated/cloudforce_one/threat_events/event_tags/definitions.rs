@@ -21,6 +21,8 @@ model!(EventTag {
     0 success "success",
 });
 
+/// Tags to put on an event.
+///
 /// `cloudforce_one.threat_events.EventTagCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

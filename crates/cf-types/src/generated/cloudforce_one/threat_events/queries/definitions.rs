@@ -79,6 +79,8 @@ model!(Query {
     12 rule_scope "rule_scope" optional,
 });
 
+/// A query to save, or what is to change of one.
+///
 /// `cloudforce_one.threat_events.QueryEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -42,6 +42,8 @@ model!(Raw {
     5 tlp "tlp" optional,
 });
 
+/// What the raw data of an event are to be.
+///
 /// `cloudforce_one.threat_events.RawEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

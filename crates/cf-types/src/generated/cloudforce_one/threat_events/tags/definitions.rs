@@ -517,6 +517,8 @@ model!(TagList {
     1 tags "tags",
 });
 
+/// A tag to create, or what is to change of one.
+///
 /// `cloudforce_one.threat_events.TagEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -150,7 +150,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    /// Which tag is meant, by the ID that the list gives.
     ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,
@@ -174,7 +174,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    /// Which tag is meant, by the ID that the list gives.
     ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,

@@ -191,6 +191,8 @@ model!(ArticleList {
     4 total_count_is_exact "total_count_is_exact",
 });
 
+/// What is to change of an article.
+///
 /// `cloudforce_one.threat_signals.ArticleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -145,6 +145,8 @@ model!(FeedList {
     4 total_count "total_count",
 });
 
+/// A feed to subscribe to, or what is to change of one.
+///
 /// `cloudforce_one.threat_signals.FeedEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -109,6 +109,8 @@ model!(SkillList {
     5 total_count "total_count",
 });
 
+/// A skill to create, or what is to change of one.
+///
 /// `cloudforce_one.threat_signals.SkillEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DiskMb {
-    /// The size of the disk, in MB.
+    /// How many megabytes the disk holds.
     ///
     /// `size_mb`; required.
     pub size_mb: f64,

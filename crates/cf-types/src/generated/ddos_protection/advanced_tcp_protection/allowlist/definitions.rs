@@ -48,6 +48,8 @@ model!(Allowlist {
     5 prefix "prefix",
 });
 
+/// A prefix to let through unchecked.
+///
 /// `ddos_protection.advanced_tcp_protection.AllowlistCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

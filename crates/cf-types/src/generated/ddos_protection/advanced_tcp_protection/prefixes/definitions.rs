@@ -48,6 +48,8 @@ model!(Prefix {
     5 prefix "prefix",
 });
 
+/// A prefix to protect, or to leave out of the protection.
+///
 /// `ddos_protection.advanced_tcp_protection.PrefixCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -23,6 +23,8 @@ model!(Status {
     0 enabled "enabled",
 });
 
+/// Whether the protection is to be on.
+///
 /// `ddos_protection.advanced_tcp_protection.StatusEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -64,6 +64,8 @@ model!(PrefixBindingDeleteResult {
     2 errors "errors" optional,
 });
 
+/// A prefix to bind to a region, or the new region of one.
+///
 /// `dls.regional_services.PrefixBindingEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

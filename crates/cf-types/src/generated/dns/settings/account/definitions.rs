@@ -26,6 +26,8 @@ model!(AccountSettings {
     1 enforce_dns_only "enforce_dns_only" optional,
 });
 
+/// What is to change of an account's DNS settings.
+///
 /// `dns.settings.AccountEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

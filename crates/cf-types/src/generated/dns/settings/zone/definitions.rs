@@ -248,6 +248,8 @@ model!(ZoneSettings {
     8 zone_mode "zone_mode",
 });
 
+/// What is to change of a zone's DNS settings.
+///
 /// `dns.settings.ZoneEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -33,6 +33,8 @@ model!(Acl {
     2 name "name",
 });
 
+/// An address range that may ask for zone transfers, as it is to be.
+///
 /// `dns.zone_transfers.ACLCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -46,6 +46,8 @@ model!(Incoming {
     7 soa_serial "soa_serial" optional,
 });
 
+/// Where a secondary zone is to be transferred from.
+///
 /// `dns.zone_transfers.IncomingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

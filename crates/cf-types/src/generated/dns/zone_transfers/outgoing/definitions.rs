@@ -41,6 +41,8 @@ model!(Outgoing {
     6 soa_serial "soa_serial" optional,
 });
 
+/// Which servers a primary zone is to be transferred to.
+///
 /// `dns.zone_transfers.OutgoingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

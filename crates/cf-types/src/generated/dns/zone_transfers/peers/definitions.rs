@@ -40,6 +40,8 @@ model!(Peer {
     5 tsig_id "tsig_id" optional,
 });
 
+/// A peer to create, with which zones are transferred.
+///
 /// `dns.zone_transfers.PeerCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

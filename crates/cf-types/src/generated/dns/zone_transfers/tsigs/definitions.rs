@@ -38,6 +38,8 @@ model!(Tsig {
     3 secret "secret",
 });
 
+/// A TSIG key to create, or what one is to be.
+///
 /// `dns.zone_transfers.TSIGCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

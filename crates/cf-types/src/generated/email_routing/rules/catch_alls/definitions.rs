@@ -45,6 +45,8 @@ model!(CatchAll {
     6 tag "tag" optional,
 });
 
+/// What is to be done with mail that no rule takes.
+///
 /// `email_routing.rules.CatchAllUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CatchAllRule {
-    /// The rule as it is to be.
+    /// What the rule takes and does with it.
     ///
     /// `rule`; required.
     pub rule: Option<PlanRule>,

@@ -46,7 +46,7 @@ model!(Evaluate {
 pub struct EvaluatePost {
     /// What is known of the user or device, by attribute; the rules of the flag decide by it.
     pub context: Option<Value>,
-    /// The key of the flag to evaluate.
+    /// Which flag to evaluate, by the key that code asks for it with.
     ///
     /// `flag_key`; required.
     pub flag_key: Option<String>,

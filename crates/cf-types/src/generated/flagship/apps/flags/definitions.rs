@@ -147,6 +147,8 @@ impl Clauses {
     }
 }
 
+/// Several conditions that are put together.
+///
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -489,6 +491,8 @@ open_enum!(
     }
 );
 
+/// A flag to create, or what one is to be.
+///
 /// `flagship.apps.FlagCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -33,6 +33,8 @@ model!(Tls {
     4 value "value" optional,
 });
 
+/// What a TLS setting of a hostname is to be.
+///
 /// `hostnames.settings.TLSUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -160,6 +160,8 @@ open_enum!(
     }
 );
 
+/// A variant to create, or what is to change of one.
+///
 /// `images.v1.VariantEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -23,6 +23,8 @@ model!(AddressSpace {
     0 prefixes "prefixes",
 });
 
+/// The address ranges that on-ramps are to use.
+///
 /// `magic_cloud_networking.on_ramps.AddressSpaceEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -90,11 +90,11 @@ pub struct Get {
     ///
     /// `connector_id` in the path.
     pub connector_id: String,
-    /// When the event took place, the first part of what tells it apart from others; `magic_transit.connectors.events.list` gives it.
+    /// The moment of the event, in seconds since 1970.
     ///
     /// `event_t` in the path.
     pub event_t: f64,
-    /// Which of the events of that moment it is, the second part of what tells it apart; `magic_transit.connectors.events.list` gives it.
+    /// The number of the event among those of its moment.
     ///
     /// `event_n` in the path.
     pub event_n: f64,

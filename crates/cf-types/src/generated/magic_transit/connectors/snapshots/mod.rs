@@ -87,7 +87,7 @@ pub struct Get {
     ///
     /// `connector_id` in the path.
     pub connector_id: String,
-    /// When the snapshot was taken, by which it is found; `magic_transit.connectors.snapshots.list` gives it.
+    /// The moment of the snapshot, in seconds since 1970.
     ///
     /// `snapshot_t` in the path.
     pub snapshot_t: f64,

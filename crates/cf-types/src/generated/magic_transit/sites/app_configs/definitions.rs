@@ -23,15 +23,15 @@ pub struct AccountAppConfig {
     ///
     /// `breakout`; can be null.
     pub breakout: Option<bool>,
-    /// The WANs over which the traffic leaves if it can, by their IDs.
+    /// The WANs over which the traffic leaves rather than over others, the most wanted first; only together with `breakout`.
     ///
     /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
-    /// The place of the application among those of the site, where several fit.
+    /// How urgent the traffic is: 0 is usual, and what is higher goes first.
     ///
     /// `priority`; can be null.
     pub priority: Option<i64>,
-    /// Which site this is for.
+    /// Where the traffic comes from, as the ID of the site.
     ///
     /// `site_id`; can be null.
     pub site_id: Option<String>,
@@ -96,9 +96,9 @@ pub struct AppConfigParam {
     pub account_app_id: Option<String>,
     /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
     pub breakout: Option<bool>,
-    /// The WANs over which the traffic leaves if it can, by their IDs.
+    /// The WANs over which the traffic leaves rather than over others, the most wanted first; only together with `breakout`.
     pub preferred_wans: Option<Vec<String>>,
-    /// The place of the application among those of the site, where several fit.
+    /// How urgent the traffic is: 0 is usual, and what is higher goes first.
     pub priority: Option<i64>,
     /// Which application of Cloudflare's list it is.
     pub managed_app_id: Option<String>,
@@ -177,15 +177,15 @@ pub struct ManagedAppConfig {
     ///
     /// `breakout`; can be null.
     pub breakout: Option<bool>,
-    /// The WANs over which the traffic leaves if it can, by their IDs.
+    /// The WANs over which the traffic leaves rather than over others, the most wanted first; only together with `breakout`.
     ///
     /// `preferred_wans`; can be null.
     pub preferred_wans: Option<Vec<String>>,
-    /// The place of the application among those of the site, where several fit.
+    /// How urgent the traffic is: 0 is usual, and what is higher goes first.
     ///
     /// `priority`; can be null.
     pub priority: Option<i64>,
-    /// Which site this is for.
+    /// Where the traffic comes from, as the ID of the site.
     ///
     /// `site_id`; can be null.
     pub site_id: Option<String>,

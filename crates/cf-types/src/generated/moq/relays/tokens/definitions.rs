@@ -51,6 +51,8 @@ model!(TokenDeleteResult {
     2 success "success",
 });
 
+/// A token to create.
+///
 /// `moq.relays.TokenCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -17,6 +17,8 @@ open_enum!(
     }
 );
 
+/// Which entries to leave out, by their outcome.
+///
 /// `organizations.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -127,6 +129,8 @@ model!(Actor {
     6 kind "type" optional,
 });
 
+/// Which entries to leave out, by their way of signing in.
+///
 /// `organizations.logs.AuditListParams.ActorContext` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -173,6 +177,8 @@ open_enum!(
     }
 );
 
+/// Which entries to leave out, by their email address.
+///
 /// `organizations.logs.AuditListParams.ActorEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -201,6 +207,8 @@ impl ActorEmail {
     }
 }
 
+/// Which entries to leave out, by their address.
+///
 /// `organizations.logs.AuditListParams.ActorIPAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -229,6 +237,8 @@ impl ActorIpAddress {
     }
 }
 
+/// Which entries to leave out, by their token.
+///
 /// `organizations.logs.AuditListParams.ActorTokenName` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -257,6 +267,8 @@ impl ActorTokenName {
     }
 }
 
+/// Which entries to leave out, by their kind of actor.
+///
 /// `organizations.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -356,6 +368,8 @@ model!(AuditLogAction {
     3 kind "type" optional,
 });
 
+/// Which entries to leave out, by their entry.
+///
 /// `organizations.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -428,6 +442,8 @@ model!(Raw {
     4 user_agent "user_agent" optional,
 });
 
+/// Which entries to leave out, by their HTTP method.
+///
 /// `organizations.logs.AuditListParams.RawMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -456,6 +472,8 @@ impl RawMethod {
     }
 }
 
+/// Which entries to leave out, by their status.
+///
 /// `organizations.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -484,6 +502,8 @@ impl RawStatusCode {
     }
 }
 
+/// Which entries to leave out, by their URI.
+///
 /// `organizations.logs.AuditListParams.RawURI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -545,6 +565,8 @@ model!(Resource {
     5 kind "type" optional,
 });
 
+/// Which entries to leave out, by their product.
+///
 /// `organizations.logs.AuditListParams.ResourceProduct` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

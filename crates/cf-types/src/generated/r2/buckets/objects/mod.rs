@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct ObjectsApi<C>(pub(crate) C);
 
 impl<C> ObjectsApi<C> {
-    /// Deletes several objects of a bucket for good, named by their keys or by a common prefix.
+    /// Deletes up to 1000 objects of a bucket for good, by their keys; if some can't be deleted, the call fails but the others are gone. With a prefix it starts a job that deletes all objects under it; an empty prefix empties the bucket.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/bulk_delete/)
     ///

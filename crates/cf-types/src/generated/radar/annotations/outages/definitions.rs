@@ -41,6 +41,8 @@ model!(OutageLocationsResult {
     0 annotations "annotations",
 });
 
+/// An outage of the Internet that Radar knows of.
+///
 /// `radar.annotations.OutageGetResponse.Annotation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

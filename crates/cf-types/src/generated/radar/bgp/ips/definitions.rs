@@ -218,6 +218,8 @@ model!(IpTimeseriesResult {
     1 serie_0 "serie_0",
 });
 
+/// How many addresses are announced, over time.
+///
 /// `radar.bgp.IPTimeseriesResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

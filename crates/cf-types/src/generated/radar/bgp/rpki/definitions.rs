@@ -26,6 +26,8 @@ model!(AspaTimeseries {
     1 serie_0 "serie_0",
 });
 
+/// When the data was taken.
+///
 /// `radar.bgp.rpki.ASPAChangesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

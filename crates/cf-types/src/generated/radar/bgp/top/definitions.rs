@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A prefix with its share of updates.
+///
 /// `radar.bgp.TopPrefixesResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -49,6 +49,8 @@ model!(TimeseriesGroupDnssecResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of replies of each DNSSEC state is over time.
+///
 /// `radar.dns.TimeseriesGroupDNSSECResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -103,6 +105,8 @@ model!(TimeseriesGroupResponseTtlResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of replies of each time to live is over time.
+///
 /// `radar.dns.TimeseriesGroupResponseTTLResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

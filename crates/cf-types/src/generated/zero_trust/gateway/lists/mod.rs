@@ -152,7 +152,7 @@ impl<C> ListsApi<C> {
         )
     }
 
-    /// Uploads a CSV file to a Gateway list, and gives the operation that works it off.
+    /// Uploads a CSV file from which a new Gateway list is made in the background, and gives the operation that makes it.
     ///
     /// `POST /accounts/{account_id}/gateway/lists/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/upload/)
     ///

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Changes several Gateway rules in one request.
+    /// Changes the name, description, precedence or state of several Gateway rules in one request, for example to reorder them.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
     ///
@@ -73,7 +73,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes the name, description, precedence or state of a Gateway rule.
+    /// Changes the name, description, precedence or state of a Gateway rule; for the rest replace the rule.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///

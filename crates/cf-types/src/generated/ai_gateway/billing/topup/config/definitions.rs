@@ -43,6 +43,8 @@ model!(Config {
     4 last_failed_at "lastFailedAt" optional,
 });
 
+/// When and by how much credits are topped up by themselves.
+///
 /// `ai_gateway.billing.topup.ConfigCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

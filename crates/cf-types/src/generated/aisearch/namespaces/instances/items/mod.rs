@@ -277,7 +277,7 @@ pub struct Chunks {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,
@@ -370,7 +370,7 @@ pub struct Delete {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,
@@ -403,7 +403,7 @@ pub struct Download {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,
@@ -437,7 +437,7 @@ pub struct Get {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,
@@ -617,7 +617,7 @@ pub struct Logs {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,
@@ -679,7 +679,7 @@ pub struct Sync {
     ///
     /// `id` in the path.
     pub id: String,
-    /// The ID of an item, that is, of one indexed document, as `aisearch.namespaces.instances.items.list` gives it.
+    /// Which item is meant, by the ID that the list gives.
     ///
     /// `item_id` in the path.
     pub item_id: String,

@@ -55,6 +55,8 @@ model!(MaintenanceConfig {
     2 snapshot_expiration "snapshot_expiration" optional,
 });
 
+/// What the maintenance of a table is to be.
+///
 /// `basin_catalog.namespaces.tables.MaintenanceConfigUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -123,7 +123,7 @@ pub struct Event {
     pub insight: Option<String>,
     /// `releasabilityId`.
     pub releasability_id: Option<String>,
-    /// From which country the attacker is.
+    /// Where the attacker comes from, by the country's two-letter code.
     ///
     /// `attacker_country`.
     pub attacker_country2: Option<String>,

@@ -65,7 +65,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    /// Which tag is meant, by the ID that the list gives.
     ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,

@@ -61,6 +61,8 @@ model!(TagGenerateResult {
     1 tags "tags",
 });
 
+/// A tag to put on an article.
+///
 /// `cloudforce_one.threat_signals.articles.TagCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -79,6 +79,8 @@ model!(SkillList {
     1 skills "skills",
 });
 
+/// The skills that are to be applied to a feed's articles.
+///
 /// `cloudforce_one.threat_signals.feeds.SkillUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -63,6 +63,8 @@ model!(Rule {
     8 scope "scope",
 });
 
+/// A rule against floods of SYN packets to create.
+///
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

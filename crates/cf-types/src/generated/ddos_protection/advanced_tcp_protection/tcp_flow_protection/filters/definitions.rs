@@ -43,6 +43,8 @@ model!(Filter {
     4 modified_on "modified_on",
 });
 
+/// A filter to create, for the mode that packets are handled in.
+///
 /// `ddos_protection.advanced_tcp_protection.tcp_flow_protection.FilterCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

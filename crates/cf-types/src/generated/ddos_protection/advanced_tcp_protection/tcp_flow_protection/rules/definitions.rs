@@ -58,6 +58,8 @@ model!(Rule {
     7 scope "scope",
 });
 
+/// A rule against packets that belong to no TCP connection, to create.
+///
 /// `ddos_protection.advanced_tcp_protection.tcp_flow_protection.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

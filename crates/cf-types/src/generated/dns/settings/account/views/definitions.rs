@@ -57,6 +57,8 @@ open_enum!(
     }
 );
 
+/// An internal DNS view to create, or what is to change of one.
+///
 /// `dns.settings.account.ViewEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -108,7 +108,7 @@ pub struct Edit {
     ///
     /// `package_id` in the path.
     pub package_id: String,
-    /// The ID of a group of rules in the package, as `firewall.waf.packages.groups.list` gives it.
+    /// Which group of WAF rules is meant, by the ID that the list gives.
     ///
     /// `group_id` in the path.
     pub group_id: String,
@@ -139,7 +139,7 @@ pub struct Get {
     ///
     /// `package_id` in the path.
     pub package_id: String,
-    /// The ID of a group of rules in the package, as `firewall.waf.packages.groups.list` gives it.
+    /// Which group of WAF rules is meant, by the ID that the list gives.
     ///
     /// `group_id` in the path.
     pub group_id: String,

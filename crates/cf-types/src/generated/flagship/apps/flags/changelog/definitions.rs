@@ -38,6 +38,8 @@ impl Changelog {
     }
 }
 
+/// An entry that says a flag was created.
+///
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -64,6 +66,8 @@ model!(CreateChangelog {
     2 flag_key "flag_key",
 });
 
+/// An entry that says a flag was deleted.
+///
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -113,6 +117,8 @@ model!(Diff {
     1 to "to" optional,
 });
 
+/// An entry that says how a flag was changed.
+///
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -28,6 +28,8 @@ model!(TimeseriesGroupBitrateResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of attacks of each strength is over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -92,6 +94,8 @@ model!(TimeseriesGroupDurationResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of attacks of each length is over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupDurationResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -161,6 +165,8 @@ model!(TimeseriesGroupProtocolResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of attacks by each protocol is over time.
+///
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

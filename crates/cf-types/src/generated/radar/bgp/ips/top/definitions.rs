@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A network with how much address space it announces.
+///
 /// `radar.bgp.ips.TopAsesResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

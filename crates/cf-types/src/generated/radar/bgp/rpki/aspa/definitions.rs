@@ -188,6 +188,8 @@ model!(Change {
     6 total_count "totalCount",
 });
 
+/// A change of the providers that a network authorizes.
+///
 /// `radar.bgp.rpki.ASPAChangesResponse.ChangeEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

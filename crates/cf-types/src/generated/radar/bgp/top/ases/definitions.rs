@@ -26,6 +26,8 @@ model!(Asn {
     1 top_0 "top_0",
 });
 
+/// A network with the number of its prefixes.
+///
 /// `radar.bgp.top.AsePrefixesResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -80,6 +82,8 @@ model!(AsnPrefixesResult {
     1 meta "meta",
 });
 
+/// A network with its share of updates.
+///
 /// `radar.bgp.top.AseGetResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

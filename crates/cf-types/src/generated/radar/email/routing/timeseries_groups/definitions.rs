@@ -5,6 +5,8 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How large the share of encrypted emails is over time.
+///
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

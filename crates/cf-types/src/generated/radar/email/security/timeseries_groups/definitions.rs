@@ -28,6 +28,8 @@ model!(TimeseriesGroupMaliciousResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of malicious emails is over time.
+///
 /// `radar.email.security.TimeseriesGroupMaliciousResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -72,6 +74,8 @@ model!(TimeseriesGroupSpamResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of spam is over time.
+///
 /// `radar.email.security.TimeseriesGroupSpamResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,6 +120,8 @@ model!(TimeseriesGroupSpoofResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of spoofed emails is over time.
+///
 /// `radar.email.security.TimeseriesGroupSpoofResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -160,6 +166,8 @@ model!(TimeseriesGroupThreatCategoryResult {
     1 serie_0 "serie_0",
 });
 
+/// How large the share of each kind of threat is over time.
+///
 /// `radar.email.security.TimeseriesGroupThreatCategoryResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

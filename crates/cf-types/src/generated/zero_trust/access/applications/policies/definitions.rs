@@ -277,53 +277,53 @@ union!(
     ///
     /// `zero_trust.AccessRule` of the API description.
     Exclude {
-        /// A rule that matches what an Access group matches.
+        /// Matches whom another Access group matches.
         0 => Group(crate::zero_trust::access::GroupRule),
-        /// A rule that matches every valid service token.
+        /// Matches every request with a valid service token.
         1 => AnyValidServiceToken(crate::zero_trust::access::AnyValidServiceTokenRule),
-        /// A rule that asks for an authentication context of Entra ID.
+        /// Matches users who met an authentication context of Entra ID.
         2 => AuthContext(crate::zero_trust::access::AuthContextRule),
-        /// A rule that asks how the user authenticated.
+        /// Matches users who authenticated in a certain way, such as with several factors.
         3 => AuthenticationMethod(crate::zero_trust::access::AuthenticationMethodRule),
-        /// A rule that asks for a group of Entra ID.
+        /// Matches members of a group of Entra ID.
         4 => AzureGroup(crate::zero_trust::access::AzureGroupRule),
-        /// A rule that matches every valid client certificate.
+        /// Matches every request with a valid client certificate.
         5 => Certificate(crate::zero_trust::access::CertificateRule),
-        /// A rule that asks for the common name of the client certificate.
+        /// Matches requests with a client certificate of a certain common name.
         6 => CommonName(crate::zero_trust::access::CommonNameRule),
-        /// A rule that asks where the request comes from.
+        /// Matches requests from a country.
         7 => Country(crate::zero_trust::access::CountryRule),
-        /// A condition: the device passes a posture check.
+        /// Matches devices that pass a posture rule.
         8 => DevicePosture(DevicePostureExclude),
-        /// A rule that asks for the domain of the user's email address.
+        /// Matches users with email addresses in a domain.
         9 => EmailDomain(crate::zero_trust::access::EmailDomainRule),
-        /// A rule that asks for email addresses in a list.
+        /// Matches users whose email addresses are in a list.
         10 => EmailList(crate::zero_trust::access::EmailListRule),
-        /// A rule that asks for an email address.
+        /// Matches one user by email address.
         11 => Email(crate::zero_trust::access::EmailRule),
-        /// A rule that matches everybody.
+        /// Matches everybody.
         12 => Everyone(crate::zero_trust::access::EveryoneRule),
-        /// A rule that leaves the decision to a service of your own.
+        /// Matches whom a service of your own lets in.
         13 => ExternalEvaluation(crate::zero_trust::access::ExternalEvaluationRule),
-        /// A rule that asks for an organization on GitHub.
+        /// Matches members of an organization on GitHub.
         14 => GithubOrganization(crate::zero_trust::access::GithubOrganizationRule),
-        /// A condition: the user is in a group of Google Workspace.
+        /// Matches members of a group of Google Workspace.
         15 => GsuiteGroup(GsuiteGroupExclude),
-        /// A rule that asks which identity provider the user logged in with.
+        /// Matches users who logged in with a certain identity provider.
         16 => LoginMethod(crate::zero_trust::access::LoginMethodRule),
-        /// A rule that asks for IP addresses in a list.
+        /// Matches requests from IP addresses in a list.
         17 => IpList(crate::zero_trust::access::IpListRule),
-        /// A rule that asks for an IP address.
+        /// Matches requests from a range of IP addresses.
         18 => Ip(crate::zero_trust::access::IpRule),
-        /// A rule that asks for a group of Okta.
+        /// Matches members of a group of Okta.
         19 => OktaGroup(crate::zero_trust::access::OktaGroupRule),
-        /// A rule that asks for a SAML attribute.
+        /// Matches users with a certain SAML attribute.
         20 => SamlGroup(crate::zero_trust::access::SamlGroupRule),
-        /// A rule that asks for an OIDC claim.
+        /// Matches users with a certain OIDC claim.
         21 => OidcClaim(crate::zero_trust::access::OidcClaimRule),
-        /// A rule that asks for one service token.
+        /// Matches requests with one certain service token.
         22 => ServiceToken(crate::zero_trust::access::ServiceTokenRule),
-        /// A rule that accepts OAuth access tokens of another application.
+        /// Matches requests with an OAuth access token of another application.
         23 => LinkedAppToken(crate::zero_trust::access::LinkedAppTokenRule),
     }
 );

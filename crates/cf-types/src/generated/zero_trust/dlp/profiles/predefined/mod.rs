@@ -23,7 +23,7 @@ use crate::generated::prelude::*;
 pub struct PredefinedApi<C>(pub(crate) C);
 
 impl<C> PredefinedApi<C> {
-    /// Makes an account's own settings for a predefined DLP profile, by the ID of the profile.
+    /// Changes an account's settings of a predefined DLP profile, named by its ID in the request; no profile is made.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
     ///
@@ -44,7 +44,7 @@ impl<C> PredefinedApi<C> {
         )
     }
 
-    /// Sets how an account uses a predefined DLP profile, such as which entries count.
+    /// Changes an account's settings of a predefined DLP profile, and gives only the entries that are enabled; no profile is made.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
     ///

@@ -64,7 +64,7 @@ pub struct List {
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
-    /// The UUID of a tag, as `cloudforce_one.threat_events.tags.list` gives it.
+    /// Which tag is meant, by the ID that the list gives.
     ///
     /// `tag_uuid` in the path.
     pub tag_uuid: String,

@@ -41,6 +41,8 @@ model!(Item {
     4 modified_on "modified_on",
 });
 
+/// What is to change of a filter.
+///
 /// `ddos_protection.advanced_tcp_protection.syn_protection.filters.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -28,6 +28,8 @@ model!(AsnOriginResult {
     1 top_0 "top_0",
 });
 
+/// A network that attacks come from, with its share.
+///
 /// `radar.attacks.layer7.top.AseOriginResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
