@@ -12613,14 +12613,6 @@ fn vectorize_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::vectorize::indexes::IndexInfo>("vectorize::indexes::IndexInfo", false),
-        model::<cf_types::vectorize::indexes::IndexInsertV1>(
-            "vectorize::indexes::IndexInsertV1",
-            true,
-        ),
-        model::<cf_types::vectorize::indexes::IndexInsertV1Body>(
-            "vectorize::indexes::IndexInsertV1Body",
-            true,
-        ),
         model::<cf_types::vectorize::indexes::IndexListVectorsItem>(
             "vectorize::indexes::IndexListVectorsItem",
             false,
@@ -12659,24 +12651,12 @@ fn vectorize_models() -> Vec<Model> {
             "vectorize::indexes::IndexUpdateV1",
             true,
         ),
-        model::<cf_types::vectorize::indexes::LastModifiedIndexInsertV1Body>(
-            "vectorize::indexes::LastModifiedIndexInsertV1Body",
-            true,
-        ),
         model::<cf_types::vectorize::indexes::Match>("vectorize::indexes::Match", false),
         model::<cf_types::vectorize::indexes::Metric>("vectorize::indexes::Metric", true),
         model::<cf_types::vectorize::indexes::Mutation>("vectorize::indexes::Mutation", false),
-        model::<cf_types::vectorize::indexes::PathIndexInsertV1Body>(
-            "vectorize::indexes::PathIndexInsertV1Body",
-            true,
-        ),
         model::<cf_types::vectorize::indexes::Preset>("vectorize::indexes::Preset", true),
         model::<cf_types::vectorize::indexes::PresetConfig>(
             "vectorize::indexes::PresetConfig",
-            true,
-        ),
-        model::<cf_types::vectorize::indexes::UrlIndexInsertV1Body>(
-            "vectorize::indexes::UrlIndexInsertV1Body",
             true,
         ),
         model::<cf_types::vectorize::indexes::VectorIds>("vectorize::indexes::VectorIds", true),

@@ -1632,7 +1632,7 @@ pub struct DurableObjectNamespaceBinding {
     pub dispatch_namespace: Option<String>,
     /// The environment of the script that defines the class.
     pub environment: Option<String>,
-    /// The ID of the Durable Objects' namespace.
+    /// The ID of the Durable Objects' namespace, as `durable_objects.namespaces.list` gives it; to bind a class of this Worker or of another one, its name is enough.
     pub namespace_id: Option<String>,
     /// The script that defines the class, if it is another one.
     pub script_name: Option<String>,

@@ -816,7 +816,7 @@ pub struct DurableObjectNamespaceBinding {
     pub script_name: Option<String>,
     /// Which environment of the Worker has the class, for Workers with several.
     pub environment: Option<String>,
-    /// Which namespace of Durable Objects it is, by its ID.
+    /// What requests name the objects of the class by.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

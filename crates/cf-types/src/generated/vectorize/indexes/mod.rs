@@ -293,14 +293,14 @@ impl<C> IndexesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: impl Into<IndexInsertV1>,
+        body: Blob,
     ) -> Call<C, InsertV1> {
         Call::new(
             self.0,
             InsertV1 {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body: body.into(),
+                body,
             },
         )
     }
@@ -471,14 +471,14 @@ impl<C> IndexesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: impl Into<IndexInsertV1>,
+        body: Blob,
     ) -> Call<C, UpsertV1> {
         Call::new(
             self.0,
             UpsertV1 {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body: body.into(),
+                body,
             },
         )
     }
@@ -810,14 +810,14 @@ pub struct InsertV1 {
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
-    pub body: IndexInsertV1,
+    pub body: Blob,
 }
 
 operation!(InsertV1 -> IndexDeleteByIdsV1Result {
     id: "vectorize.indexes.insert_v1",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/indexes/{index_name}/insert",
-    body: BodyKind::Json,
+    body: BodyKind::Raw("application/x-ndjson"),
     nullable: true,
 } params {
     0 path "account_id" account_id,
@@ -1055,14 +1055,14 @@ pub struct UpsertV1 {
     /// `index_name` in the path.
     pub index_name: String,
     /// The body.
-    pub body: IndexInsertV1,
+    pub body: Blob,
 }
 
 operation!(UpsertV1 -> IndexDeleteByIdsV1Result {
     id: "vectorize.indexes.upsert_v1",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/indexes/{index_name}/upsert",
-    body: BodyKind::Json,
+    body: BodyKind::Raw("application/x-ndjson"),
     nullable: true,
 } params {
     0 path "account_id" account_id,

@@ -65,6 +65,8 @@ pub struct Create {
     ///
     /// Query parameter `event_type`.
     pub event_type: Option<SignatureEventType>,
+    /// Which version of the contract at Ironclad it is, by its ID.
+    ///
     /// Query parameter `vid`.
     pub vid: Option<String>,
 }
@@ -89,6 +91,8 @@ impl<C> Call<C, Create> {
         self
     }
 
+    /// Which version of the contract at Ironclad it is, by its ID.
+    ///
     /// Query parameter `vid`.
     pub fn vid(mut self, vid: impl Into<String>) -> Self {
         self.operation.vid = Some(vid.into());
@@ -104,6 +108,8 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
+    /// Whether the state is asked anew from Ironclad, where the terms are signed.
+    ///
     /// Query parameter `remote`.
     pub remote: Option<bool>,
 }
@@ -118,6 +124,8 @@ operation!(Get -> String {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
+    /// Whether the state is asked anew from Ironclad, where the terms are signed.
+    ///
     /// Query parameter `remote`.
     pub fn remote(mut self, remote: bool) -> Self {
         self.operation.remote = Some(remote);

@@ -46,11 +46,11 @@ pub struct DurableObject {
     ///
     /// `name`; required.
     pub name: String,
-    /// Which namespace of Durable Objects it is, by its ID.
+    /// What requests name the objects of the class by.
     ///
     /// `durable_object_namespace_id`; required.
     pub durable_object_namespace_id: String,
-    /// Which namespace of Durable Objects it is, by its name.
+    /// What people call the objects of the class.
     ///
     /// `durable_object_namespace_name`; required.
     pub durable_object_namespace_name: String,
