@@ -112,6 +112,7 @@ pub fn run(options: &Options) -> Result<()> {
         output.plain("CHANGELOG.md", with_breaks(&changelog, &broken)?);
     }
     plan.secret = secrets.fields(&plan);
+    plan.permissions = permissions.sentences();
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &permissions, &mut output);

@@ -51,6 +51,8 @@ pub struct Plan {
     pub held: Vec<String>,
     /// What was written by hand.
     pub docs: Docs,
+    /// What tokens need to be allowed, in a sentence, by operation.
+    pub permissions: BTreeMap<String, String>,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
 }

@@ -5,7 +5,7 @@ mod exports;
 mod getters;
 mod pairs;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -54,6 +54,7 @@ pub fn plan(
         exports,
         held,
         docs: Docs::default(),
+        permissions: BTreeMap::new(),
         secret: BTreeSet::new(),
     })
 }

@@ -39,6 +39,10 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
         lines.push(String::new());
         lines.push(format!("Optional: {}.", setters.join(", ")));
     }
+    if let Some(permission) = render.plan.permissions.get(&operation.id) {
+        lines.push(String::new());
+        lines.push(permission.clone());
+    }
     if operation.idempotent == Some(false) {
         lines.push(String::new());
         lines.push(

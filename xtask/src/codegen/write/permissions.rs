@@ -125,6 +125,14 @@ impl Permissions {
         out
     }
 
+    /// What the documentation of each known operation says of them.
+    pub fn sentences(&self) -> BTreeMap<String, String> {
+        let entries = self.operations.iter();
+        entries
+            .map(|(operation, entry)| (operation.clone(), entry.sentence()))
+            .collect()
+    }
+
     /// What the emulator asks for where the path is `path`: the groups any of which will do, or `-`.
     ///
     /// Who may write may read there, too, so that it is enough to name the one to read.
@@ -185,6 +193,26 @@ impl Group {
 }
 
 impl Entry {
+    fn sentence(&self) -> String {
+        /// More than these would say little.
+        const MOST: usize = 3;
+        if self.groups.is_empty() {
+            return "Any valid credential will do.".to_owned();
+        }
+        let names = self.groups.iter().take(MOST);
+        let names: Vec<String> = names.map(|name| format!("“{name}”")).collect();
+        let more = match self.groups.len().saturating_sub(MOST) {
+            0 => "",
+            1 => ", or one other",
+            _ => ", or one of several others",
+        };
+        let inferred = match &*self.confidence {
+            "inferred" => " (inferred)",
+            _ => "",
+        };
+        format!("Token permission{inferred}: {}{more}.", names.join(" or "))
+    }
+
     fn read(line: &str) -> Result<(&str, Self)> {
         let parts: Vec<&str> = line.split('\t').collect();
         let [operation, confidence, groups] = parts[..] else {

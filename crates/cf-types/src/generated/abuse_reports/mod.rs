@@ -42,6 +42,8 @@ impl<C> AbuseReportsApi<C> {
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/create/)
     ///
+    ///
+    /// Token permission (inferred): “Trust and Safety Write”.
     #[doc(alias = "abuse_reports.create")]
     #[doc(alias = "create abuse report")]
     pub fn create(
@@ -65,6 +67,8 @@ impl<C> AbuseReportsApi<C> {
     /// `GET /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/get/)
     ///
     /// Returns an [`AbuseReport`].
+    ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     #[doc(alias = "abuse_reports.get")]
     #[doc(alias = "get abuse report")]
     pub fn get(
@@ -88,6 +92,8 @@ impl<C> AbuseReportsApi<C> {
     /// Each item is an [`AbuseReport`].
     ///
     /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`domain`](List::domain), [`mitigation_status`](List::mitigation_status), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
+    ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.list")]

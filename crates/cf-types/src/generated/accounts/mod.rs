@@ -128,6 +128,8 @@ impl<C> AccountsApi<C> {
     /// Returns an [`Account`](crate::shared::Account).
     ///
     /// Optional: [`idempotency_key`](Create::idempotency_key).
+    ///
+    /// Token permission: “Account Firewall Access Rules Write” or “Account Settings Write” or “Billing Write”, or one of several others.
     #[doc(alias = "accounts.create")]
     #[doc(alias = "create account")]
     pub fn create(self, body: impl Into<AccountParam>) -> Call<C, Create> {
@@ -145,6 +147,8 @@ impl<C> AccountsApi<C> {
     /// `DELETE /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Firewall Access Rules Write” or “Account Settings Write” or “Billing Write”, or one of several others.
     #[doc(alias = "accounts.delete")]
     #[doc(alias = "delete account")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -161,6 +165,8 @@ impl<C> AccountsApi<C> {
     /// `GET /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/get/)
     ///
     /// Returns an [`Account`](crate::shared::Account).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "accounts.get")]
     #[doc(alias = "get account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -179,6 +185,8 @@ impl<C> AccountsApi<C> {
     /// Each item is an [`Account`](crate::shared::Account).
     ///
     /// Optional: [`direction`](List::direction), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.list")]
@@ -220,6 +228,8 @@ impl<C> AccountsApi<C> {
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
     ///
     /// Returns an [`Account`](crate::shared::Account).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "accounts.update")]
     #[doc(alias = "update account")]
     pub fn update(

@@ -15,6 +15,8 @@ impl<C> AuthorsApi<C> {
     /// `GET /accounts/{account_id}/ai/authors/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/authors/methods/list/)
     ///
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "ai.authors.list")]
     #[doc(alias = "list ai authors")]

@@ -49,6 +49,8 @@ impl<C> AiApi<C> {
     /// `POST /accounts/{account_id}/ai/run/{model_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run/)
     ///
     /// Returns an [`AiRunResult`].
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     #[doc(alias = "ai.run")]
     pub fn run(
         self,

@@ -15,6 +15,8 @@ impl<C> TasksApi<C> {
     /// `GET /accounts/{account_id}/ai/tasks/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/tasks/methods/list/)
     ///
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "ai.tasks.list")]
     #[doc(alias = "list ai tasks")]

@@ -79,6 +79,8 @@ impl<C> AiGatewayApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)
     ///
     /// Returns an [`AiGateway`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.create")]
     #[doc(alias = "create ai gateway")]
     pub fn create(
@@ -100,6 +102,8 @@ impl<C> AiGatewayApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/delete/)
     ///
     /// Returns an [`AiGateway`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.delete")]
     #[doc(alias = "delete ai gateway")]
     pub fn delete(
@@ -121,6 +125,8 @@ impl<C> AiGatewayApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/get/)
     ///
     /// Returns an [`AiGateway`].
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.get")]
     #[doc(alias = "get ai gateway")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -140,6 +146,8 @@ impl<C> AiGatewayApi<C> {
     /// Each item is an [`AiGateway`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.list")]
@@ -161,6 +169,8 @@ impl<C> AiGatewayApi<C> {
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/update/)
     ///
     /// Returns an [`AiGateway`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.update")]
     #[doc(alias = "update ai gateway")]
     pub fn update(

@@ -14,6 +14,8 @@ impl<C> UrlsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/url/{provider}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/urls/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.urls.get")]
     #[doc(alias = "get ai gateway url")]
     pub fn get(

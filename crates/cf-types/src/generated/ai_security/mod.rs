@@ -25,6 +25,8 @@ impl<C> AiSecurityApi<C> {
     /// `GET /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/get/)
     ///
     /// Returns an [`AiSecurity`].
+    ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
     #[doc(alias = "ai_security.get")]
     #[doc(alias = "get ai security")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -41,6 +43,8 @@ impl<C> AiSecurityApi<C> {
     /// `PUT /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/update/)
     ///
     /// Returns an [`AiSecurity`].
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     #[doc(alias = "ai_security.update")]
     #[doc(alias = "update ai security")]
     pub fn update(

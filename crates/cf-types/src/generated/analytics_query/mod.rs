@@ -25,6 +25,8 @@ impl<C> AnalyticsQueryApi<C> {
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/summary/)
     ///
     /// Returns an [`AnalyticsQuerySummaryResult`].
+    ///
+    /// Token permission (inferred): “Account Analytics Read”.
     #[doc(alias = "analytics_query.summary")]
     pub fn summary(
         self,
@@ -47,6 +49,8 @@ impl<C> AnalyticsQueryApi<C> {
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/timeseries/)
     ///
     /// Returns an [`AnalyticsQueryTimeseriesResult`].
+    ///
+    /// Token permission (inferred): “Account Analytics Read”.
     #[doc(alias = "analytics_query.timeseries")]
     pub fn timeseries(
         self,
@@ -68,6 +72,8 @@ impl<C> AnalyticsQueryApi<C> {
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/top_n/)
     ///
+    ///
+    /// Token permission (inferred): “Account Analytics Read”.
     ///
     /// The list comes in one page.
     #[doc(alias = "analytics_query.top_n")]

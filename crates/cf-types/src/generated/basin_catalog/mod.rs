@@ -39,6 +39,8 @@ impl<C> BasinCatalogApi<C> {
     ///
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.delete")]
     #[doc(alias = "delete basin catalog")]
     pub fn delete(
@@ -60,6 +62,8 @@ impl<C> BasinCatalogApi<C> {
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/disable/)
     ///
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.disable")]
     pub fn disable(
         self,
@@ -80,6 +84,8 @@ impl<C> BasinCatalogApi<C> {
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/enable/)
     ///
     /// Returns a [`BasinCatalogEnableResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.enable")]
     pub fn enable(
         self,
@@ -100,6 +106,8 @@ impl<C> BasinCatalogApi<C> {
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/get/)
     ///
     /// Returns a [`BasinCatalog`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.get")]
     #[doc(alias = "get basin catalog")]
     pub fn get(
@@ -121,6 +129,8 @@ impl<C> BasinCatalogApi<C> {
     /// `GET /accounts/{account_id}/basin-catalog` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/list/)
     ///
     /// Returns a [`BasinCatalogListResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.list")]
     #[doc(alias = "list basin catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -26,6 +26,8 @@ impl<C> BotManagementApi<C> {
     /// `GET /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/get/)
     ///
     /// Returns a [`BotManagement`].
+    ///
+    /// Token permission: “Bot Management Read” or “Bot Management Write”.
     #[doc(alias = "bot_management.get")]
     #[doc(alias = "get bot management")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -42,6 +44,8 @@ impl<C> BotManagementApi<C> {
     /// `PUT /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/update/)
     ///
     /// Returns a [`BotManagement`].
+    ///
+    /// Token permission: “Bot Management Write”.
     #[doc(alias = "bot_management.update")]
     #[doc(alias = "update bot management")]
     pub fn update(

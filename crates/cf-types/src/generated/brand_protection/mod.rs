@@ -178,6 +178,8 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/submit` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/submit/)
     ///
     /// Returns a [`BrandProtectionSubmitResult`].
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.submit")]
     pub fn submit(self, account_id: impl Into<AccountId>) -> Call<C, Submit> {
         Call::new(
@@ -192,6 +194,8 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/url-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/url_info/)
     ///
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "brand_protection.url_info")]

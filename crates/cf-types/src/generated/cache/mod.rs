@@ -49,6 +49,8 @@ impl<C> CacheApi<C> {
     /// `POST /zones/{zone_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate/)
     ///
     /// Returns a [`CacheInvalidateResult`].
+    ///
+    /// Token permission (inferred): “Cache Purge”.
     #[doc(alias = "cache.invalidate")]
     pub fn invalidate(
         self,
@@ -69,6 +71,8 @@ impl<C> CacheApi<C> {
     /// `POST /zones/{zone_id}/environments/{environment_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate_environment/)
     ///
     /// Returns a [`CacheInvalidateResult`].
+    ///
+    /// Token permission (inferred): “Cache Purge”.
     #[doc(alias = "cache.invalidate_environment")]
     pub fn invalidate_environment(
         self,
@@ -91,6 +95,8 @@ impl<C> CacheApi<C> {
     /// `POST /zones/{zone_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge/)
     ///
     /// Returns a [`CacheInvalidateResult`].
+    ///
+    /// Token permission: “Cache Purge”.
     #[doc(alias = "cache.purge")]
     pub fn purge(self, zone_id: impl Into<ZoneId>, body: impl Into<CachePurge>) -> Call<C, Purge> {
         Call::new(
@@ -107,6 +113,8 @@ impl<C> CacheApi<C> {
     /// `POST /zones/{zone_id}/environments/{environment_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge_environment/)
     ///
     /// Returns a [`CacheInvalidateResult`].
+    ///
+    /// Token permission (inferred): “Cache Purge”.
     #[doc(alias = "cache.purge_environment")]
     pub fn purge_environment(
         self,

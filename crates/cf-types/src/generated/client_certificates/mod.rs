@@ -19,6 +19,8 @@ impl<C> ClientCertificatesApi<C> {
     /// `POST /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/create/)
     ///
     /// Returns a [`ClientCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "client_certificates.create")]
     #[doc(alias = "create client certificate")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ClientCertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/delete/)
     ///
     /// Returns a [`ClientCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "client_certificates.delete")]
     #[doc(alias = "delete client certificate")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> ClientCertificatesApi<C> {
     /// `PATCH /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/edit/)
     ///
     /// Returns a [`ClientCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "client_certificates.edit")]
     #[doc(alias = "edit client certificate")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> ClientCertificatesApi<C> {
     /// `GET /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/get/)
     ///
     /// Returns a [`ClientCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "client_certificates.get")]
     #[doc(alias = "get client certificate")]
     pub fn get(
@@ -107,6 +115,8 @@ impl<C> ClientCertificatesApi<C> {
     /// Each item is a [`ClientCertificate`].
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "client_certificates.list")]

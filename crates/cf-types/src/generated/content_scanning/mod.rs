@@ -32,6 +32,8 @@ impl<C> ContentScanningApi<C> {
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/create/)
     ///
     /// Returns a [`ContentScanning`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "content_scanning.create")]
     #[doc(alias = "create content scanning")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> ContentScanningApi<C> {
     /// `POST /zones/{zone_id}/content-upload-scan/disable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/disable/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "content_scanning.disable")]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
         Call::new(
@@ -68,6 +72,8 @@ impl<C> ContentScanningApi<C> {
     /// `POST /zones/{zone_id}/content-upload-scan/enable` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/enable/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "content_scanning.enable")]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
         Call::new(
@@ -83,6 +89,8 @@ impl<C> ContentScanningApi<C> {
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/get/)
     ///
     /// Returns a [`ContentScanning`].
+    ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     #[doc(alias = "content_scanning.get")]
     #[doc(alias = "get content scanning")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -99,6 +107,8 @@ impl<C> ContentScanningApi<C> {
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/update/)
     ///
     /// Returns a [`ContentScanning`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "content_scanning.update")]
     #[doc(alias = "update content scanning")]
     pub fn update(

@@ -28,6 +28,8 @@ impl<C> CustomCertificatesApi<C> {
     /// `POST /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/create/)
     ///
     /// Returns a [`CustomCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_certificates.create")]
     #[doc(alias = "create custom certificate")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> CustomCertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_certificates.delete")]
     #[doc(alias = "delete custom certificate")]
     pub fn delete(
@@ -70,6 +74,8 @@ impl<C> CustomCertificatesApi<C> {
     /// `PATCH /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/edit/)
     ///
     /// Returns a [`CustomCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_certificates.edit")]
     #[doc(alias = "edit custom certificate")]
     pub fn edit(
@@ -93,6 +99,8 @@ impl<C> CustomCertificatesApi<C> {
     /// `GET /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/get/)
     ///
     /// Returns a [`CustomCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "custom_certificates.get")]
     #[doc(alias = "get custom certificate")]
     pub fn get(
@@ -116,6 +124,8 @@ impl<C> CustomCertificatesApi<C> {
     /// Each item is a [`CustomCertificate`].
     ///
     /// Optional: [`match_`](List::match_), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_certificates.list")]

@@ -20,6 +20,8 @@ impl<C> CustomCsrsApi<C> {
     /// `POST /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/create/)
     ///
     /// Returns a [`CustomCsr`].
+    ///
+    /// Token permission: “Account: SSL and Certificates Write”.
     #[doc(alias = "custom_csrs.create")]
     #[doc(alias = "create custom csr")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> CustomCsrsApi<C> {
     /// `DELETE /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account: SSL and Certificates Write”.
     #[doc(alias = "custom_csrs.delete")]
     #[doc(alias = "delete custom csr")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> CustomCsrsApi<C> {
     /// `GET /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/get/)
     ///
     /// Returns a [`CustomCsr`].
+    ///
+    /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     #[doc(alias = "custom_csrs.get")]
     #[doc(alias = "get custom csr")]
     pub fn get(self, scope: impl Into<Scope>, custom_csr_id: impl Into<String>) -> Call<C, Get> {
@@ -81,6 +87,8 @@ impl<C> CustomCsrsApi<C> {
     /// Each item is a [`CustomCsr`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_csrs.list")]

@@ -38,6 +38,8 @@ impl<C> CustomHostnamesApi<C> {
     /// `POST /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/create/)
     ///
     /// Returns a [`CustomHostname`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.create")]
     #[doc(alias = "create custom hostname")]
     pub fn create(
@@ -59,6 +61,8 @@ impl<C> CustomHostnamesApi<C> {
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.delete")]
     #[doc(alias = "delete custom hostname")]
     pub fn delete(
@@ -80,6 +84,8 @@ impl<C> CustomHostnamesApi<C> {
     /// `PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/edit/)
     ///
     /// Returns a [`CustomHostname`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.edit")]
     #[doc(alias = "edit custom hostname")]
     pub fn edit(
@@ -103,6 +109,8 @@ impl<C> CustomHostnamesApi<C> {
     /// `GET /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/get/)
     ///
     /// Returns a [`CustomHostname`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.get")]
     #[doc(alias = "get custom hostname")]
     pub fn get(
@@ -126,6 +134,8 @@ impl<C> CustomHostnamesApi<C> {
     /// Each item is a [`CustomHostname`].
     ///
     /// Optional: [`id`](List::id), [`certificate_authority`](List::certificate_authority), [`custom_origin_server`](List::custom_origin_server), [`direction`](List::direction), [`hostname`](List::hostname), [`hostname_status`](List::hostname_status), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`ssl`](List::ssl), [`ssl_status`](List::ssl_status), [`wildcard`](List::wildcard).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_hostnames.list")]

@@ -25,6 +25,8 @@ impl<C> CustomNameserversApi<C> {
     /// `POST /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/create/)
     ///
     /// Returns a [`CustomNameserver`].
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "custom_nameservers.create")]
     #[doc(alias = "create custom nameserver")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "custom_nameservers.delete")]
@@ -68,6 +72,8 @@ impl<C> CustomNameserversApi<C> {
     /// `GET /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/get/)
     ///
     /// Each item is a [`CustomNameserver`].
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "custom_nameservers.get")]

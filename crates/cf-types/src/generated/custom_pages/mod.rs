@@ -25,6 +25,8 @@ impl<C> CustomPagesApi<C> {
     /// `GET /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/get/)
     ///
     /// Returns a [`CustomPage`].
+    ///
+    /// Token permission: “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
     #[doc(alias = "custom_pages.get")]
     #[doc(alias = "get custom page")]
     pub fn get(
@@ -46,6 +48,8 @@ impl<C> CustomPagesApi<C> {
     /// `GET /{scope}/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/list/)
     ///
     /// Each item is a [`CustomPage`].
+    ///
+    /// Token permission: “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
     ///
     /// The list comes in one page.
     #[doc(alias = "custom_pages.list")]
@@ -84,6 +88,8 @@ impl<C> CustomPagesApi<C> {
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)
     ///
     /// Returns a [`CustomPage`].
+    ///
+    /// Token permission: “Account Custom Pages Write” or “Account Settings Write”.
     #[doc(alias = "custom_pages.update")]
     #[doc(alias = "update custom page")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> DcvDelegationApi<C> {
     /// `GET /zones/{zone_id}/dcv_delegation/uuid` · [official page](https://developers.cloudflare.com/api/resources/dcv_delegation/methods/get/)
     ///
     /// Returns a [`DcvDelegation`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "dcv_delegation.get")]
     #[doc(alias = "get dcv delegation")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -32,6 +32,8 @@ impl<C> DnsFirewallApi<C> {
     /// `POST /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/create/)
     ///
     /// Returns a [`DnsFirewall`].
+    ///
+    /// Token permission: “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.create")]
     #[doc(alias = "create dns firewall")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> DnsFirewallApi<C> {
     /// `DELETE /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.delete")]
     #[doc(alias = "delete dns firewall")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> DnsFirewallApi<C> {
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/edit/)
     ///
     /// Returns a [`DnsFirewall`].
+    ///
+    /// Token permission: “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.edit")]
     #[doc(alias = "edit dns firewall")]
     pub fn edit(
@@ -97,6 +103,8 @@ impl<C> DnsFirewallApi<C> {
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/get/)
     ///
     /// Returns a [`DnsFirewall`].
+    ///
+    /// Token permission: “DNS Firewall Read” or “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.get")]
     #[doc(alias = "get dns firewall")]
     pub fn get(
@@ -120,6 +128,8 @@ impl<C> DnsFirewallApi<C> {
     /// Each item is a [`DnsFirewall`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “DNS Firewall Read” or “DNS Firewall Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns_firewall.list")]

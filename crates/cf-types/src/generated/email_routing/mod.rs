@@ -55,6 +55,8 @@ impl<C> EmailRoutingApi<C> {
     /// `POST /zones/{zone_id}/email/routing/disable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/disable/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.disable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
@@ -71,6 +73,8 @@ impl<C> EmailRoutingApi<C> {
     /// `PATCH /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/edit/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "email_routing.edit")]
     #[doc(alias = "edit email routing")]
     pub fn edit(
@@ -92,6 +96,8 @@ impl<C> EmailRoutingApi<C> {
     /// `POST /zones/{zone_id}/email/routing/enable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/enable/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
@@ -108,6 +114,8 @@ impl<C> EmailRoutingApi<C> {
     /// `GET /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/get/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "email_routing.get")]
     #[doc(alias = "get email routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -124,6 +132,8 @@ impl<C> EmailRoutingApi<C> {
     /// `POST /zones/{zone_id}/email/routing/unlock` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/unlock/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "email_routing.unlock")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn unlock(
@@ -145,6 +155,8 @@ impl<C> EmailRoutingApi<C> {
     /// `PUT /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/update/)
     ///
     /// Returns an [`EmailRouting`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "email_routing.update")]
     #[doc(alias = "update email routing")]
     pub fn update(

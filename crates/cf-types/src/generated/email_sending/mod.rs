@@ -55,6 +55,8 @@ impl<C> EmailSendingApi<C> {
     /// `POST /accounts/{account_id}/email/sending/send` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send/)
     ///
     /// Returns an [`EmailSendingSendResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.send")]
     pub fn send(
         self,
@@ -75,6 +77,8 @@ impl<C> EmailSendingApi<C> {
     /// `POST /accounts/{account_id}/email/sending/send_raw` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send_raw/)
     ///
     /// Returns an [`EmailSendingSendResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.send_raw")]
     pub fn send_raw(
         self,

@@ -20,6 +20,8 @@ impl<C> FiltersApi<C> {
     /// `DELETE /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_delete/)
     ///
     /// Returns a list of [`FilterBulkDeleteResult`].
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "filters.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -41,6 +43,8 @@ impl<C> FiltersApi<C> {
     /// `PUT /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_update/)
     ///
     /// Each item is a [`Filter`](crate::shared::Filter).
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "filters.bulk_update")]
@@ -65,6 +69,8 @@ impl<C> FiltersApi<C> {
     ///
     /// Each item is a [`Filter`](crate::shared::Filter).
     ///
+    /// Token permission: “Firewall Services Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "filters.create")]
     #[doc(alias = "create filter")]
@@ -88,6 +94,8 @@ impl<C> FiltersApi<C> {
     /// `DELETE /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "filters.delete")]
     #[doc(alias = "delete filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -110,6 +118,8 @@ impl<C> FiltersApi<C> {
     /// `GET /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/get/)
     ///
     /// Returns a [`Filter`](crate::shared::Filter).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "filters.get")]
     #[doc(alias = "get filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -130,6 +140,8 @@ impl<C> FiltersApi<C> {
     /// Each item is a [`Filter`](crate::shared::Filter).
     ///
     /// Optional: [`id`](List::id), [`description`](List::description), [`expression`](List::expression), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page), [`ref_`](List::ref_).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "filters.list")]
@@ -156,6 +168,8 @@ impl<C> FiltersApi<C> {
     /// `PUT /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/update/)
     ///
     /// Returns a [`Filter`](crate::shared::Filter).
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "filters.update")]
     #[doc(alias = "update filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -20,6 +20,8 @@ impl<C> FraudApi<C> {
     /// `GET /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/get/)
     ///
     /// Returns a [`Fraud`].
+    ///
+    /// Token permission (inferred): “Fraud Detection Read” or “Fraud Detection Write”.
     #[doc(alias = "fraud.get")]
     #[doc(alias = "get fraud")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -36,6 +38,8 @@ impl<C> FraudApi<C> {
     /// `PUT /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/update/)
     ///
     /// Returns a [`Fraud`].
+    ///
+    /// Token permission (inferred): “Fraud Detection Write”.
     #[doc(alias = "fraud.update")]
     #[doc(alias = "update fraud")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> HealthchecksApi<C> {
     /// `POST /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/create/)
     ///
     /// Returns a [`Healthcheck`].
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "healthchecks.create")]
     #[doc(alias = "create healthcheck")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> HealthchecksApi<C> {
     /// `DELETE /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "healthchecks.delete")]
     #[doc(alias = "delete healthcheck")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> HealthchecksApi<C> {
     /// `PATCH /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/edit/)
     ///
     /// Returns a [`Healthcheck`].
+    ///
+    /// Token permission (inferred): “Health Checks Write”.
     #[doc(alias = "healthchecks.edit")]
     #[doc(alias = "edit healthcheck")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> HealthchecksApi<C> {
     /// `GET /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/get/)
     ///
     /// Returns a [`Healthcheck`].
+    ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
     #[doc(alias = "healthchecks.get")]
     #[doc(alias = "get healthcheck")]
     pub fn get(
@@ -115,6 +123,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "healthchecks.list")]
     #[doc(alias = "list healthchecks")]
@@ -134,6 +144,8 @@ impl<C> HealthchecksApi<C> {
     /// `PUT /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/update/)
     ///
     /// Returns a [`Healthcheck`].
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "healthchecks.update")]
     #[doc(alias = "update healthcheck")]
     pub fn update(

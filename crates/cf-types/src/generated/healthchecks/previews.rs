@@ -21,6 +21,8 @@ impl<C> PreviewsApi<C> {
     /// `POST /zones/{zone_id}/healthchecks/preview` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/create/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission (inferred): “Health Checks Write”.
     #[doc(alias = "healthchecks.previews.create")]
     #[doc(alias = "create healthcheck preview")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> PreviewsApi<C> {
     /// `DELETE /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “Health Checks Write”.
     #[doc(alias = "healthchecks.previews.delete")]
     #[doc(alias = "delete healthcheck preview")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> PreviewsApi<C> {
     /// `GET /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/get/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission (inferred): “Health Checks Read” or “Health Checks Write”.
     #[doc(alias = "healthchecks.previews.get")]
     #[doc(alias = "get healthcheck preview")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> IpsApi<C> {
     /// Returns a [`CloudflareIps`].
     ///
     /// Optional: [`networks`](List::networks).
+    ///
+    /// Any valid credential will do.
     #[doc(alias = "ips.list")]
     #[doc(alias = "list ips")]
     pub fn list(self) -> Call<C, List> {

@@ -22,6 +22,8 @@ impl<C> KeylessCertificatesApi<C> {
     /// `POST /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/create/)
     ///
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "keyless_certificates.create")]
     #[doc(alias = "create keyless certificate")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> KeylessCertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "keyless_certificates.delete")]
     #[doc(alias = "delete keyless certificate")]
     pub fn delete(
@@ -64,6 +68,8 @@ impl<C> KeylessCertificatesApi<C> {
     /// `PATCH /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/edit/)
     ///
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "keyless_certificates.edit")]
     #[doc(alias = "edit keyless certificate")]
     pub fn edit(
@@ -87,6 +93,8 @@ impl<C> KeylessCertificatesApi<C> {
     /// `GET /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/get/)
     ///
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "keyless_certificates.get")]
     #[doc(alias = "get keyless certificate")]
     pub fn get(
@@ -108,6 +116,8 @@ impl<C> KeylessCertificatesApi<C> {
     /// `GET /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/list/)
     ///
     /// Each item is a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "keyless_certificates.list")]

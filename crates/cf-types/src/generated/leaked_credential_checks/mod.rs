@@ -25,6 +25,8 @@ impl<C> LeakedCredentialChecksApi<C> {
     /// `POST /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/create/)
     ///
     /// Returns a [`LeakedCredentialCheck`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "leaked_credential_checks.create")]
     #[doc(alias = "create leaked credential check")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> LeakedCredentialChecksApi<C> {
     /// `GET /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/get/)
     ///
     /// Returns a [`LeakedCredentialCheck`].
+    ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     #[doc(alias = "leaked_credential_checks.get")]
     #[doc(alias = "get leaked credential check")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

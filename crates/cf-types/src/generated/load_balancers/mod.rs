@@ -62,6 +62,8 @@ impl<C> LoadBalancersApi<C> {
     /// `POST /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/create/)
     ///
     /// Returns a [`LoadBalancer`].
+    ///
+    /// Token permission: “Load Balancers Write”.
     #[doc(alias = "load_balancers.create")]
     #[doc(alias = "create load balancer")]
     pub fn create(
@@ -83,6 +85,8 @@ impl<C> LoadBalancersApi<C> {
     /// `DELETE /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Load Balancers Write”.
     #[doc(alias = "load_balancers.delete")]
     #[doc(alias = "delete load balancer")]
     pub fn delete(
@@ -104,6 +108,8 @@ impl<C> LoadBalancersApi<C> {
     /// `PATCH /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/edit/)
     ///
     /// Returns a [`LoadBalancer`].
+    ///
+    /// Token permission (inferred): “Load Balancers Write”.
     #[doc(alias = "load_balancers.edit")]
     #[doc(alias = "edit load balancer")]
     pub fn edit(
@@ -127,6 +133,8 @@ impl<C> LoadBalancersApi<C> {
     /// `GET /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/get/)
     ///
     /// Returns a [`LoadBalancer`].
+    ///
+    /// Token permission: “Load Balancers Read” or “Load Balancers Write”.
     #[doc(alias = "load_balancers.get")]
     #[doc(alias = "get load balancer")]
     pub fn get(self, scope: impl Into<Scope>, load_balancer_id: impl Into<String>) -> Call<C, Get> {
@@ -145,6 +153,8 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// Each item is a [`LoadBalancer`].
     ///
+    /// Token permission: “Load Balancers Read” or “Load Balancers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.list")]
     #[doc(alias = "list load balancers")]
@@ -162,6 +172,8 @@ impl<C> LoadBalancersApi<C> {
     /// `PUT /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/update/)
     ///
     /// Returns a [`LoadBalancer`].
+    ///
+    /// Token permission: “Load Balancers Write”.
     #[doc(alias = "load_balancers.update")]
     #[doc(alias = "update load balancer")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> RayidApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Optional: [`fields`](Get::fields), [`timestamps`](Get::timestamps).
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.rayid.get")]
     #[doc(alias = "get log rayid")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rayid: impl Into<String>) -> Call<C, Get> {

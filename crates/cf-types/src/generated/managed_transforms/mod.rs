@@ -18,6 +18,8 @@ impl<C> ManagedTransformsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/delete/)
     ///
+    ///
+    /// Token permission: “Managed headers Write”.
     #[doc(alias = "managed_transforms.delete")]
     #[doc(alias = "delete managed transform")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,6 +36,8 @@ impl<C> ManagedTransformsApi<C> {
     /// `PATCH /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/edit/)
     ///
     /// Returns a [`ManagedTransform`].
+    ///
+    /// Token permission: “Managed headers Write”.
     #[doc(alias = "managed_transforms.edit")]
     #[doc(alias = "edit managed transform")]
     pub fn edit(
@@ -55,6 +59,8 @@ impl<C> ManagedTransformsApi<C> {
     /// `GET /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/list/)
     ///
     /// Returns a [`ManagedTransform`].
+    ///
+    /// Token permission: “Managed headers Read” or “Managed headers Write”.
     #[doc(alias = "managed_transforms.list")]
     #[doc(alias = "list managed transforms")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -22,6 +22,8 @@ impl<C> MembershipsApi<C> {
     /// `DELETE /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Memberships Write”.
     #[doc(alias = "memberships.delete")]
     #[doc(alias = "delete membership")]
     pub fn delete(self, membership_id: impl Into<String>) -> Call<C, Delete> {
@@ -38,6 +40,8 @@ impl<C> MembershipsApi<C> {
     /// `GET /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/get/)
     ///
     /// Returns a [`Membership`].
+    ///
+    /// Token permission: “Memberships Read” or “Memberships Write”.
     #[doc(alias = "memberships.get")]
     #[doc(alias = "get membership")]
     pub fn get(self, membership_id: impl Into<String>) -> Call<C, Get> {
@@ -56,6 +60,8 @@ impl<C> MembershipsApi<C> {
     /// Each item is a [`Membership`].
     ///
     /// Optional: [`account`](List::account), [`direction`](List::direction), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “Memberships Read” or “Memberships Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "memberships.list")]
@@ -80,6 +86,8 @@ impl<C> MembershipsApi<C> {
     /// `PUT /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/update/)
     ///
     /// Returns a [`Membership`].
+    ///
+    /// Token permission: “Memberships Write”.
     #[doc(alias = "memberships.update")]
     #[doc(alias = "update membership")]
     pub fn update(

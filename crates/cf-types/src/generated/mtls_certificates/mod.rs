@@ -25,6 +25,8 @@ impl<C> MtlsCertificatesApi<C> {
     /// `POST /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/create/)
     ///
     /// Returns a [`MtlsCertificate`].
+    ///
+    /// Token permission (inferred): “Account: SSL and Certificates Write”.
     #[doc(alias = "mtls_certificates.create")]
     #[doc(alias = "create mtls certificate")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> MtlsCertificatesApi<C> {
     /// `DELETE /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/delete/)
     ///
     /// Returns a [`MtlsCertificate`].
+    ///
+    /// Token permission (inferred): “Account: SSL and Certificates Write”.
     #[doc(alias = "mtls_certificates.delete")]
     #[doc(alias = "delete mtls certificate")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> MtlsCertificatesApi<C> {
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/get/)
     ///
     /// Returns a [`MtlsCertificate`].
+    ///
+    /// Token permission (inferred): “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     #[doc(alias = "mtls_certificates.get")]
     #[doc(alias = "get mtls certificate")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> MtlsCertificatesApi<C> {
     /// Each item is a [`MtlsCertificate`].
     ///
     /// Optional: [`kind`](List::kind).
+    ///
+    /// Token permission (inferred): “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "mtls_certificates.list")]

@@ -58,6 +58,8 @@ impl<C> OrganizationsApi<C> {
     /// `POST /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/create/)
     ///
     /// Returns an [`Organization`](crate::shared::Organization).
+    ///
+    /// Token permission: “User Details Write”.
     #[doc(alias = "organizations.create")]
     #[doc(alias = "create organization")]
     pub fn create(self, body: impl Into<OrganizationParam>) -> Call<C, Create> {
@@ -69,6 +71,8 @@ impl<C> OrganizationsApi<C> {
     /// `DELETE /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “User Details Write”.
     #[doc(alias = "organizations.delete")]
     #[doc(alias = "delete organization")]
     pub fn delete(self, organization_id: impl Into<String>) -> Call<C, Delete> {
@@ -85,6 +89,8 @@ impl<C> OrganizationsApi<C> {
     /// `GET /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/get/)
     ///
     /// Returns an [`Organization`](crate::shared::Organization).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "organizations.get")]
     #[doc(alias = "get organization")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -103,6 +109,8 @@ impl<C> OrganizationsApi<C> {
     /// Each item is an [`Organization`](crate::shared::Organization).
     ///
     /// Optional: [`id`](List::id), [`containing`](List::containing), [`name`](List::name), [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.list")]
@@ -126,6 +134,8 @@ impl<C> OrganizationsApi<C> {
     /// `PUT /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/update/)
     ///
     /// Returns an [`Organization`](crate::shared::Organization).
+    ///
+    /// Token permission: “User Details Write”.
     #[doc(alias = "organizations.update")]
     #[doc(alias = "update organization")]
     pub fn update(

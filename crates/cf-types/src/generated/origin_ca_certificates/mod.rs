@@ -19,6 +19,8 @@ impl<C> OriginCaCertificatesApi<C> {
     /// `POST /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/create/)
     ///
     /// Returns an [`OriginCaCertificate`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Write”.
     #[doc(alias = "origin_ca_certificates.create")]
     #[doc(alias = "create origin ca certificate")]
     pub fn create(self, body: impl Into<OriginCaCertificateParam>) -> Call<C, Create> {
@@ -30,6 +32,8 @@ impl<C> OriginCaCertificatesApi<C> {
     /// `DELETE /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/delete/)
     ///
     /// Returns an [`OriginCaCertificateDeleteResult`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Write”.
     #[doc(alias = "origin_ca_certificates.delete")]
     #[doc(alias = "delete origin ca certificate")]
     pub fn delete(self, certificate_id: impl Into<String>) -> Call<C, Delete> {
@@ -46,6 +50,8 @@ impl<C> OriginCaCertificatesApi<C> {
     /// `GET /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/get/)
     ///
     /// Returns an [`OriginCaCertificate`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_ca_certificates.get")]
     #[doc(alias = "get origin ca certificate")]
     pub fn get(self, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -64,6 +70,8 @@ impl<C> OriginCaCertificatesApi<C> {
     /// Each item is an [`OriginCaCertificate`].
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "origin_ca_certificates.list")]

@@ -19,6 +19,8 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/get/)
     ///
     /// Returns an [`OriginPostQuantumEncryption`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "origin_post_quantum_encryption.get")]
     #[doc(alias = "get origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -36,6 +38,8 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     /// `PUT /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/update/)
     ///
     /// Returns an [`OriginPostQuantumEncryption`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "origin_post_quantum_encryption.update")]
     #[doc(alias = "update origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -43,6 +43,8 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/create/)
     ///
     /// Returns an [`OriginTlsClientAuth`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.create")]
     #[doc(alias = "create origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -65,6 +67,8 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/delete/)
     ///
     /// Returns an [`OriginTlsClientAuth`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.delete")]
     #[doc(alias = "delete origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -87,6 +91,8 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/get/)
     ///
     /// Returns an [`OriginTlsClientAuth`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.get")]
     #[doc(alias = "get origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -109,6 +115,8 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/list/)
     ///
     /// Each item is an [`OriginTlsClientAuth`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "origin_tls_client_auth.list")]

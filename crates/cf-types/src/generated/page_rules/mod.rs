@@ -28,6 +28,8 @@ impl<C> PageRulesApi<C> {
     /// `POST /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/create/)
     ///
     /// Returns a [`PageRule`].
+    ///
+    /// Token permission: “Page Rules Write”.
     #[doc(alias = "page_rules.create")]
     #[doc(alias = "create page rule")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> PageRulesApi<C> {
     /// `DELETE /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Page Rules Write”.
     #[doc(alias = "page_rules.delete")]
     #[doc(alias = "delete page rule")]
     pub fn delete(
@@ -70,6 +74,8 @@ impl<C> PageRulesApi<C> {
     /// `PATCH /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/edit/)
     ///
     /// Returns a [`PageRule`].
+    ///
+    /// Token permission: “Page Rules Write”.
     #[doc(alias = "page_rules.edit")]
     #[doc(alias = "edit page rule")]
     pub fn edit(
@@ -93,6 +99,8 @@ impl<C> PageRulesApi<C> {
     /// `GET /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/get/)
     ///
     /// Returns a [`PageRule`].
+    ///
+    /// Token permission: “Page Rules Read” or “Page Rules Write”.
     #[doc(alias = "page_rules.get")]
     #[doc(alias = "get page rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, pagerule_id: impl Into<String>) -> Call<C, Get> {
@@ -112,6 +120,8 @@ impl<C> PageRulesApi<C> {
     /// Returns a list of [`PageRule`].
     ///
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`order`](List::order), [`status`](List::status).
+    ///
+    /// Token permission: “Page Rules Read” or “Page Rules Write”.
     #[doc(alias = "page_rules.list")]
     #[doc(alias = "list page rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -132,6 +142,8 @@ impl<C> PageRulesApi<C> {
     /// `PUT /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/update/)
     ///
     /// Returns a [`PageRule`].
+    ///
+    /// Token permission: “Page Rules Write”.
     #[doc(alias = "page_rules.update")]
     #[doc(alias = "update page rule")]
     pub fn update(

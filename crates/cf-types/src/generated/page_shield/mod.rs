@@ -43,6 +43,8 @@ impl<C> PageShieldApi<C> {
     /// `GET /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/get/)
     ///
     /// Returns a [`PageShield`].
+    ///
+    /// Token permission (inferred): “Domain Page Shield Read” or “Domain Page Shield”.
     #[doc(alias = "page_shield.get")]
     #[doc(alias = "get page shield")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -59,6 +61,8 @@ impl<C> PageShieldApi<C> {
     /// `PUT /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/update/)
     ///
     /// Returns a [`PageShield`].
+    ///
+    /// Token permission (inferred): “Domain Page Shield”.
     #[doc(alias = "page_shield.update")]
     #[doc(alias = "update page shield")]
     pub fn update(

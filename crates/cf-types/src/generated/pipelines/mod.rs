@@ -31,6 +31,8 @@ impl<C> PipelinesApi<C> {
     /// `POST /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create/)
     ///
     /// Returns a [`Pipeline`].
+    ///
+    /// Token permission (inferred): “Pipelines Write”.
     #[doc(alias = "pipelines.create")]
     #[doc(alias = "create pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -53,6 +55,8 @@ impl<C> PipelinesApi<C> {
     /// `POST /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create_v1/)
     ///
     /// Returns a [`PipelineCreateV1Result`].
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.create_v1")]
     pub fn create_v1(
         self,
@@ -72,6 +76,8 @@ impl<C> PipelinesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Pipelines Write”.
     #[doc(alias = "pipelines.delete")]
     #[doc(alias = "delete pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -94,6 +100,8 @@ impl<C> PipelinesApi<C> {
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.delete_v1")]
     pub fn delete_v1(
         self,
@@ -114,6 +122,8 @@ impl<C> PipelinesApi<C> {
     /// `GET /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get/)
     ///
     /// Returns a [`Pipeline`].
+    ///
+    /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
     #[doc(alias = "pipelines.get")]
     #[doc(alias = "get pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -136,6 +146,8 @@ impl<C> PipelinesApi<C> {
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
     ///
     /// Returns a [`PipelineGetV1Result`].
+    ///
+    /// Token permission: “Pipelines Read” or “Pipelines Write”.
     #[doc(alias = "pipelines.get_v1")]
     pub fn get_v1(
         self,
@@ -158,6 +170,8 @@ impl<C> PipelinesApi<C> {
     /// Each item is a [`Pipeline`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.list")]
@@ -183,6 +197,8 @@ impl<C> PipelinesApi<C> {
     ///
     /// Optional: [`name`](ListV1::name), [`page`](ListV1::page), [`per_page`](ListV1::per_page).
     ///
+    /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.list_v1")]
     pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
@@ -202,6 +218,8 @@ impl<C> PipelinesApi<C> {
     /// `PUT /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/update/)
     ///
     /// Returns a [`Pipeline`].
+    ///
+    /// Token permission (inferred): “Pipelines Write”.
     #[doc(alias = "pipelines.update")]
     #[doc(alias = "update pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -226,6 +244,8 @@ impl<C> PipelinesApi<C> {
     /// `POST /accounts/{account_id}/pipelines/v1/validate_sql` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/validate_sql/)
     ///
     /// Returns a [`PipelineValidateSqlResult`].
+    ///
+    /// Token permission (inferred): “Pipelines Write”.
     #[doc(alias = "pipelines.validate_sql")]
     pub fn validate_sql(
         self,

@@ -45,6 +45,8 @@ impl<C> QueuesApi<C> {
     /// `POST /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/create/)
     ///
     /// Returns a [`Queue`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.create")]
     #[doc(alias = "create queue")]
     pub fn create(
@@ -66,6 +68,8 @@ impl<C> QueuesApi<C> {
     /// `DELETE /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/delete/)
     ///
     /// Returns a [`QueueDeleteResult`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.delete")]
     #[doc(alias = "delete queue")]
     pub fn delete(
@@ -87,6 +91,8 @@ impl<C> QueuesApi<C> {
     /// `PATCH /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/edit/)
     ///
     /// Returns a [`Queue`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.edit")]
     #[doc(alias = "edit queue")]
     pub fn edit(
@@ -110,6 +116,8 @@ impl<C> QueuesApi<C> {
     /// `GET /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get/)
     ///
     /// Returns a [`Queue`].
+    ///
+    /// Token permission: “Queues Read” or “Queues Write”.
     #[doc(alias = "queues.get")]
     #[doc(alias = "get queue")]
     pub fn get(
@@ -131,6 +139,8 @@ impl<C> QueuesApi<C> {
     /// `GET /accounts/{account_id}/queues/{queue_id}/metrics` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get_metrics/)
     ///
     /// Returns a [`QueueMetrics`].
+    ///
+    /// Token permission (inferred): “Queues Read” or “Queues Write”.
     #[doc(alias = "queues.get_metrics")]
     pub fn metrics(
         self,
@@ -152,6 +162,8 @@ impl<C> QueuesApi<C> {
     ///
     /// Each item is a [`Queue`].
     ///
+    /// Token permission: “Queues Read” or “Queues Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "queues.list")]
     #[doc(alias = "list queues")]
@@ -169,6 +181,8 @@ impl<C> QueuesApi<C> {
     /// `PUT /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/update/)
     ///
     /// Returns a [`Queue`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.update")]
     #[doc(alias = "update queue")]
     pub fn update(

@@ -39,6 +39,8 @@ impl<C> R2DataCatalogApi<C> {
     ///
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.delete")]
     #[doc(alias = "delete r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,6 +63,8 @@ impl<C> R2DataCatalogApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/disable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/disable/)
     ///
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.disable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn disable(
@@ -82,6 +86,8 @@ impl<C> R2DataCatalogApi<C> {
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/enable/)
     ///
     /// Returns a [`R2DataCatalogEnableResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(
@@ -103,6 +109,8 @@ impl<C> R2DataCatalogApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/get/)
     ///
     /// Returns a [`R2DataCatalog`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.get")]
     #[doc(alias = "get r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -125,6 +133,8 @@ impl<C> R2DataCatalogApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/list/)
     ///
     /// Returns a [`R2DataCatalogListResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.list")]
     #[doc(alias = "list r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -18,6 +18,8 @@ impl<C> RateLimitsApi<C> {
     ///
     /// `POST /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/create/)
     ///
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "rate_limits.create")]
     #[doc(alias = "create rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -39,6 +41,8 @@ impl<C> RateLimitsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/delete/)
     ///
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "rate_limits.delete")]
     #[doc(alias = "delete rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -60,6 +64,8 @@ impl<C> RateLimitsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/edit/)
     ///
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "rate_limits.edit")]
     #[doc(alias = "edit rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -83,6 +89,8 @@ impl<C> RateLimitsApi<C> {
     ///
     /// `GET /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/get/)
     ///
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "rate_limits.get")]
     #[doc(alias = "get rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -102,6 +110,8 @@ impl<C> RateLimitsApi<C> {
     ///
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "rate_limits.list")]
     #[doc(alias = "list rate limits")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -15,6 +15,8 @@ impl<C> ContentApi<C> {
     /// `GET /zones/{zone_id}/snippets/{snippet_name}/content` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/content/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “Snippets Read” or “Snippets Write”.
     #[doc(alias = "snippets.content.get")]
     #[doc(alias = "get snippet content")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {

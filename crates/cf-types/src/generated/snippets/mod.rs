@@ -31,6 +31,8 @@ impl<C> SnippetsApi<C> {
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Snippets Write”.
     #[doc(alias = "snippets.delete")]
     #[doc(alias = "delete snippet")]
     pub fn delete(
@@ -52,6 +54,8 @@ impl<C> SnippetsApi<C> {
     /// `GET /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/get/)
     ///
     /// Returns a [`Snippet`].
+    ///
+    /// Token permission: “Snippets Read” or “Snippets Write”.
     #[doc(alias = "snippets.get")]
     #[doc(alias = "get snippet")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {
@@ -72,6 +76,8 @@ impl<C> SnippetsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Snippets Read” or “Snippets Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "snippets.list")]
     #[doc(alias = "list snippets")]
@@ -91,6 +97,8 @@ impl<C> SnippetsApi<C> {
     /// `PUT /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/update/)
     ///
     /// Returns a [`Snippet`].
+    ///
+    /// Token permission: “Snippets Write”.
     #[doc(alias = "snippets.update")]
     #[doc(alias = "update snippet")]
     pub fn update(

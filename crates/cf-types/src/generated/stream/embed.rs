@@ -14,6 +14,8 @@ impl<C> EmbedApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/embed` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/embed/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.embed.get")]
     #[doc(alias = "get stream embed")]
     pub fn get(

@@ -105,6 +105,8 @@ impl<C> StreamApi<C> {
     ///
     ///
     /// Optional: [`direct_user`](Create::direct_user), [`upload_creator`](Create::upload_creator), [`upload_metadata`](Create::upload_metadata).
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.create")]
     #[doc(alias = "create stream")]
     pub fn create(
@@ -130,6 +132,8 @@ impl<C> StreamApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.delete")]
     #[doc(alias = "delete stream")]
     pub fn delete(
@@ -151,6 +155,8 @@ impl<C> StreamApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/edit/)
     ///
     /// Returns a [`Video`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.edit")]
     #[doc(alias = "edit stream")]
     pub fn edit(
@@ -174,6 +180,8 @@ impl<C> StreamApi<C> {
     /// `GET /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/get/)
     ///
     /// Returns a [`Video`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.get")]
     #[doc(alias = "get stream")]
     pub fn get(
@@ -197,6 +205,8 @@ impl<C> StreamApi<C> {
     /// Each item is a [`Video`].
     ///
     /// Optional: [`id`](List::id), [`after`](List::after), [`asc`](List::asc), [`before`](List::before), [`creator`](List::creator), [`end`](List::end), [`include_counts`](List::include_counts), [`limit`](List::limit), [`live_input_id`](List::live_input_id), [`name`](List::name), [`search`](List::search), [`start`](List::start), [`status`](List::status), [`kind`](List::kind), [`video_name`](List::video_name).
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     ///
     /// The list comes in pages, each of which starts at the last item before.
     #[doc(alias = "stream.list")]

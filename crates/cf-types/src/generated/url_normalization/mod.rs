@@ -18,6 +18,8 @@ impl<C> UrlNormalizationApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/delete/)
     ///
+    ///
+    /// Token permission: “Account Rulesets Write” or “Account WAF Write” or “Bot Management Write”, or one of several others.
     #[doc(alias = "url_normalization.delete")]
     #[doc(alias = "delete url normalization")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,6 +36,8 @@ impl<C> UrlNormalizationApi<C> {
     /// `GET /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/get/)
     ///
     /// Returns a [`UrlNormalization`].
+    ///
+    /// Token permission: “Account Rulesets Read” or “Account Rulesets Write” or “Account WAF Read”, or one of several others.
     #[doc(alias = "url_normalization.get")]
     #[doc(alias = "get url normalization")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,6 +54,8 @@ impl<C> UrlNormalizationApi<C> {
     /// `PUT /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/update/)
     ///
     /// Returns a [`UrlNormalization`].
+    ///
+    /// Token permission: “Account Rulesets Write” or “Account WAF Write” or “Bot Management Write”, or one of several others.
     #[doc(alias = "url_normalization.update")]
     #[doc(alias = "update url normalization")]
     pub fn update(

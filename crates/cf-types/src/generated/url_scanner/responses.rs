@@ -14,6 +14,8 @@ impl<C> ResponsesApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/responses/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.responses.get")]
     #[doc(alias = "get url scanner response")]
     pub fn get(

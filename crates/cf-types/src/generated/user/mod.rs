@@ -102,6 +102,8 @@ impl<C> UserApi<C> {
     /// `PATCH /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/edit/)
     ///
     /// Returns a [`User`].
+    ///
+    /// Token permission: “User Details Write”.
     #[doc(alias = "user.edit")]
     #[doc(alias = "edit user")]
     pub fn edit(self, body: impl Into<UserParam>) -> Call<C, Edit> {
@@ -113,6 +115,8 @@ impl<C> UserApi<C> {
     /// `GET /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/get/)
     ///
     /// Returns a [`User`].
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "user.get")]
     #[doc(alias = "get user")]
     pub fn get(self) -> Call<C, Get> {

@@ -50,6 +50,8 @@ impl<C> WaitingRoomsApi<C> {
     /// `POST /zones/{zone_id}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/create/)
     ///
     /// Returns a [`WaitingRoom`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.create")]
     #[doc(alias = "create waiting room")]
     pub fn create(
@@ -71,6 +73,8 @@ impl<C> WaitingRoomsApi<C> {
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.delete")]
     #[doc(alias = "delete waiting room")]
     pub fn delete(
@@ -92,6 +96,8 @@ impl<C> WaitingRoomsApi<C> {
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/edit/)
     ///
     /// Returns a [`WaitingRoom`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.edit")]
     #[doc(alias = "edit waiting room")]
     pub fn edit(
@@ -115,6 +121,8 @@ impl<C> WaitingRoomsApi<C> {
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/get/)
     ///
     /// Returns a [`WaitingRoom`].
+    ///
+    /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.get")]
     #[doc(alias = "get waiting room")]
     pub fn get(
@@ -139,6 +147,8 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Account Waiting Rooms Read”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "waiting_rooms.list")]
     #[doc(alias = "list waiting rooms")]
@@ -158,6 +168,8 @@ impl<C> WaitingRoomsApi<C> {
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/update/)
     ///
     /// Returns a [`WaitingRoom`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.update")]
     #[doc(alias = "update waiting room")]
     pub fn update(

@@ -38,6 +38,8 @@ impl<C> WorkflowsApi<C> {
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/delete/)
     ///
     /// Returns a [`WorkflowDeleteResult`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.delete")]
     #[doc(alias = "delete workflow")]
     pub fn delete(
@@ -59,6 +61,8 @@ impl<C> WorkflowsApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/get/)
     ///
     /// Returns a [`Workflow`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.get")]
     #[doc(alias = "get workflow")]
     pub fn get(
@@ -83,6 +87,8 @@ impl<C> WorkflowsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.list")]
     #[doc(alias = "list workflows")]
@@ -103,6 +109,8 @@ impl<C> WorkflowsApi<C> {
     /// `PUT /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/update/)
     ///
     /// Returns a [`Workflow`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.update")]
     #[doc(alias = "update workflow")]
     pub fn update(

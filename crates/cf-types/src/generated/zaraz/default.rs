@@ -27,6 +27,8 @@ impl<C> DefaultApi<C> {
     /// `GET /zones/{zone_id}/settings/zaraz/default` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/default/methods/get/)
     ///
     /// Returns a [`Config`](crate::zaraz::config::Config).
+    ///
+    /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.default.get")]
     #[doc(alias = "get zaraz default")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

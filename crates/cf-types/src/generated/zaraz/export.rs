@@ -27,6 +27,8 @@ impl<C> ExportApi<C> {
     /// `GET /zones/{zone_id}/settings/zaraz/export` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/export/methods/get/)
     ///
     /// Returns a [`Config`](crate::zaraz::config::Config).
+    ///
+    /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.export.get")]
     #[doc(alias = "get zaraz export")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -55,6 +55,8 @@ impl<C> ZarazApi<C> {
     /// `PUT /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/methods/update/)
     ///
     /// Returns a [`ZarazUpdateParam`].
+    ///
+    /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.update")]
     #[doc(alias = "update zaraz")]
     pub fn update(

@@ -14,6 +14,8 @@ impl<C> PublishApi<C> {
     ///
     /// `POST /zones/{zone_id}/settings/zaraz/publish` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/publish/methods/create/)
     ///
+    ///
+    /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.publish.create")]
     #[doc(alias = "create zaraz publish")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<String>) -> Call<C, Create> {

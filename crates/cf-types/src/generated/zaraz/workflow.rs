@@ -17,6 +17,8 @@ impl<C> WorkflowApi<C> {
     /// `GET /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/workflow/methods/get/)
     ///
     /// Returns a [`ZarazUpdateParam`](crate::zaraz::ZarazUpdateParam).
+    ///
+    /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.workflow.get")]
     #[doc(alias = "get zaraz workflow")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

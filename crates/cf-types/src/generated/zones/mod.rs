@@ -112,6 +112,8 @@ impl<C> ZonesApi<C> {
     /// `POST /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/create/)
     ///
     /// Returns a [`Zone`].
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.create")]
     #[doc(alias = "create zone")]
     pub fn create(self, body: impl Into<ZoneParam>) -> Call<C, Create> {
@@ -123,6 +125,8 @@ impl<C> ZonesApi<C> {
     /// `DELETE /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.delete")]
     #[doc(alias = "delete zone")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -139,6 +143,8 @@ impl<C> ZonesApi<C> {
     /// `PATCH /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/edit/)
     ///
     /// Returns a [`Zone`].
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.edit")]
     #[doc(alias = "edit zone")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<ZoneParam>) -> Call<C, Edit> {
@@ -156,6 +162,8 @@ impl<C> ZonesApi<C> {
     /// `GET /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/get/)
     ///
     /// Returns a [`Zone`].
+    ///
+    /// Token permission: “Zone Read” or “Zone Write”.
     #[doc(alias = "zones.get")]
     #[doc(alias = "get zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -174,6 +182,8 @@ impl<C> ZonesApi<C> {
     /// Each item is a [`Zone`].
     ///
     /// Optional: [`account`](List::account), [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`kind`](List::kind).
+    ///
+    /// Token permission: “Zone Read” or “Zone Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zones.list")]

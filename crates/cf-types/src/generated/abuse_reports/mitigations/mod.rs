@@ -23,6 +23,8 @@ impl<C> MitigationsApi<C> {
     ///
     /// Optional: [`effective_after`](List::effective_after), [`effective_before`](List::effective_before), [`entity_type`](List::entity_type), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
     ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.mitigations.list")]
     #[doc(alias = "list abuse report mitigations")]
@@ -53,6 +55,8 @@ impl<C> MitigationsApi<C> {
     /// `POST /accounts/{account_id}/abuse-reports/{report_id}/mitigations/appeal` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/review/)
     ///
     /// Each item is a [`Mitigation`].
+    ///
+    /// Token permission (inferred): “Trust and Safety Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "abuse_reports.mitigations.review")]

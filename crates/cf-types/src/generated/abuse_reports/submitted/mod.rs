@@ -29,6 +29,8 @@ impl<C> SubmittedApi<C> {
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/get/)
     ///
     /// Returns a [`Submitted`].
+    ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     #[doc(alias = "abuse_reports.submitted.get")]
     #[doc(alias = "get abuse report submitted")]
     pub fn get(
@@ -52,6 +54,8 @@ impl<C> SubmittedApi<C> {
     /// Each item is a [`Submitted`].
     ///
     /// Optional: [`id`](List::id), [`created_after`](List::created_after), [`created_before`](List::created_before), [`domain`](List::domain), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
+    ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.submitted.list")]

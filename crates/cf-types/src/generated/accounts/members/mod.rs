@@ -24,6 +24,8 @@ impl<C> MembersApi<C> {
     /// `POST /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/create/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "accounts.members.create")]
     #[doc(alias = "create account member")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> MembersApi<C> {
     /// `DELETE /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "accounts.members.delete")]
     #[doc(alias = "delete account member")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> MembersApi<C> {
     /// `GET /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/get/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "accounts.members.get")]
     #[doc(alias = "get account member")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> MembersApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.members.list")]
     #[doc(alias = "list account members")]
@@ -112,6 +120,8 @@ impl<C> MembersApi<C> {
     /// `PUT /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/update/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "accounts.members.update")]
     #[doc(alias = "update account member")]
     pub fn update(

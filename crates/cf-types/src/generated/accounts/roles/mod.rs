@@ -21,6 +21,8 @@ impl<C> RolesApi<C> {
     /// `GET /accounts/{account_id}/roles/{role_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/get/)
     ///
     /// Returns a [`Role`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "accounts.roles.get")]
     #[doc(alias = "get account role")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,6 +43,8 @@ impl<C> RolesApi<C> {
     /// Each item is a [`Role`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.roles.list")]

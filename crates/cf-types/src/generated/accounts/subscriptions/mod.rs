@@ -40,6 +40,8 @@ impl<C> SubscriptionsApi<C> {
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "accounts.subscriptions.cancel_downgrade")]
     pub fn cancel_downgrade(
         self,
@@ -60,6 +62,8 @@ impl<C> SubscriptionsApi<C> {
     /// `POST /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/create/)
     ///
     /// Returns a [`Subscription`](crate::shared::Subscription).
+    ///
+    /// Token permission: “Billing Write”.
     #[doc(alias = "accounts.subscriptions.create")]
     #[doc(alias = "create account subscription")]
     pub fn create(
@@ -81,6 +85,8 @@ impl<C> SubscriptionsApi<C> {
     /// `DELETE /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/delete/)
     ///
     /// Returns a [`SubscriptionDeleteResult`].
+    ///
+    /// Token permission: “Billing Write”.
     #[doc(alias = "accounts.subscriptions.delete")]
     #[doc(alias = "delete account subscription")]
     pub fn delete(
@@ -103,6 +109,8 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Each item is a [`Subscription`](crate::shared::Subscription).
     ///
+    /// Token permission: “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "accounts.subscriptions.get")]
     #[doc(alias = "get account subscription")]
@@ -120,6 +128,8 @@ impl<C> SubscriptionsApi<C> {
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get_by_identifier/)
     ///
     /// Returns a [`Subscription`](crate::shared::Subscription).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "accounts.subscriptions.get_by_identifier")]
     pub fn get_by_identifier(
         self,
@@ -140,6 +150,8 @@ impl<C> SubscriptionsApi<C> {
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)
     ///
     /// Returns a [`Subscription`](crate::shared::Subscription).
+    ///
+    /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "accounts.subscriptions.update")]

@@ -33,6 +33,8 @@ impl<C> TokensApi<C> {
     /// `POST /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “Account API Tokens Write”.
     #[doc(alias = "accounts.tokens.create")]
     #[doc(alias = "create account token")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account API Tokens Write”.
     #[doc(alias = "accounts.tokens.delete")]
     #[doc(alias = "delete account token")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> TokensApi<C> {
     /// `GET /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
     #[doc(alias = "accounts.tokens.get")]
     #[doc(alias = "get account token")]
     pub fn get(
@@ -99,6 +105,8 @@ impl<C> TokensApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`include_expired`](List::include_expired), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.tokens.list")]
     #[doc(alias = "list account tokens")]
@@ -120,6 +128,8 @@ impl<C> TokensApi<C> {
     /// `PUT /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/update/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “Account API Tokens Write”.
     #[doc(alias = "accounts.tokens.update")]
     #[doc(alias = "update account token")]
     pub fn update(
@@ -143,6 +153,8 @@ impl<C> TokensApi<C> {
     /// `GET /accounts/{account_id}/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/)
     ///
     /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
+    ///
+    /// Any valid credential will do.
     #[doc(alias = "accounts.tokens.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

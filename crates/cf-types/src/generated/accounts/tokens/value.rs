@@ -15,6 +15,8 @@ impl<C> ValueApi<C> {
     /// `PUT /accounts/{account_id}/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/value/methods/update/)
     ///
     ///
+    /// Token permission: “Account API Tokens Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "accounts.tokens.value.update")]
     #[doc(alias = "update account token value")]

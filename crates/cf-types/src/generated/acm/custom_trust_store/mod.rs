@@ -20,6 +20,8 @@ impl<C> CustomTrustStoreApi<C> {
     /// `POST /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/create/)
     ///
     /// Returns a [`CustomTrustStore`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "acm.custom_trust_store.create")]
     #[doc(alias = "create acm custom trust store")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> CustomTrustStoreApi<C> {
     /// `DELETE /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "acm.custom_trust_store.delete")]
     #[doc(alias = "delete acm custom trust store")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> CustomTrustStoreApi<C> {
     /// `GET /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/get/)
     ///
     /// Returns a [`CustomTrustStore`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "acm.custom_trust_store.get")]
     #[doc(alias = "get acm custom trust store")]
     pub fn get(
@@ -85,6 +91,8 @@ impl<C> CustomTrustStoreApi<C> {
     /// Each item is a [`CustomTrustStore`].
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "acm.custom_trust_store.list")]

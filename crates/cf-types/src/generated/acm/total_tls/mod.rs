@@ -19,6 +19,8 @@ impl<C> TotalTlsApi<C> {
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/edit/)
     ///
     /// Returns a [`TotalTls`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "acm.total_tls.edit")]
     #[doc(alias = "edit acm total tls")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<TotalTlsParam>) -> Call<C, Edit> {
@@ -36,6 +38,8 @@ impl<C> TotalTlsApi<C> {
     /// `GET /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/get/)
     ///
     /// Returns a [`TotalTls`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "acm.total_tls.get")]
     #[doc(alias = "get acm total tls")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,6 +56,8 @@ impl<C> TotalTlsApi<C> {
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/update/)
     ///
     /// Returns a [`TotalTls`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "acm.total_tls.update")]
     #[doc(alias = "update acm total tls")]
     pub fn update(

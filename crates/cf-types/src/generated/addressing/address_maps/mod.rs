@@ -38,6 +38,8 @@ impl<C> AddressMapsApi<C> {
     /// `POST /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/create/)
     ///
     /// Returns an [`AddressMap`].
+    ///
+    /// Token permission: “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.create")]
     #[doc(alias = "create addressing address map")]
     pub fn create(
@@ -59,6 +61,8 @@ impl<C> AddressMapsApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/delete/)
     ///
     /// Returns an [`AddressMapDeleteResult`].
+    ///
+    /// Token permission: “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.delete")]
     #[doc(alias = "delete addressing address map")]
     pub fn delete(
@@ -80,6 +84,8 @@ impl<C> AddressMapsApi<C> {
     /// `PATCH /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/edit/)
     ///
     /// Returns an [`AddressMap`].
+    ///
+    /// Token permission: “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.edit")]
     #[doc(alias = "edit addressing address map")]
     pub fn edit(
@@ -103,6 +109,8 @@ impl<C> AddressMapsApi<C> {
     /// `GET /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/get/)
     ///
     /// Returns an [`AddressMap`].
+    ///
+    /// Token permission: “Address Maps Read” or “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.get")]
     #[doc(alias = "get addressing address map")]
     pub fn get(
@@ -124,6 +132,8 @@ impl<C> AddressMapsApi<C> {
     /// `GET /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/list/)
     ///
     /// Each item is an [`AddressMap`].
+    ///
+    /// Token permission: “Address Maps Read” or “Address Maps Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "addressing.address_maps.list")]

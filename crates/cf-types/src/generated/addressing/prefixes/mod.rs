@@ -44,6 +44,8 @@ impl<C> PrefixesApi<C> {
     /// `POST /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/create/)
     ///
     /// Returns a [`Prefix`].
+    ///
+    /// Token permission: “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.create")]
     #[doc(alias = "create addressing prefix")]
     pub fn create(
@@ -65,6 +67,8 @@ impl<C> PrefixesApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.delete")]
     #[doc(alias = "delete addressing prefix")]
     pub fn delete(
@@ -86,6 +90,8 @@ impl<C> PrefixesApi<C> {
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/edit/)
     ///
     /// Returns a [`Prefix`].
+    ///
+    /// Token permission: “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.edit")]
     #[doc(alias = "edit addressing prefix")]
     pub fn edit(
@@ -109,6 +115,8 @@ impl<C> PrefixesApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/get/)
     ///
     /// Returns a [`Prefix`].
+    ///
+    /// Token permission: “IP Prefixes: Read” or “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.get")]
     #[doc(alias = "get addressing prefix")]
     pub fn get(
@@ -131,6 +139,8 @@ impl<C> PrefixesApi<C> {
     ///
     /// Each item is a [`Prefix`].
     ///
+    /// Token permission: “IP Prefixes: Read” or “IP Prefixes: Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "addressing.prefixes.list")]
     #[doc(alias = "list addressing prefixes")]
@@ -148,6 +158,8 @@ impl<C> PrefixesApi<C> {
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/validate` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/validate/)
     ///
     /// Returns a [`Prefix`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.validate")]
     pub fn validate(
         self,

@@ -26,6 +26,8 @@ impl<C> RegionalHostnamesApi<C> {
     /// `POST /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/create/)
     ///
     /// Returns a [`RegionalHostname`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "addressing.regional_hostnames.create")]
     #[doc(alias = "create addressing regional hostname")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> RegionalHostnamesApi<C> {
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "addressing.regional_hostnames.delete")]
     #[doc(alias = "delete addressing regional hostname")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> RegionalHostnamesApi<C> {
     /// `PATCH /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/edit/)
     ///
     /// Returns a [`RegionalHostname`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "addressing.regional_hostnames.edit")]
     #[doc(alias = "edit addressing regional hostname")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> RegionalHostnamesApi<C> {
     /// `GET /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/get/)
     ///
     /// Returns a [`RegionalHostname`].
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "addressing.regional_hostnames.get")]
     #[doc(alias = "get addressing regional hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -108,6 +116,8 @@ impl<C> RegionalHostnamesApi<C> {
     /// `GET /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/list/)
     ///
     /// Each item is a [`RegionalHostname`].
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "addressing.regional_hostnames.list")]

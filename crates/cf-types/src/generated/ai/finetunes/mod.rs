@@ -31,6 +31,8 @@ impl<C> FinetunesApi<C> {
     /// `POST /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/create/)
     ///
     /// Returns a [`Finetune`].
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     #[doc(alias = "ai.finetunes.create")]
     #[doc(alias = "create ai finetune")]
     pub fn create(
@@ -73,6 +75,8 @@ impl<C> FinetunesApi<C> {
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
     ///
     /// Returns a [`Finetune`].
+    ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     #[doc(alias = "ai.finetunes.list")]
     #[doc(alias = "list ai finetunes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

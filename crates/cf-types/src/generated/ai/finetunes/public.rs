@@ -20,6 +20,8 @@ impl<C> PublicApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`order_by`](List::order_by).
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "ai.finetunes.public.list")]
     #[doc(alias = "list ai finetune public")]

@@ -24,6 +24,8 @@ impl<C> ModelsApi<C> {
     ///
     /// Optional: [`author`](List::author), [`format`](List::format), [`hide_experimental`](List::hide_experimental), [`include_deprecated`](List::include_deprecated), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`source`](List::source), [`task`](List::task).
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai.models.list")]
     #[doc(alias = "list ai models")]

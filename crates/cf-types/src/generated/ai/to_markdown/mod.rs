@@ -20,6 +20,8 @@ impl<C> ToMarkdownApi<C> {
     ///
     /// Each item is a [`ToMarkdownSupportedItem`].
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "ai.to_markdown.supported")]
     pub fn supported(self, account_id: impl Into<AccountId>) -> Call<C, Supported> {
@@ -36,6 +38,8 @@ impl<C> ToMarkdownApi<C> {
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/transform/)
     ///
     /// Each item is a [`ToMarkdownTransformItem`].
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "ai.to_markdown.transform")]

@@ -19,6 +19,8 @@ impl<C> RobotsApi<C> {
     /// `POST /zones/{zone_id}/ai-audit/robots/bulk` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/bulk_get/)
     ///
     /// Returns a map of [`Robot`].
+    ///
+    /// Token permission (inferred): “AI Audit Write”.
     #[doc(alias = "ai_audit.robots.bulk_get")]
     pub fn bulk_get(
         self,
@@ -41,6 +43,8 @@ impl<C> RobotsApi<C> {
     /// Returns a [`Robot`].
     ///
     /// Optional: [`subdomain`](Get::subdomain).
+    ///
+    /// Token permission (inferred): “AI Audit Read” or “AI Audit Write”.
     #[doc(alias = "ai_audit.robots.get")]
     #[doc(alias = "get ai audit robot")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -31,6 +31,8 @@ impl<C> BillingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/billing/credit-balance` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/credit_balance/)
     ///
     /// Returns a [`Balance`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.credit_balance")]
     pub fn credit_balance(self, account_id: impl Into<AccountId>) -> Call<C, CreditBalance> {
         Call::new(
@@ -49,6 +51,8 @@ impl<C> BillingApi<C> {
     ///
     /// Optional: [`kind`](InvoiceHistory::kind).
     ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "ai_gateway.billing.invoice_history")]
     pub fn invoice_history(self, account_id: impl Into<AccountId>) -> Call<C, InvoiceHistory> {
@@ -66,6 +70,8 @@ impl<C> BillingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-preview` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_preview/)
     ///
     /// Returns a [`UpcomingInvoice`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.invoice_preview")]
     pub fn invoice_preview(self, account_id: impl Into<AccountId>) -> Call<C, InvoicePreview> {
         Call::new(
@@ -83,6 +89,8 @@ impl<C> BillingApi<C> {
     /// Returns a [`Usage`].
     ///
     /// Optional: [`end_time`](UsageHistory::end_time), [`start_time`](UsageHistory::start_time).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.usage_history")]
     pub fn usage_history(
         self,

@@ -25,6 +25,8 @@ impl<C> CustomProvidersApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/create/)
     ///
     /// Returns a [`CustomProvider`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.create")]
     #[doc(alias = "create ai gateway custom provider")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> CustomProvidersApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/delete/)
     ///
     /// Returns a [`CustomProvider`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.delete")]
     #[doc(alias = "delete ai gateway custom provider")]
     pub fn delete(
@@ -90,6 +94,8 @@ impl<C> CustomProvidersApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/get/)
     ///
     /// Returns a [`CustomProvider`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.get")]
     #[doc(alias = "get ai gateway custom provider")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -109,6 +115,8 @@ impl<C> CustomProvidersApi<C> {
     /// Each item is a [`CustomProvider`].
     ///
     /// Optional: [`beta`](List::beta), [`enable`](List::enable), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.custom_providers.list")]

@@ -21,6 +21,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/create/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.datasets.create")]
     #[doc(alias = "create ai gateway dataset")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> DatasetsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/delete/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.datasets.delete")]
     #[doc(alias = "delete ai gateway dataset")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> DatasetsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/get/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.datasets.get")]
     #[doc(alias = "get ai gateway dataset")]
     pub fn get(
@@ -92,6 +98,8 @@ impl<C> DatasetsApi<C> {
     /// Each item is a [`Dataset`].
     ///
     /// Optional: [`enable`](List::enable), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.datasets.list")]
@@ -120,6 +128,8 @@ impl<C> DatasetsApi<C> {
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.datasets.update")]
     #[doc(alias = "update ai gateway dataset")]
     pub fn update(

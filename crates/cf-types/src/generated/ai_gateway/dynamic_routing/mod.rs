@@ -19,6 +19,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create/)
     ///
     /// Returns a [`DynamicRouting`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.create")]
     #[doc(alias = "create ai gateway dynamic routing")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
     ///
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.create_deployment")]
     pub fn create_deployment(
         self,
@@ -66,6 +70,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
     ///
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.create_version")]
     pub fn create_version(
         self,
@@ -90,6 +96,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
     ///
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.delete")]
     #[doc(alias = "delete ai gateway dynamic routing")]
     pub fn delete(
@@ -113,6 +121,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get/)
     ///
     /// Returns a [`DynamicRouting`].
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.get")]
     #[doc(alias = "get ai gateway dynamic routing")]
     pub fn get(
@@ -136,6 +146,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get_version/)
     ///
     /// Returns a [`DynamicRoutingVersionResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.get_version")]
     pub fn version(
         self,
@@ -163,6 +175,8 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.dynamic_routing.list")]
     #[doc(alias = "list ai gateway dynamic routing")]
@@ -187,6 +201,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
     ///
     /// Returns a [`DynamicRoutingListDeploymentsResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.list_deployments")]
     pub fn list_deployments(
         self,
@@ -209,6 +225,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_versions/)
     ///
     /// Returns a [`DynamicRoutingListVersionsResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.list_versions")]
     pub fn list_versions(
         self,
@@ -231,6 +249,8 @@ impl<C> DynamicRoutingApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/update/)
     ///
     /// Returns a [`DynamicRoutingUpdateResult`].
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.dynamic_routing.update")]
     #[doc(alias = "update ai gateway dynamic routing")]
     pub fn update(

@@ -23,6 +23,8 @@ impl<C> EvaluationTypesApi<C> {
     ///
     /// Optional: [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.evaluation_types.list")]
     #[doc(alias = "list ai gateway evaluation types")]

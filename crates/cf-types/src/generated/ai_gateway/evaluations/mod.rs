@@ -21,6 +21,8 @@ impl<C> EvaluationsApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/create/)
     ///
     /// Returns an [`Evaluation`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.evaluations.create")]
     #[doc(alias = "create ai gateway evaluation")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> EvaluationsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/delete/)
     ///
     /// Returns an [`Evaluation`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.evaluations.delete")]
     #[doc(alias = "delete ai gateway evaluation")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> EvaluationsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/get/)
     ///
     /// Returns an [`Evaluation`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.evaluations.get")]
     #[doc(alias = "get ai gateway evaluation")]
     pub fn get(
@@ -92,6 +98,8 @@ impl<C> EvaluationsApi<C> {
     /// Each item is an [`Evaluation`].
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`processed`](List::processed), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.evaluations.list")]

@@ -22,6 +22,8 @@ impl<C> LogsApi<C> {
     /// Returns a [`LogDeleteResult`].
     ///
     /// Optional: [`filters`](Delete::filters), [`limit`](Delete::limit), [`order_by`](Delete::order_by), [`order_by_direction`](Delete::order_by_direction).
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.logs.delete")]
     #[doc(alias = "delete ai gateway log")]
     pub fn delete(
@@ -47,6 +49,8 @@ impl<C> LogsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.logs.edit")]
     #[doc(alias = "edit ai gateway log")]
     pub fn edit(
@@ -72,6 +76,8 @@ impl<C> LogsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/get/)
     ///
     /// Returns a [`Log`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.logs.get")]
     #[doc(alias = "get ai gateway log")]
     pub fn get(
@@ -97,6 +103,8 @@ impl<C> LogsApi<C> {
     /// Each item is a [`Log`].
     ///
     /// Optional: [`cached`](List::cached), [`direction`](List::direction), [`end_date`](List::end_date), [`feedback`](List::feedback), [`filters`](List::filters), [`max_cost`](List::max_cost), [`max_duration`](List::max_duration), [`max_tokens_in`](List::max_tokens_in), [`max_tokens_out`](List::max_tokens_out), [`max_total_tokens`](List::max_total_tokens), [`meta_info`](List::meta_info), [`min_cost`](List::min_cost), [`min_duration`](List::min_duration), [`min_tokens_in`](List::min_tokens_in), [`min_tokens_out`](List::min_tokens_out), [`min_total_tokens`](List::min_total_tokens), [`model`](List::model), [`model_type`](List::model_type), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`provider`](List::provider), [`request_content_type`](List::request_content_type), [`response_content_type`](List::response_content_type), [`search`](List::search), [`start_date`](List::start_date), [`success`](List::success).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.logs.list")]
@@ -148,6 +156,8 @@ impl<C> LogsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/request` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/request/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.logs.request")]
     pub fn request(
         self,
@@ -170,6 +180,8 @@ impl<C> LogsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/response` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/response/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.logs.response")]
     pub fn response(
         self,

@@ -19,6 +19,8 @@ impl<C> ProviderConfigsApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/create/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.provider_configs.create")]
     #[doc(alias = "create ai gateway provider config")]
     pub fn create(
@@ -67,6 +69,8 @@ impl<C> ProviderConfigsApi<C> {
     /// Each item is a [`ProviderConfig`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.provider_configs.list")]

@@ -19,6 +19,8 @@ impl<C> CustomTopicsApi<C> {
     /// `GET /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/get/)
     ///
     /// Returns a [`CustomTopics`].
+    ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
     #[doc(alias = "ai_security.custom_topics.get")]
     #[doc(alias = "get ai security custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> CustomTopicsApi<C> {
     /// `PUT /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/update/)
     ///
     /// Returns a [`CustomTopics`].
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     #[doc(alias = "ai_security.custom_topics.update")]
     #[doc(alias = "update ai security custom topics")]
     pub fn update(

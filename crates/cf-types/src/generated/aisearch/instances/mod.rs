@@ -39,6 +39,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/chat_completions/)
     ///
     /// Returns an [`InstanceChatCompletionsResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.chat_completions")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn chat_completions(
@@ -62,6 +64,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/create/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.create")]
     #[doc(alias = "create aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -84,6 +88,8 @@ impl<C> InstancesApi<C> {
     /// `DELETE /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/delete/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.delete")]
     #[doc(alias = "delete aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -108,6 +114,8 @@ impl<C> InstancesApi<C> {
     /// Each item is an [`Instance`].
     ///
     /// Optional: [`hostname`](List::hostname), [`namespace`](List::namespace), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.list")]
@@ -134,6 +142,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/read/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.read")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -151,6 +161,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/search/)
     ///
     /// Returns an [`InstanceSearchResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.search")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn search(
@@ -174,6 +186,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/stats/)
     ///
     /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.stats")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn stats(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Stats> {
@@ -191,6 +205,8 @@ impl<C> InstancesApi<C> {
     /// `PUT /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/update/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.update")]
     #[doc(alias = "update aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -34,6 +34,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/chat_completions/)
     ///
     /// Returns a [`NamespaceChatCompletionsResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.chat_completions")]
     pub fn chat_completions(
         self,
@@ -56,6 +58,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/create/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.create")]
     #[doc(alias = "create aisearch namespace")]
     pub fn create(
@@ -77,6 +81,8 @@ impl<C> NamespacesApi<C> {
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.delete")]
     #[doc(alias = "delete aisearch namespace")]
     pub fn delete(
@@ -101,6 +107,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.list")]
     #[doc(alias = "list aisearch namespaces")]
@@ -121,6 +129,8 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/read/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.read")]
     pub fn read(self, account_id: impl Into<AccountId>, name: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -137,6 +147,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/search/)
     ///
     /// Returns a [`NamespaceSearchResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.search")]
     pub fn search(
         self,
@@ -159,6 +171,8 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/update/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.update")]
     #[doc(alias = "update aisearch namespace")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> TokensApi<C> {
     /// `POST /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.tokens.create")]
     #[doc(alias = "create aisearch token")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.tokens.delete")]
     #[doc(alias = "delete aisearch token")]
     pub fn delete(
@@ -64,6 +68,8 @@ impl<C> TokensApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.tokens.list")]
     #[doc(alias = "list aisearch tokens")]
@@ -84,6 +90,8 @@ impl<C> TokensApi<C> {
     /// `GET /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/read/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.tokens.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -100,6 +108,8 @@ impl<C> TokensApi<C> {
     /// `PUT /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/update/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.tokens.update")]
     #[doc(alias = "update aisearch token")]
     pub fn update(

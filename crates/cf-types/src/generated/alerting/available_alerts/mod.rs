@@ -19,6 +19,8 @@ impl<C> AvailableAlertsApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/available_alerts` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/available_alerts/methods/list/)
     ///
     /// Returns a map of [`AvailableAlert`].
+    ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.available_alerts.list")]
     #[doc(alias = "list alerting available alerts")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

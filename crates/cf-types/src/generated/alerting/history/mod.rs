@@ -23,6 +23,8 @@ impl<C> HistoryApi<C> {
     ///
     /// Optional: [`before`](List::before), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since).
     ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "alerting.history.list")]
     #[doc(alias = "list alerting history")]

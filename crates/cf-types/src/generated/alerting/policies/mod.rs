@@ -26,6 +26,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/create/)
     ///
     /// Returns a [`PolicyCreateResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.policies.create")]
     #[doc(alias = "create alerting policy")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> PoliciesApi<C> {
     /// `DELETE /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/delete/)
     ///
     /// Returns a [`PolicyDeleteResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.policies.delete")]
     #[doc(alias = "delete alerting policy")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/get/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.policies.get")]
     #[doc(alias = "get alerting policy")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/list/)
     ///
     /// Each item is a [`Policy`].
+    ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "alerting.policies.list")]
@@ -129,6 +137,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/update/)
     ///
     /// Returns a [`PolicyCreateResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.policies.update")]
     #[doc(alias = "update alerting policy")]
     pub fn update(

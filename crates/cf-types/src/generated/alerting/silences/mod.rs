@@ -20,6 +20,8 @@ impl<C> SilencesApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/create/)
     ///
     /// Returns a [`SilenceCreateResult`].
+    ///
+    /// Token permission (inferred): “Notifications Write”.
     #[doc(alias = "alerting.silences.create")]
     #[doc(alias = "create alerting silence")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SilencesApi<C> {
     /// `DELETE /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/delete/)
     ///
     /// Returns a [`SilenceCreateResult`].
+    ///
+    /// Token permission (inferred): “Notifications Write”.
     #[doc(alias = "alerting.silences.delete")]
     #[doc(alias = "delete alerting silence")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> SilencesApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/get/)
     ///
     /// Returns a [`Silence`].
+    ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.silences.get")]
     #[doc(alias = "get alerting silence")]
     pub fn get(
@@ -84,6 +90,8 @@ impl<C> SilencesApi<C> {
     ///
     /// Each item is a [`Silence`].
     ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "alerting.silences.list")]
     #[doc(alias = "list alerting silences")]
@@ -101,6 +109,8 @@ impl<C> SilencesApi<C> {
     /// `PUT /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/update/)
     ///
     /// Each item is a [`Silence`].
+    ///
+    /// Token permission (inferred): “Notifications Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "alerting.silences.update")]

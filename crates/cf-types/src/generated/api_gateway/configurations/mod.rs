@@ -21,6 +21,8 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Optional: [`normalize`](Get::normalize).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.configurations.get")]
     #[doc(alias = "get api gateway configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -40,6 +42,8 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Optional: [`normalize`](Update::normalize).
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.configurations.update")]
     #[doc(alias = "update api gateway configuration")]
     pub fn update(

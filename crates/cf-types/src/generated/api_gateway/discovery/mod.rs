@@ -25,6 +25,8 @@ impl<C> DiscoveryApi<C> {
     /// `GET /zones/{zone_id}/api_gateway/discovery` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/methods/get/)
     ///
     /// Returns a [`Discovery`].
+    ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.discovery.get")]
     #[doc(alias = "get api gateway discovery")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

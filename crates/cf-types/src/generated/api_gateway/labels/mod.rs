@@ -36,6 +36,8 @@ impl<C> LabelsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`source`](List::source), [`with_mapped_resource_counts`](List::with_mapped_resource_counts).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.labels.list")]
     #[doc(alias = "list api gateway labels")]

@@ -40,6 +40,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.operations.bulk_create")]
     pub fn bulk_create(
@@ -61,6 +63,8 @@ impl<C> OperationsApi<C> {
     /// `DELETE /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_delete/)
     ///
     /// Returns an [`OperationBulkDeleteResult`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -76,6 +80,8 @@ impl<C> OperationsApi<C> {
     /// `POST /zones/{zone_id}/api_gateway/operations/item` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/create/)
     ///
     /// Returns an [`Operation`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.create")]
     #[doc(alias = "create api gateway operation")]
     pub fn create(
@@ -97,6 +103,8 @@ impl<C> OperationsApi<C> {
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/delete/)
     ///
     /// Returns an [`OperationBulkDeleteResult`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.delete")]
     #[doc(alias = "delete api gateway operation")]
     pub fn delete(
@@ -120,6 +128,8 @@ impl<C> OperationsApi<C> {
     /// Returns an [`Operation`].
     ///
     /// Optional: [`feature`](Get::feature), [`with_schemas`](Get::with_schemas).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.operations.get")]
     #[doc(alias = "get api gateway operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -141,6 +151,8 @@ impl<C> OperationsApi<C> {
     /// Each item is an [`Operation`].
     ///
     /// Optional: [`direction`](List::direction), [`endpoint`](List::endpoint), [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.operations.list")]

@@ -22,6 +22,8 @@ impl<C> SchemasApi<C> {
     /// Returns a [`Schema`].
     ///
     /// Optional: [`feature`](List::feature), [`host`](List::host), [`include_schema_kind`](List::include_schema_kind).
+    ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.schemas.list")]
     #[doc(alias = "list api gateway schemas")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -33,6 +33,8 @@ impl<C> UserSchemasApi<C> {
     /// `POST /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/create/)
     ///
     /// Returns a [`UserSchemaCreateResult`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.user_schemas.create")]
     #[doc(alias = "create api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -55,6 +57,8 @@ impl<C> UserSchemasApi<C> {
     /// `DELETE /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/delete/)
     ///
     /// Returns a [`UserSchemaDeleteResult`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.user_schemas.delete")]
     #[doc(alias = "delete api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -77,6 +81,8 @@ impl<C> UserSchemasApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/edit/)
     ///
     /// Returns a [`UserSchema`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.user_schemas.edit")]
     #[doc(alias = "edit api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -103,6 +109,8 @@ impl<C> UserSchemasApi<C> {
     /// Returns a [`UserSchema`].
     ///
     /// Optional: [`omit_source`](Get::omit_source).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.user_schemas.get")]
     #[doc(alias = "get api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -124,6 +132,8 @@ impl<C> UserSchemasApi<C> {
     /// Each item is a [`UserSchema`].
     ///
     /// Optional: [`omit_source`](List::omit_source), [`page`](List::page), [`per_page`](List::per_page), [`validation_enabled`](List::validation_enabled).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.user_schemas.list")]

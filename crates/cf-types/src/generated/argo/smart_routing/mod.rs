@@ -20,6 +20,8 @@ impl<C> SmartRoutingApi<C> {
     /// `PATCH /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/edit/)
     ///
     /// Returns a [`SmartRouting`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "argo.smart_routing.edit")]
     #[doc(alias = "edit argo smart routing")]
     pub fn edit(
@@ -41,6 +43,8 @@ impl<C> SmartRoutingApi<C> {
     /// `GET /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/get/)
     ///
     /// Returns a [`SmartRouting`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "argo.smart_routing.get")]
     #[doc(alias = "get argo smart routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

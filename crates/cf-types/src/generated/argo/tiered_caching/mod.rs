@@ -20,6 +20,8 @@ impl<C> TieredCachingApi<C> {
     /// `PATCH /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/edit/)
     ///
     /// Returns a [`TieredCaching`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "argo.tiered_caching.edit")]
     #[doc(alias = "edit argo tiered caching")]
     pub fn edit(
@@ -41,6 +43,8 @@ impl<C> TieredCachingApi<C> {
     /// `GET /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/get/)
     ///
     /// Returns a [`TieredCaching`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "argo.tiered_caching.get")]
     #[doc(alias = "get argo tiered caching")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

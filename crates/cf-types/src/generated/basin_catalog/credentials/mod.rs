@@ -19,6 +19,8 @@ impl<C> CredentialsApi<C> {
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/credentials/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.credentials.create")]
     #[doc(alias = "create basin catalog credential")]
     pub fn create(

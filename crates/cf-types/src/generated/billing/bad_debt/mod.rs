@@ -20,6 +20,8 @@ impl<C> BadDebtApi<C> {
     /// `GET /accounts/{account_id}/billing/bad-debt` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/bad_debt/methods/get/)
     ///
     /// Returns a [`BadDebt`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.bad_debt.get")]
     #[doc(alias = "get billing bad debt")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> CreditsApi<C> {
     /// `GET /accounts/{account_id}/billing/credits` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/credits/methods/get/)
     ///
     /// Returns a [`Credit`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.credits.get")]
     #[doc(alias = "get billing credit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

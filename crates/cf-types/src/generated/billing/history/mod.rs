@@ -22,6 +22,8 @@ impl<C> HistoryApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "billing.history.list")]
     #[doc(alias = "list billing history")]

@@ -25,6 +25,8 @@ impl<C> ProfilesApi<C> {
     /// `POST /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/create/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "billing.profiles.create")]
     #[doc(alias = "create billing profile")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> ProfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "billing.profiles.delete")]
     #[doc(alias = "delete billing profile")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -61,6 +65,8 @@ impl<C> ProfilesApi<C> {
     /// `GET /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/get/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission: “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.profiles.get")]
     #[doc(alias = "get billing profile")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -77,6 +83,8 @@ impl<C> ProfilesApi<C> {
     /// `PUT /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "billing.profiles.update")]
     #[doc(alias = "update billing profile")]
     pub fn update(
@@ -98,6 +106,8 @@ impl<C> ProfilesApi<C> {
     /// `PATCH /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update_billing_email/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "billing.profiles.update_billing_email")]
     pub fn update_billing_email(
         self,

@@ -20,6 +20,8 @@ impl<C> UnpaidInvoiceApi<C> {
     /// `GET /accounts/{account_id}/billing/unpaid-invoice` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/unpaid_invoice/methods/get/)
     ///
     /// Returns a [`UnpaidInvoice`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.unpaid_invoice.get")]
     #[doc(alias = "get billing unpaid invoice")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -22,6 +22,8 @@ impl<C> UsageApi<C> {
     /// Returns a list of [`Usage`].
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.get")]
     #[doc(alias = "get billing usage")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,6 +43,8 @@ impl<C> UsageApi<C> {
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
     ///
     /// Returns a [`UsageAccountUsageInfoV1Result`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.get_account_usage_info_v1")]
     pub fn account_usage_info_v1(
         self,
@@ -61,6 +65,8 @@ impl<C> UsageApi<C> {
     /// Returns a list of [`UsageAccountUsageV1Result`].
     ///
     /// Optional: [`from`](AccountUsageV1::from), [`to`](AccountUsageV1::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.get_account_usage_v1")]
     pub fn account_usage_v1(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV1> {
         Call::new(
@@ -80,6 +86,8 @@ impl<C> UsageApi<C> {
     /// Returns a list of [`Usage`].
     ///
     /// Optional: [`from`](AccountUsageV2::from), [`to`](AccountUsageV2::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.get_account_usage_v2")]
     pub fn account_usage_v2(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV2> {
         Call::new(
@@ -146,6 +154,8 @@ impl<C> UsageApi<C> {
     /// Returns a list of [`UsageAccountUsageV1Result`].
     ///
     /// Optional: [`from`](Paygo::from), [`to`](Paygo::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.paygo")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo(self, account_id: impl Into<AccountId>) -> Call<C, Paygo> {
@@ -164,6 +174,8 @@ impl<C> UsageApi<C> {
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
     ///
     /// Returns a [`UsageAccountUsageInfoV1Result`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "billing.usage.paygo_info")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo_info(self, account_id: impl Into<AccountId>) -> Call<C, PaygoInfo> {

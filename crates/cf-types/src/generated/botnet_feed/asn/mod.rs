@@ -21,6 +21,8 @@ impl<C> AsnApi<C> {
     /// Returns an [`AsnDayReportResult`].
     ///
     /// Optional: [`date`](DayReport::date).
+    ///
+    /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
     #[doc(alias = "botnet_feed.asn.day_report")]
     pub fn day_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, DayReport> {
         Call::new(
@@ -38,6 +40,8 @@ impl<C> AsnApi<C> {
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/full_report/)
     ///
     /// Returns an [`AsnDayReportResult`].
+    ///
+    /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
     #[doc(alias = "botnet_feed.asn.full_report")]
     pub fn full_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, FullReport> {
         Call::new(

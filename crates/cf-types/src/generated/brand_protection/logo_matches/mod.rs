@@ -21,6 +21,8 @@ impl<C> LogoMatchesApi<C> {
     /// Returns a [`LogoMatchDownloadResult`].
     ///
     /// Optional: [`limit`](Download::limit), [`logo_id`](Download::logo_id), [`offset`](Download::offset).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.logo_matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -40,6 +42,8 @@ impl<C> LogoMatchesApi<C> {
     ///
     ///
     /// Optional: [`limit`](Get::limit), [`logo_id`](Get::logo_id), [`offset`](Get::offset).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.logo_matches.get")]

@@ -21,6 +21,8 @@ impl<C> LogosApi<C> {
     /// Returns a [`Logo`].
     ///
     /// Optional: [`match_type`](Create::match_type), [`tag`](Create::tag), [`threshold`](Create::threshold).
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.logos.create")]
     #[doc(alias = "create brand protection logo")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> LogosApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.logos.delete")]
     #[doc(alias = "delete brand protection logo")]
     pub fn delete(

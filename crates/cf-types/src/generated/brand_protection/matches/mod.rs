@@ -21,6 +21,8 @@ impl<C> MatchesApi<C> {
     /// Returns a [`MatchDownloadResult`].
     ///
     /// Optional: [`id`](Download::id), [`include_dismissed`](Download::include_dismissed), [`include_domain_id`](Download::include_domain_id), [`limit`](Download::limit), [`offset`](Download::offset).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -42,6 +44,8 @@ impl<C> MatchesApi<C> {
     ///
     ///
     /// Optional: [`id`](Get::id), [`include_dismissed`](Get::include_dismissed), [`include_domain_id`](Get::include_domain_id), [`limit`](Get::limit), [`offset`](Get::offset).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.matches.get")]

@@ -24,6 +24,8 @@ impl<C> QueriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/bulk` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/bulk/)
     ///
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.queries.bulk")]
     pub fn bulk(
         self,
@@ -45,6 +47,8 @@ impl<C> QueriesApi<C> {
     ///
     ///
     /// Optional: [`id`](Create::id), [`query_scan`](Create::query_scan), [`query_tag`](Create::query_tag).
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.queries.create")]
     #[doc(alias = "create brand protection query")]
     pub fn create(
@@ -70,6 +74,8 @@ impl<C> QueriesApi<C> {
     ///
     ///
     /// Optional: [`id`](Delete::id), [`scan`](Delete::scan), [`tag`](Delete::tag).
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "brand_protection.queries.delete")]
     #[doc(alias = "delete brand protection query")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

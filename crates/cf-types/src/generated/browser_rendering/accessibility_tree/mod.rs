@@ -27,6 +27,8 @@ impl<C> AccessibilityTreeApi<C> {
     /// Returns an [`AccessibilityTreeReply`].
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.accessibility_tree.create")]
     #[doc(alias = "create browser rendering accessibility tree")]
     pub fn create(

@@ -25,6 +25,8 @@ impl<C> ContentApi<C> {
     ///
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.content.create")]
     #[doc(alias = "create browser rendering content")]
     pub fn create(

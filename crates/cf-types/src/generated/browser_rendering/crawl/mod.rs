@@ -26,6 +26,8 @@ impl<C> CrawlApi<C> {
     ///
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.crawl.create")]
     #[doc(alias = "create browser rendering crawl")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> CrawlApi<C> {
     /// `DELETE /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/delete/)
     ///
     /// Returns a [`CrawlDeleteResult`].
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.crawl.delete")]
     #[doc(alias = "delete browser rendering crawl")]
     pub fn delete(
@@ -71,6 +75,8 @@ impl<C> CrawlApi<C> {
     /// Each item is a [`Crawl`].
     ///
     /// Optional: [`cache_ttl`](Get::cache_ttl), [`cursor`](Get::cursor), [`limit`](Get::limit), [`status`](Get::status).
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "browser_rendering.crawl.get")]

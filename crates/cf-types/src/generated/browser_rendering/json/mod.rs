@@ -25,6 +25,8 @@ impl<C> JsonApi<C> {
     ///
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.json.create")]
     #[doc(alias = "create browser rendering json")]
     pub fn create(

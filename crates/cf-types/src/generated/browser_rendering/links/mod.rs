@@ -25,6 +25,8 @@ impl<C> LinksApi<C> {
     ///
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.links.create")]
     #[doc(alias = "create browser rendering link")]
     pub fn create(

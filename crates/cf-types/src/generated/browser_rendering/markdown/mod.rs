@@ -25,6 +25,8 @@ impl<C> MarkdownApi<C> {
     ///
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.markdown.create")]
     #[doc(alias = "create browser rendering markdown")]
     pub fn create(

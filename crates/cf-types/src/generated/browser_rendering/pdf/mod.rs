@@ -27,6 +27,8 @@ impl<C> PdfApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.pdf.create")]
     #[doc(alias = "create browser rendering pdf")]
     pub fn create(

@@ -26,6 +26,8 @@ impl<C> ScrapeApi<C> {
     /// Returns a list of [`Scrape`].
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.scrape.create")]
     #[doc(alias = "create browser rendering scrape")]
     pub fn create(

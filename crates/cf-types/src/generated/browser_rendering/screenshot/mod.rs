@@ -27,6 +27,8 @@ impl<C> ScreenshotApi<C> {
     /// Returns a [`Screenshot`].
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.screenshot.create")]
     #[doc(alias = "create browser rendering screenshot")]
     pub fn create(

@@ -27,6 +27,8 @@ impl<C> SnapshotApi<C> {
     /// Returns a [`Snapshot`].
     ///
     /// Optional: [`cache_ttl`](Create::cache_ttl).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.snapshot.create")]
     #[doc(alias = "create browser rendering snapshot")]
     pub fn create(

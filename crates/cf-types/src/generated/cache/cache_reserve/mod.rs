@@ -20,6 +20,8 @@ impl<C> CacheReserveApi<C> {
     /// `POST /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/clear/)
     ///
     /// Returns a [`CacheReserveClearResult`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.cache_reserve.clear")]
     pub fn clear(self, zone_id: impl Into<ZoneId>) -> Call<C, Clear> {
         Call::new(
@@ -35,6 +37,8 @@ impl<C> CacheReserveApi<C> {
     /// `PATCH /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/edit/)
     ///
     /// Returns a [`CacheReserve`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.cache_reserve.edit")]
     #[doc(alias = "edit cache cache reserve")]
     pub fn edit(
@@ -56,6 +60,8 @@ impl<C> CacheReserveApi<C> {
     /// `GET /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/get/)
     ///
     /// Returns a [`CacheReserve`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.cache_reserve.get")]
     #[doc(alias = "get cache cache reserve")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -72,6 +78,8 @@ impl<C> CacheReserveApi<C> {
     /// `GET /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/status/)
     ///
     /// Returns a [`CacheReserveClearResult`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.cache_reserve.status")]
     pub fn status(self, zone_id: impl Into<ZoneId>) -> Call<C, Status> {
         Call::new(

@@ -172,6 +172,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
     ///
     /// Returns an [`OriginCloudRegion`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.get")]
     #[doc(alias = "get cache origin cloud region")]
     pub fn get(self, zone_id: impl Into<ZoneId>, origin_ip: impl Into<String>) -> Call<C, Get> {
@@ -212,6 +214,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "cache.origin_cloud_regions.list")]
     #[doc(alias = "list cache origin cloud regions")]
@@ -246,6 +250,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     ///
     /// Returns an [`OriginCloudRegionSupportedRegionsResult`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.supported_regions")]
     pub fn supported_regions(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegions> {
         Call::new(

@@ -20,6 +20,8 @@ impl<C> RegionalTieredCacheApi<C> {
     /// `PATCH /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/edit/)
     ///
     /// Returns a [`RegionalTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.regional_tiered_cache.edit")]
     #[doc(alias = "edit cache regional tiered cache")]
     pub fn edit(
@@ -41,6 +43,8 @@ impl<C> RegionalTieredCacheApi<C> {
     /// `GET /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/get/)
     ///
     /// Returns a [`RegionalTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.regional_tiered_cache.get")]
     #[doc(alias = "get cache regional tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

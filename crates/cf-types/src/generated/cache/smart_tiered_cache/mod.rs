@@ -20,6 +20,8 @@ impl<C> SmartTieredCacheApi<C> {
     /// `POST /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/create/)
     ///
     /// Returns a [`SmartTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.smart_tiered_cache.create")]
     #[doc(alias = "create cache smart tiered cache")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SmartTieredCacheApi<C> {
     /// `DELETE /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/delete/)
     ///
     /// Returns a [`SmartTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.smart_tiered_cache.delete")]
     #[doc(alias = "delete cache smart tiered cache")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -57,6 +61,8 @@ impl<C> SmartTieredCacheApi<C> {
     /// `PATCH /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/edit/)
     ///
     /// Returns a [`SmartTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.smart_tiered_cache.edit")]
     #[doc(alias = "edit cache smart tiered cache")]
     pub fn edit(
@@ -78,6 +84,8 @@ impl<C> SmartTieredCacheApi<C> {
     /// `GET /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/get/)
     ///
     /// Returns a [`SmartTieredCache`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.smart_tiered_cache.get")]
     #[doc(alias = "get cache smart tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> VariantsApi<C> {
     /// `DELETE /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/delete/)
     ///
     /// Returns a [`Variant`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.variants.delete")]
     #[doc(alias = "delete cache variant")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -35,6 +37,8 @@ impl<C> VariantsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/edit/)
     ///
     /// Returns a [`Variant`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "cache.variants.edit")]
     #[doc(alias = "edit cache variant")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<VariantParam>) -> Call<C, Edit> {
@@ -52,6 +56,8 @@ impl<C> VariantsApi<C> {
     /// `GET /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/get/)
     ///
     /// Returns a [`Variant`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.variants.get")]
     #[doc(alias = "get cache variant")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> SfuApi<C> {
     /// `POST /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/create/)
     ///
     /// Returns a [`Sfu`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.sfu.create")]
     #[doc(alias = "create call sfu")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> SfuApi<C> {
     /// `DELETE /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/delete/)
     ///
     /// Returns a [`Sfu`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.sfu.delete")]
     #[doc(alias = "delete call sfu")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> SfuApi<C> {
     /// `GET /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/get/)
     ///
     /// Returns a [`Sfu`].
+    ///
+    /// Token permission: “Calls Read” or “Calls Write”.
     #[doc(alias = "calls.sfu.get")]
     #[doc(alias = "get call sfu")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -79,6 +85,8 @@ impl<C> SfuApi<C> {
     ///
     /// Each item is a [`Sfu`].
     ///
+    /// Token permission: “Calls Read” or “Calls Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "calls.sfu.list")]
     #[doc(alias = "list call sfu")]
@@ -96,6 +104,8 @@ impl<C> SfuApi<C> {
     /// `PUT /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/update/)
     ///
     /// Returns a [`Sfu`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.sfu.update")]
     #[doc(alias = "update call sfu")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> TurnApi<C> {
     /// `POST /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/)
     ///
     /// Returns a [`Turn`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.turn.create")]
     #[doc(alias = "create call turn")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> TurnApi<C> {
     /// `DELETE /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/)
     ///
     /// Returns a [`Turn`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.turn.delete")]
     #[doc(alias = "delete call turn")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> TurnApi<C> {
     /// `GET /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/)
     ///
     /// Returns a [`Turn`].
+    ///
+    /// Token permission: “Calls Read” or “Calls Write”.
     #[doc(alias = "calls.turn.get")]
     #[doc(alias = "get call turn")]
     pub fn get(self, account_id: impl Into<AccountId>, key_id: impl Into<String>) -> Call<C, Get> {
@@ -79,6 +85,8 @@ impl<C> TurnApi<C> {
     ///
     /// Each item is a [`Turn`].
     ///
+    /// Token permission: “Calls Read” or “Calls Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "calls.turn.list")]
     #[doc(alias = "list call turn")]
@@ -96,6 +104,8 @@ impl<C> TurnApi<C> {
     /// `PUT /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/)
     ///
     /// Returns a [`Turn`].
+    ///
+    /// Token permission: “Calls Write”.
     #[doc(alias = "calls.turn.update")]
     #[doc(alias = "update call turn")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> HostnameAssociationsApi<C> {
     /// Returns a [`HostnameAssociation`].
     ///
     /// Optional: [`mtls_certificate_id`](Get::mtls_certificate_id).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "certificate_authorities.hostname_associations.get")]
     #[doc(alias = "get certificate authority hostname association")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -38,6 +40,8 @@ impl<C> HostnameAssociationsApi<C> {
     /// `PUT /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/update/)
     ///
     /// Returns a [`HostnameAssociation`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "certificate_authorities.hostname_associations.update")]
     #[doc(alias = "update certificate authority hostname association")]
     pub fn update(

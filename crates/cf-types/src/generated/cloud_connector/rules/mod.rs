@@ -20,6 +20,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Cloud Connector Read” or “Cloud Connector Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "cloud_connector.rules.list")]
     #[doc(alias = "list cloud connector rules")]
@@ -37,6 +39,8 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/update/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission: “Cloud Connector Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "cloud_connector.rules.update")]

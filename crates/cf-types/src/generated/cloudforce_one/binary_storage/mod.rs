@@ -19,6 +19,8 @@ impl<C> BinaryStorageApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/binary` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/create/)
     ///
     /// Returns a [`BinaryStorage`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.binary_storage.create")]
     #[doc(alias = "create cloudforce one binary storage")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> BinaryStorageApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/binary/{hash}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.binary_storage.get")]
     #[doc(alias = "get cloudforce one binary storage")]
     pub fn get(self, account_id: impl Into<AccountId>, hash: impl Into<String>) -> Call<C, Get> {

@@ -38,6 +38,8 @@ impl<C> RequestsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/constants` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/constants/)
     ///
     /// Returns a [`RequestConstantsResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.constants")]
     pub fn constants(self, account_id: impl Into<AccountId>) -> Call<C, Constants> {
         Call::new(
@@ -53,6 +55,8 @@ impl<C> RequestsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/create/)
     ///
     /// Returns a [`Request`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.create")]
     #[doc(alias = "create cloudforce one request")]
     pub fn create(
@@ -74,6 +78,8 @@ impl<C> RequestsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.delete")]
     #[doc(alias = "delete cloudforce one request")]
     pub fn delete(
@@ -95,6 +101,8 @@ impl<C> RequestsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/get/)
     ///
     /// Returns a [`Request`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.get")]
     #[doc(alias = "get cloudforce one request")]
     pub fn get(
@@ -116,6 +124,8 @@ impl<C> RequestsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
     ///
     /// Returns a list of [`RequestListResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.list")]
     #[doc(alias = "list cloudforce one requests")]
     pub fn list(
@@ -137,6 +147,8 @@ impl<C> RequestsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/quota/)
     ///
     /// Returns a [`PriorityQuotaResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -151,6 +163,8 @@ impl<C> RequestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/types/)
     ///
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.requests.types")]
@@ -168,6 +182,8 @@ impl<C> RequestsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/update/)
     ///
     /// Returns a [`Request`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.update")]
     #[doc(alias = "update cloudforce one request")]
     pub fn update(

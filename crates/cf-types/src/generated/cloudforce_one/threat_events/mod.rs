@@ -129,6 +129,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create/)
     ///
     /// Returns a [`ThreatEventBulkCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.bulk_create")]
     pub fn bulk_create(
         self,
@@ -149,6 +151,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
     ///
     /// Returns a [`ThreatEventBulkCreateRelationshipsResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.bulk_create_relationships")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_create_relationships(
@@ -190,6 +194,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.create")]
     #[doc(alias = "create cloudforce one threat event")]
     pub fn create(
@@ -232,6 +238,8 @@ impl<C> ThreatEventsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/edit/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.edit")]
     #[doc(alias = "edit cloudforce one threat event")]
     pub fn edit(
@@ -255,6 +263,8 @@ impl<C> ThreatEventsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/get/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.get")]
     #[doc(alias = "get cloudforce one threat event")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -279,6 +289,8 @@ impl<C> ThreatEventsApi<C> {
     /// Each item is an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
     /// Optional: [`cache`](List::cache), [`cursor`](List::cursor), [`dataset_id`](List::dataset_id), [`force_refresh`](List::force_refresh), [`format`](List::format), [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.list")]

@@ -121,6 +121,8 @@ impl<C> ApplicationsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.get")]
     #[doc(alias = "get container application")]
     pub fn get(
@@ -144,6 +146,8 @@ impl<C> ApplicationsApi<C> {
     /// Each item is an [`Application`].
     ///
     /// Optional: [`image`](List::image), [`name`](List::name), [`page_token`](List::page_token), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.list")]

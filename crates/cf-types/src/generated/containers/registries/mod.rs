@@ -74,6 +74,8 @@ impl<C> RegistriesApi<C> {
     ///
     /// Each item is a [`Registry`].
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.registries.list")]
     #[doc(alias = "list container registries")]

@@ -20,6 +20,8 @@ impl<C> PayloadsApi<C> {
     ///
     /// Each item is a [`Payload`].
     ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "content_scanning.payloads.create")]
     #[doc(alias = "create content scanning payload")]
@@ -42,6 +44,8 @@ impl<C> PayloadsApi<C> {
     /// `DELETE /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/delete/)
     ///
     /// Each item is a [`Payload`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "content_scanning.payloads.delete")]
@@ -66,6 +70,8 @@ impl<C> PayloadsApi<C> {
     ///
     /// Each item is a [`Payload`].
     ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "content_scanning.payloads.list")]
     #[doc(alias = "list content scanning payloads")]
@@ -83,6 +89,8 @@ impl<C> PayloadsApi<C> {
     /// `PATCH /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/update/)
     ///
     /// Each item is a [`Payload`].
+    ///
+    /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "content_scanning.payloads.update")]

@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     #[doc(alias = "content_scanning.settings.get")]
     #[doc(alias = "get content scanning setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

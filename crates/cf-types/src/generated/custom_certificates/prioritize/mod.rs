@@ -24,6 +24,8 @@ impl<C> PrioritizeApi<C> {
     ///
     /// Each item is a [`CustomCertificate`](crate::custom_certificates::CustomCertificate).
     ///
+    /// Token permission: “SSL and Certificates Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "custom_certificates.prioritize.update")]
     #[doc(alias = "update custom certificate prioritize")]

@@ -19,6 +19,8 @@ impl<C> FallbackOriginApi<C> {
     /// `DELETE /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/delete/)
     ///
     /// Returns a [`FallbackOrigin`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.fallback_origin.delete")]
     #[doc(alias = "delete custom hostname fallback origin")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -35,6 +37,8 @@ impl<C> FallbackOriginApi<C> {
     /// `GET /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/get/)
     ///
     /// Returns a [`FallbackOrigin`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.fallback_origin.get")]
     #[doc(alias = "get custom hostname fallback origin")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,6 +55,8 @@ impl<C> FallbackOriginApi<C> {
     /// `PUT /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/update/)
     ///
     /// Returns a [`FallbackOrigin`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.fallback_origin.update")]
     #[doc(alias = "update custom hostname fallback origin")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> QuotaApi<C> {
     /// `GET /zones/{zone_id}/custom_hostnames/quota` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/quota/methods/get/)
     ///
     /// Returns a [`Quota`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.quota.get")]
     #[doc(alias = "get custom hostname quota")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> AssetsApi<C> {
     /// `POST /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/create/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
     #[doc(alias = "custom_pages.assets.create")]
     #[doc(alias = "create custom page asset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<AssetParam>) -> Call<C, Create> {
@@ -35,6 +37,8 @@ impl<C> AssetsApi<C> {
     ///
     /// `DELETE /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
     #[doc(alias = "custom_pages.assets.delete")]
     #[doc(alias = "delete custom page asset")]
     pub fn delete(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Delete> {
@@ -52,6 +56,8 @@ impl<C> AssetsApi<C> {
     /// `GET /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/get/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission (inferred): “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
     #[doc(alias = "custom_pages.assets.get")]
     #[doc(alias = "get custom page asset")]
     pub fn get(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Get> {
@@ -72,6 +78,8 @@ impl<C> AssetsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_pages.assets.list")]
     #[doc(alias = "list custom page assets")]
@@ -91,6 +99,8 @@ impl<C> AssetsApi<C> {
     /// `PUT /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/update/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
     #[doc(alias = "custom_pages.assets.update")]
     #[doc(alias = "update custom page asset")]
     pub fn update(

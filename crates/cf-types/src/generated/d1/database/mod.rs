@@ -25,6 +25,8 @@ impl<C> DatabaseApi<C> {
     /// `POST /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)
     ///
     /// Returns a [`Database`].
+    ///
+    /// Token permission: “D1 Write”.
     #[doc(alias = "d1.database.create")]
     #[doc(alias = "create d1 database")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> DatabaseApi<C> {
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “D1 Write”.
     #[doc(alias = "d1.database.delete")]
     #[doc(alias = "delete d1 database")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> DatabaseApi<C> {
     /// `PATCH /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/edit/)
     ///
     /// Returns a [`Database`].
+    ///
+    /// Token permission (inferred): “D1 Write”.
     #[doc(alias = "d1.database.edit")]
     #[doc(alias = "edit d1 database")]
     pub fn edit(
@@ -90,6 +96,8 @@ impl<C> DatabaseApi<C> {
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
     ///
     /// Returns a [`DatabaseExportResult`].
+    ///
+    /// Token permission (inferred): “D1 Write”.
     #[doc(alias = "d1.database.export")]
     pub fn export(
         self,
@@ -114,6 +122,8 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`Database`].
     ///
     /// Optional: [`fields`](Get::fields).
+    ///
+    /// Token permission: “D1 Read” or “D1 Write”.
     #[doc(alias = "d1.database.get")]
     #[doc(alias = "get d1 database")]
     pub fn get(
@@ -136,6 +146,8 @@ impl<C> DatabaseApi<C> {
     /// `POST /accounts/{account_id}/d1/database/{database_id}/import` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/import/)
     ///
     /// Returns a [`DatabaseImportResult`].
+    ///
+    /// Token permission (inferred): “D1 Write”.
     #[doc(alias = "d1.database.import")]
     pub fn import(
         self,
@@ -161,6 +173,8 @@ impl<C> DatabaseApi<C> {
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “D1 Read” or “D1 Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "d1.database.list")]
     #[doc(alias = "list d1 database")]
@@ -181,6 +195,8 @@ impl<C> DatabaseApi<C> {
     /// `POST /accounts/{account_id}/d1/database/{database_id}/query` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/)
     ///
     /// Each item is a [`QueryResult`].
+    ///
+    /// Token permission (inferred): “D1 Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "d1.database.query")]
@@ -206,6 +222,8 @@ impl<C> DatabaseApi<C> {
     ///
     /// Each item is a [`RawQueryResult`].
     ///
+    /// Token permission (inferred): “D1 Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "d1.database.raw")]
     pub fn raw(
@@ -229,6 +247,8 @@ impl<C> DatabaseApi<C> {
     /// `PUT /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/update/)
     ///
     /// Returns a [`Database`].
+    ///
+    /// Token permission: “D1 Write”.
     #[doc(alias = "d1.database.update")]
     #[doc(alias = "update d1 database")]
     pub fn update(

@@ -24,6 +24,8 @@ impl<C> DnssecApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/delete/)
     ///
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.dnssec.delete")]
     #[doc(alias = "delete dns dnssec")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -40,6 +42,8 @@ impl<C> DnssecApi<C> {
     /// `PATCH /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/edit/)
     ///
     /// Returns a [`Dnssec`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.dnssec.edit")]
     #[doc(alias = "edit dns dnssec")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnssecParam>) -> Call<C, Edit> {
@@ -57,6 +61,8 @@ impl<C> DnssecApi<C> {
     /// `GET /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/get/)
     ///
     /// Returns a [`Dnssec`].
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.dnssec.get")]
     #[doc(alias = "get dns dnssec")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

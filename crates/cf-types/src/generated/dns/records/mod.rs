@@ -23,6 +23,8 @@ impl<C> RecordsApi<C> {
     /// Returns a [`RecordBatchResult`].
     ///
     /// Optional: [`include_shadow_metadata`](Batch::include_shadow_metadata).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.batch")]
     pub fn batch(self, zone_id: impl Into<ZoneId>, body: impl Into<RecordBatch>) -> Call<C, Batch> {
         Call::new(
@@ -42,6 +44,8 @@ impl<C> RecordsApi<C> {
     /// Returns a [`Record`].
     ///
     /// Optional: [`include_shadow_metadata`](Create::include_shadow_metadata).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.create")]
     #[doc(alias = "create dns record")]
     pub fn create(
@@ -64,6 +68,8 @@ impl<C> RecordsApi<C> {
     /// `DELETE /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.delete")]
     #[doc(alias = "delete dns record")]
     pub fn delete(
@@ -87,6 +93,8 @@ impl<C> RecordsApi<C> {
     /// Returns a [`Record`].
     ///
     /// Optional: [`include_shadow_metadata`](Edit::include_shadow_metadata).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.edit")]
     #[doc(alias = "edit dns record")]
     pub fn edit(
@@ -110,6 +118,8 @@ impl<C> RecordsApi<C> {
     ///
     /// `GET /zones/{zone_id}/dns_records/export` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/export/)
     ///
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.records.export")]
     pub fn export(self, zone_id: impl Into<ZoneId>) -> Call<C, Export> {
         Call::new(
@@ -127,6 +137,8 @@ impl<C> RecordsApi<C> {
     /// Returns a [`Record`].
     ///
     /// Optional: [`include_shadow_metadata`](Get::include_shadow_metadata).
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.records.get")]
     #[doc(alias = "get dns record")]
     pub fn get(self, zone_id: impl Into<ZoneId>, dns_record_id: impl Into<String>) -> Call<C, Get> {
@@ -145,6 +157,8 @@ impl<C> RecordsApi<C> {
     /// `POST /zones/{zone_id}/dns_records/import` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/import/)
     ///
     /// Returns a [`RecordImportResult`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.import")]
     pub fn import(
         self,
@@ -167,6 +181,8 @@ impl<C> RecordsApi<C> {
     /// Each item is a [`Record`].
     ///
     /// Optional: [`comment`](List::comment), [`content`](List::content), [`direction`](List::direction), [`include_shadow_metadata`](List::include_shadow_metadata), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`proxied`](List::proxied), [`search`](List::search), [`shadowed_by_name`](List::shadowed_by_name), [`shadowing_name`](List::shadowing_name), [`tag`](List::tag), [`tag_match`](List::tag_match), [`kind`](List::kind).
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns.records.list")]
@@ -201,6 +217,8 @@ impl<C> RecordsApi<C> {
     /// `POST /zones/{zone_id}/dns_records/scan` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan/)
     ///
     /// Returns a [`RecordImportResult`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.scan")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn scan(self, zone_id: impl Into<ZoneId>) -> Call<C, Scan> {
@@ -218,6 +236,8 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
+    /// Token permission (inferred): “DNS Read” or “DNS Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "dns.records.scan_list")]
     pub fn scan_list(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanList> {
@@ -234,6 +254,8 @@ impl<C> RecordsApi<C> {
     /// `POST /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_review/)
     ///
     /// Returns a [`RecordScanReviewResult`].
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.records.scan_review")]
     pub fn scan_review(
         self,
@@ -254,6 +276,8 @@ impl<C> RecordsApi<C> {
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.records.scan_trigger")]
     pub fn scan_trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanTrigger> {
         Call::new(
@@ -271,6 +295,8 @@ impl<C> RecordsApi<C> {
     /// Returns a [`Record`].
     ///
     /// Optional: [`include_shadow_metadata`](Update::include_shadow_metadata).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.records.update")]
     #[doc(alias = "update dns record")]
     pub fn update(

@@ -14,6 +14,8 @@ impl<C> ForceAxfrApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/force_axfr` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/force_axfr/methods/create/)
     ///
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.zone_transfers.force_axfr.create")]
     #[doc(alias = "create dns zone transfer force axfr")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {

@@ -19,6 +19,8 @@ impl<C> ReverseDnsApi<C> {
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/edit/)
     ///
     /// Returns a [`ReverseDns`].
+    ///
+    /// Token permission (inferred): “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.reverse_dns.edit")]
     #[doc(alias = "edit dns firewall reverse dns")]
     pub fn edit(
@@ -42,6 +44,8 @@ impl<C> ReverseDnsApi<C> {
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/get/)
     ///
     /// Returns a [`ReverseDns`].
+    ///
+    /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.reverse_dns.get")]
     #[doc(alias = "get dns firewall reverse dns")]
     pub fn get(

@@ -45,6 +45,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "durable_objects.namespaces.list")]
     #[doc(alias = "list durable object namespaces")]

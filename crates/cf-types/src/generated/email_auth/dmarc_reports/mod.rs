@@ -19,6 +19,8 @@ impl<C> DmarcReportsApi<C> {
     /// `PATCH /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/edit/)
     ///
     /// Returns a [`DmarcReport`].
+    ///
+    /// Token permission (inferred): “Email Security DMARC Reports Write”.
     #[doc(alias = "email_auth.dmarc_reports.edit")]
     #[doc(alias = "edit email auth dmarc report")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> DmarcReportsApi<C> {
     /// `GET /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/get/)
     ///
     /// Returns a [`DmarcReport`].
+    ///
+    /// Token permission (inferred): “Email Security DMARC Reports Read” or “Email Security DMARC Reports Write”.
     #[doc(alias = "email_auth.dmarc_reports.get")]
     #[doc(alias = "get email auth dmarc report")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

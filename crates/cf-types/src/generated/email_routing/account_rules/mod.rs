@@ -25,6 +25,8 @@ impl<C> AccountRulesApi<C> {
     ///
     /// Optional: [`enabled`](List::enabled), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.account_rules.list")]
     #[doc(alias = "list email routing account rules")]

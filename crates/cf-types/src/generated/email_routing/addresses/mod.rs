@@ -20,6 +20,8 @@ impl<C> AddressesApi<C> {
     /// `POST /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/create/)
     ///
     /// Returns an [`Address`].
+    ///
+    /// Token permission: “Email Routing Addresses Write”.
     #[doc(alias = "email_routing.addresses.create")]
     #[doc(alias = "create email routing address")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> AddressesApi<C> {
     /// `DELETE /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/delete/)
     ///
     /// Returns an [`Address`].
+    ///
+    /// Token permission: “Email Routing Addresses Write”.
     #[doc(alias = "email_routing.addresses.delete")]
     #[doc(alias = "delete email routing address")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> AddressesApi<C> {
     /// `PATCH /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/edit/)
     ///
     /// Returns an [`Address`].
+    ///
+    /// Token permission: “Email Routing Addresses Write”.
     #[doc(alias = "email_routing.addresses.edit")]
     #[doc(alias = "edit email routing address")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> AddressesApi<C> {
     /// `GET /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/get/)
     ///
     /// Returns an [`Address`].
+    ///
+    /// Token permission: “Email Routing Addresses Read” or “Email Routing Addresses Write”.
     #[doc(alias = "email_routing.addresses.get")]
     #[doc(alias = "get email routing address")]
     pub fn get(
@@ -108,6 +116,8 @@ impl<C> AddressesApi<C> {
     /// Each item is an [`Address`].
     ///
     /// Optional: [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page), [`verified`](List::verified).
+    ///
+    /// Token permission: “Email Routing Addresses Read” or “Email Routing Addresses Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.addresses.list")]

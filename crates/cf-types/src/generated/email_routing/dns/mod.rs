@@ -21,6 +21,8 @@ impl<C> DnsApi<C> {
     /// `POST /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/create/)
     ///
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.dns.create")]
     #[doc(alias = "create email routing dns")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Create> {
@@ -38,6 +40,8 @@ impl<C> DnsApi<C> {
     /// `DELETE /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/delete/)
     ///
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.dns.delete")]
     #[doc(alias = "delete email routing dns")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -54,6 +58,8 @@ impl<C> DnsApi<C> {
     /// `PATCH /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/edit/)
     ///
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.dns.edit")]
     #[doc(alias = "edit email routing dns")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Edit> {
@@ -73,6 +79,8 @@ impl<C> DnsApi<C> {
     /// Returns a list of [`RequiredDnsRecord`](crate::shared::RequiredDnsRecord).
     ///
     /// Optional: [`subdomain`](Get::subdomain).
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "email_routing.dns.get")]
     #[doc(alias = "get email routing dns")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -35,6 +35,8 @@ impl<C> RulesApi<C> {
     /// `POST /zones/{zone_id}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.create")]
     #[doc(alias = "create email routing rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -52,6 +54,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.delete")]
     #[doc(alias = "delete email routing rule")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.get")]
     #[doc(alias = "get email routing rule")]
     pub fn get(
@@ -97,6 +103,8 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`enabled`](List::enabled), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.rules.list")]
     #[doc(alias = "list email routing rules")]
@@ -117,6 +125,8 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.update")]
     #[doc(alias = "update email routing rule")]
     pub fn update(

@@ -76,6 +76,8 @@ impl<C> InvestigateApi<C> {
     /// Returns an [`Investigate`].
     ///
     /// Optional: [`submission`](Get::submission).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.get")]
     #[doc(alias = "get email security investigate")]
     pub fn get(
@@ -100,6 +102,8 @@ impl<C> InvestigateApi<C> {
     /// Each item is an [`Investigate`].
     ///
     /// Optional: [`alert_id`](List::alert_id), [`cursor`](List::cursor), [`delivery_status`](List::delivery_status), [`detections_only`](List::detections_only), [`domain`](List::domain), [`end`](List::end), [`final_disposition`](List::final_disposition), [`message_action`](List::message_action), [`message_id`](List::message_id), [`metric`](List::metric), [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`recipient`](List::recipient), [`sender`](List::sender), [`smtp_helo_ip`](List::smtp_helo_ip), [`start`](List::start), [`subject`](List::subject).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.list")]

@@ -24,6 +24,8 @@ impl<C> SubmissionsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`end`](List::end), [`escalated_from_user`](List::escalated_from_user), [`order`](List::order), [`original_disposition`](List::original_disposition), [`outcome_disposition`](List::outcome_disposition), [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`requested_disposition`](List::requested_disposition), [`start`](List::start), [`status`](List::status), [`submission_id`](List::submission_id), [`kind`](List::kind).
     ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.submissions.list")]
     #[doc(alias = "list email security submissions")]

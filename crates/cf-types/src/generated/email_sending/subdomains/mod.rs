@@ -32,6 +32,8 @@ impl<C> SubdomainsApi<C> {
     /// `POST /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/create/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.create")]
     #[doc(alias = "create email sending subdomain")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> SubdomainsApi<C> {
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.delete")]
     #[doc(alias = "delete email sending subdomain")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> SubdomainsApi<C> {
     /// `PATCH /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/edit/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.edit")]
     #[doc(alias = "edit email sending subdomain")]
     pub fn edit(
@@ -97,6 +103,8 @@ impl<C> SubdomainsApi<C> {
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/get/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.get")]
     #[doc(alias = "get email sending subdomain")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {
@@ -114,6 +122,8 @@ impl<C> SubdomainsApi<C> {
     /// `GET /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/list/)
     ///
     /// Each item is a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "email_sending.subdomains.list")]

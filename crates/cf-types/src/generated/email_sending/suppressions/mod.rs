@@ -19,6 +19,8 @@ impl<C> SuppressionsApi<C> {
     /// `POST /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/create/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppressions.create")]
     #[doc(alias = "create email sending suppression")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> SuppressionsApi<C> {
     /// `DELETE /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/delete/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppressions.delete")]
     #[doc(alias = "delete email sending suppression")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> SuppressionsApi<C> {
     /// `PATCH /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/edit/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppressions.edit")]
     #[doc(alias = "edit email sending suppression")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> SuppressionsApi<C> {
     /// `GET /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/get/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.suppressions.get")]
     #[doc(alias = "get email sending suppression")]
     pub fn get(
@@ -105,6 +113,8 @@ impl<C> SuppressionsApi<C> {
     /// `POST /accounts/{account_id}/email/sending/suppressions/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/import/)
     ///
     /// Returns a [`SuppressionImportResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppressions.import")]
     pub fn import(
         self,
@@ -127,6 +137,8 @@ impl<C> SuppressionsApi<C> {
     /// Each item is a [`Suppression`].
     ///
     /// Optional: [`cursor`](List::cursor), [`email`](List::email), [`per_page`](List::per_page), [`reason`](List::reason), [`scope_type`](List::scope_type), [`scope_value`](List::scope_value), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "email_sending.suppressions.list")]

@@ -24,6 +24,8 @@ impl<C> AccessRulesApi<C> {
     /// `POST /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/create/)
     ///
     /// Returns an [`AccessRule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "firewall.access_rules.create")]
     #[doc(alias = "create firewall access rule")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> AccessRulesApi<C> {
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "firewall.access_rules.delete")]
     #[doc(alias = "delete firewall access rule")]
     pub fn delete(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -62,6 +66,8 @@ impl<C> AccessRulesApi<C> {
     /// `PATCH /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/edit/)
     ///
     /// Returns an [`AccessRule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "firewall.access_rules.edit")]
     #[doc(alias = "edit firewall access rule")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> AccessRulesApi<C> {
     /// `GET /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/get/)
     ///
     /// Returns an [`AccessRule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     #[doc(alias = "firewall.access_rules.get")]
     #[doc(alias = "get firewall access rule")]
     pub fn get(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -104,6 +112,8 @@ impl<C> AccessRulesApi<C> {
     /// Each item is an [`AccessRule`].
     ///
     /// Optional: [`configuration`](List::configuration), [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`notes`](List::notes), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.access_rules.list")]

@@ -21,6 +21,8 @@ impl<C> LockdownsApi<C> {
     /// `POST /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/create/)
     ///
     /// Returns a [`Lockdown`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.lockdowns.create")]
     #[doc(alias = "create firewall lockdown")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> LockdownsApi<C> {
     /// `DELETE /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.lockdowns.delete")]
     #[doc(alias = "delete firewall lockdown")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> LockdownsApi<C> {
     /// `GET /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/get/)
     ///
     /// Returns a [`Lockdown`].
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.lockdowns.get")]
     #[doc(alias = "get firewall lockdown")]
     pub fn get(self, zone_id: impl Into<ZoneId>, lock_downs_id: impl Into<String>) -> Call<C, Get> {
@@ -82,6 +88,8 @@ impl<C> LockdownsApi<C> {
     /// Each item is a [`Lockdown`].
     ///
     /// Optional: [`created_on`](List::created_on), [`description`](List::description), [`description_search`](List::description_search), [`ip`](List::ip), [`ip_range_search`](List::ip_range_search), [`ip_search`](List::ip_search), [`modified_on`](List::modified_on), [`page`](List::page), [`per_page`](List::per_page), [`priority`](List::priority), [`uri_search`](List::uri_search).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.lockdowns.list")]
@@ -111,6 +119,8 @@ impl<C> LockdownsApi<C> {
     /// `PUT /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/update/)
     ///
     /// Returns a [`Lockdown`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.lockdowns.update")]
     #[doc(alias = "update firewall lockdown")]
     pub fn update(

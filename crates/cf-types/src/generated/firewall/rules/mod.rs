@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Firewall Services Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "firewall.rules.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -38,6 +40,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_edit/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "firewall.rules.bulk_edit")]
@@ -62,6 +66,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Firewall Services Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "firewall.rules.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -85,6 +91,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Firewall Services Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "firewall.rules.create")]
     #[doc(alias = "create firewall rule")]
@@ -104,6 +112,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.rules.delete")]
     #[doc(alias = "delete firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -122,6 +132,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/edit/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "firewall.rules.edit")]
@@ -142,6 +154,8 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.rules.get")]
     #[doc(alias = "get firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -162,6 +176,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`id`](List::id), [`action`](List::action), [`description`](List::description), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.rules.list")]
@@ -187,6 +203,8 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.rules.update")]
     #[doc(alias = "update firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

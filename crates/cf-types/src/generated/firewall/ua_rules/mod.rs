@@ -23,6 +23,8 @@ impl<C> UaRulesApi<C> {
     /// `POST /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/create/)
     ///
     /// Returns a [`UaRule`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.ua_rules.create")]
     #[doc(alias = "create firewall ua rule")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> UaRulesApi<C> {
     /// `DELETE /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/delete/)
     ///
     /// Returns a [`UaRule`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.ua_rules.delete")]
     #[doc(alias = "delete firewall ua rule")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> UaRulesApi<C> {
     /// `GET /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/get/)
     ///
     /// Returns a [`UaRule`].
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.ua_rules.get")]
     #[doc(alias = "get firewall ua rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, ua_rule_id: impl Into<String>) -> Call<C, Get> {
@@ -84,6 +90,8 @@ impl<C> UaRulesApi<C> {
     /// Each item is a [`UaRule`].
     ///
     /// Optional: [`description`](List::description), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page), [`user_agent`](List::user_agent).
+    ///
+    /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.ua_rules.list")]
@@ -107,6 +115,8 @@ impl<C> UaRulesApi<C> {
     /// `PUT /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/update/)
     ///
     /// Returns a [`UaRule`].
+    ///
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.ua_rules.update")]
     #[doc(alias = "update firewall ua rule")]
     pub fn update(

@@ -32,6 +32,8 @@ impl<C> AppsApi<C> {
     /// `POST /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/create/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.create")]
     #[doc(alias = "create flagship app")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> AppsApi<C> {
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.delete")]
     #[doc(alias = "delete flagship app")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> AppsApi<C> {
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/get/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Flagship Read” or “Flagship Write”.
     #[doc(alias = "flagship.apps.get")]
     #[doc(alias = "get flagship app")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -92,6 +98,8 @@ impl<C> AppsApi<C> {
     ///
     /// Each item is an [`App`].
     ///
+    /// Token permission: “Flagship Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "flagship.apps.list")]
     #[doc(alias = "list flagship apps")]
@@ -109,6 +117,8 @@ impl<C> AppsApi<C> {
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/update/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.update")]
     #[doc(alias = "update flagship app")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> ConfigApi<C> {
     /// `GET /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "google_tag_gateway.config.get")]
     #[doc(alias = "get google tag gateway config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> ConfigApi<C> {
     /// `PUT /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/update/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "google_tag_gateway.config.update")]
     #[doc(alias = "update google tag gateway config")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> ConfigsApi<C> {
     /// `POST /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.create")]
     #[doc(alias = "create hyperdrive config")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.delete")]
     #[doc(alias = "delete hyperdrive config")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> ConfigsApi<C> {
     /// `PATCH /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/edit/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.edit")]
     #[doc(alias = "edit hyperdrive config")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> ConfigsApi<C> {
     /// `GET /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Hyperdrive Read” or “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.get")]
     #[doc(alias = "get hyperdrive config")]
     pub fn get(
@@ -108,6 +116,8 @@ impl<C> ConfigsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Hyperdrive Read” or “Hyperdrive Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "hyperdrive.configs.list")]
     #[doc(alias = "list hyperdrive configs")]
@@ -127,6 +137,8 @@ impl<C> ConfigsApi<C> {
     /// `POST /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}/restart` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/restart/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.restart")]
     pub fn restart(
         self,
@@ -147,6 +159,8 @@ impl<C> ConfigsApi<C> {
     /// `PUT /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/update/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.configs.update")]
     #[doc(alias = "update hyperdrive config")]
     pub fn update(

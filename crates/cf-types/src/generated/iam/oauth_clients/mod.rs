@@ -20,6 +20,8 @@ impl<C> OauthClientsApi<C> {
     /// `POST /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/create/)
     ///
     /// Returns an [`OauthClient`].
+    ///
+    /// Token permission: “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.create")]
     #[doc(alias = "create iam oauth client")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> OauthClientsApi<C> {
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.delete")]
     #[doc(alias = "delete iam oauth client")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> OauthClientsApi<C> {
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
     ///
     /// Returns an [`OauthClientDeleteRotatedSecretResult`].
+    ///
+    /// Token permission (inferred): “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.delete_rotated_secret")]
     pub fn delete_rotated_secret(
         self,
@@ -82,6 +88,8 @@ impl<C> OauthClientsApi<C> {
     /// `GET /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/)
     ///
     /// Returns an [`OauthClient`].
+    ///
+    /// Token permission: “OAuth Client Read” or “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.get")]
     #[doc(alias = "get iam oauth client")]
     pub fn get(
@@ -104,6 +112,8 @@ impl<C> OauthClientsApi<C> {
     ///
     /// Each item is an [`OauthClient`].
     ///
+    /// Token permission: “OAuth Client Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "iam.oauth_clients.list")]
     #[doc(alias = "list iam oauth clients")]
@@ -121,6 +131,8 @@ impl<C> OauthClientsApi<C> {
     /// `POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/)
     ///
     /// Returns an [`OauthClientRotateSecretResult`].
+    ///
+    /// Token permission (inferred): “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -141,6 +153,8 @@ impl<C> OauthClientsApi<C> {
     /// `PATCH /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/)
     ///
     /// Returns an [`OauthClient`].
+    ///
+    /// Token permission: “OAuth Client Write”.
     #[doc(alias = "iam.oauth_clients.update")]
     #[doc(alias = "update iam oauth client")]
     pub fn update(

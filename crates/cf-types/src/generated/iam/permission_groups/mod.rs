@@ -20,6 +20,8 @@ impl<C> PermissionGroupsApi<C> {
     /// `GET /accounts/{account_id}/iam/permission_groups/{permission_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/get/)
     ///
     /// Returns a [`PermissionGroup`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "iam.permission_groups.get")]
     #[doc(alias = "get iam permission group")]
     pub fn get(
@@ -43,6 +45,8 @@ impl<C> PermissionGroupsApi<C> {
     /// Each item is a [`PermissionGroup`].
     ///
     /// Optional: [`id`](List::id), [`label`](List::label), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.permission_groups.list")]

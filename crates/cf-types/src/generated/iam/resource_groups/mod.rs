@@ -21,6 +21,8 @@ impl<C> ResourceGroupsApi<C> {
     /// `POST /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/)
     ///
     /// Returns a [`ResourceGroup`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.resource_groups.create")]
     #[doc(alias = "create iam resource group")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> ResourceGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.resource_groups.delete")]
     #[doc(alias = "delete iam resource group")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> ResourceGroupsApi<C> {
     /// `GET /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/get/)
     ///
     /// Returns a [`ResourceGroup`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "iam.resource_groups.get")]
     #[doc(alias = "get iam resource group")]
     pub fn get(
@@ -87,6 +93,8 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// Optional: [`id`](List::id), [`name`](List::name).
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "iam.resource_groups.list")]
     #[doc(alias = "list iam resource groups")]
@@ -106,6 +114,8 @@ impl<C> ResourceGroupsApi<C> {
     /// `PUT /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/update/)
     ///
     /// Returns a [`ResourceGroup`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.resource_groups.update")]
     #[doc(alias = "update iam resource group")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> SsoApi<C> {
     /// `POST /accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/begin_verification/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “SSO Connector Write”.
     #[doc(alias = "iam.sso.begin_verification")]
     pub fn begin_verification(
         self,
@@ -40,6 +42,8 @@ impl<C> SsoApi<C> {
     /// `POST /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/create/)
     ///
     /// Returns a [`Sso`].
+    ///
+    /// Token permission: “SSO Connector Write”.
     #[doc(alias = "iam.sso.create")]
     #[doc(alias = "create iam sso")]
     pub fn create(
@@ -61,6 +65,8 @@ impl<C> SsoApi<C> {
     /// `DELETE /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSO Connector Write”.
     #[doc(alias = "iam.sso.delete")]
     #[doc(alias = "delete iam sso")]
     pub fn delete(
@@ -82,6 +88,8 @@ impl<C> SsoApi<C> {
     /// `GET /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/get/)
     ///
     /// Returns a [`Sso`].
+    ///
+    /// Token permission: “SSO Connector Read” or “SSO Connector Write”.
     #[doc(alias = "iam.sso.get")]
     #[doc(alias = "get iam sso")]
     pub fn get(
@@ -104,6 +112,8 @@ impl<C> SsoApi<C> {
     ///
     /// Each item is a [`Sso`].
     ///
+    /// Token permission: “SSO Connector Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "iam.sso.list")]
     #[doc(alias = "list iam sso")]
@@ -121,6 +131,8 @@ impl<C> SsoApi<C> {
     /// `PATCH /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/update/)
     ///
     /// Returns a [`Sso`].
+    ///
+    /// Token permission: “SSO Connector Write”.
     #[doc(alias = "iam.sso.update")]
     #[doc(alias = "update iam sso")]
     pub fn update(

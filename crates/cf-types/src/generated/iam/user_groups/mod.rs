@@ -29,6 +29,8 @@ impl<C> UserGroupsApi<C> {
     /// `POST /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/)
     ///
     /// Returns a [`UserGroup`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.user_groups.create")]
     #[doc(alias = "create iam user group")]
     pub fn create(
@@ -50,6 +52,8 @@ impl<C> UserGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.user_groups.delete")]
     #[doc(alias = "delete iam user group")]
     pub fn delete(
@@ -71,6 +75,8 @@ impl<C> UserGroupsApi<C> {
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/)
     ///
     /// Returns a [`UserGroup`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "iam.user_groups.get")]
     #[doc(alias = "get iam user group")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> UserGroupsApi<C> {
     ///
     /// Optional: [`id`](List::id), [`direction`](List::direction), [`fuzzy_name`](List::fuzzy_name), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.user_groups.list")]
     #[doc(alias = "list iam user groups")]
@@ -118,6 +126,8 @@ impl<C> UserGroupsApi<C> {
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/)
     ///
     /// Returns a [`UserGroup`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "iam.user_groups.update")]
     #[doc(alias = "update iam user group")]
     pub fn update(

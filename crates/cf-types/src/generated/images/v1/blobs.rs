@@ -15,6 +15,8 @@ impl<C> BlobsApi<C> {
     /// `GET /accounts/{account_id}/images/v1/{image_id}/blob` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/blobs/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.blobs.get")]
     #[doc(alias = "get image v1 blob")]
     pub fn get(

@@ -50,6 +50,8 @@ impl<C> V1Api<C> {
     /// `POST /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/create/)
     ///
     /// Returns an [`Image`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.create")]
     #[doc(alias = "create image v1")]
     pub fn create(
@@ -71,6 +73,8 @@ impl<C> V1Api<C> {
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.delete")]
     #[doc(alias = "delete image v1")]
     pub fn delete(
@@ -92,6 +96,8 @@ impl<C> V1Api<C> {
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
     ///
     /// Returns an [`Image`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.edit")]
     #[doc(alias = "edit image v1")]
     pub fn edit(
@@ -115,6 +121,8 @@ impl<C> V1Api<C> {
     /// `GET /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/get/)
     ///
     /// Returns an [`Image`].
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.get")]
     #[doc(alias = "get image v1")]
     pub fn get(
@@ -138,6 +146,8 @@ impl<C> V1Api<C> {
     /// Each item is an [`Image`].
     ///
     /// Optional: [`creator`](List::creator), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "images.v1.list")]

@@ -36,6 +36,8 @@ impl<C> V2Api<C> {
     ///
     /// Optional: [`continuation_token`](List::continuation_token), [`creator`](List::creator), [`meta`](List::meta), [`per_page`](List::per_page), [`sort_order`](List::sort_order).
     ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "images.v2.list")]
     #[doc(alias = "list image v2")]

@@ -25,6 +25,8 @@ impl<C> AsnApi<C> {
     /// `GET /accounts/{account_id}/intel/asn/{asn}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/methods/get/)
     ///
     /// Returns an [`Asn`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.asn.get")]
     #[doc(alias = "get intel asn")]
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {

@@ -15,6 +15,8 @@ impl<C> IssueTypesApi<C> {
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issue-types` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issue_types/methods/get/)
     ///
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.attack_surface_report.issue_types.get")]
     #[doc(alias = "get intel attack surface report issue type")]

@@ -22,6 +22,8 @@ impl<C> DnsApi<C> {
     ///
     /// Optional: [`ipv4`](List::ipv4), [`page`](List::page), [`per_page`](List::per_page), [`start_end_params`](List::start_end_params).
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "intel.dns.list")]
     #[doc(alias = "list intel dns")]

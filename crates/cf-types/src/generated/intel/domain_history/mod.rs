@@ -21,6 +21,8 @@ impl<C> DomainHistoryApi<C> {
     /// Returns a list of [`DomainHistory`].
     ///
     /// Optional: [`domain`](Get::domain).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.domain_history.get")]
     #[doc(alias = "get intel domain history")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -27,6 +27,8 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Optional: [`domain`](Get::domain), [`skip_dns`](Get::skip_dns), [`skip_ranking`](Get::skip_ranking).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.domains.get")]
     #[doc(alias = "get intel domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -37,6 +37,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `POST /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/create/)
     ///
     /// Returns an [`IndicatorFeed`].
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.create")]
     #[doc(alias = "create intel indicator feed")]
     pub fn create(
@@ -57,6 +59,8 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/data` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/data/)
     ///
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.data")]
     pub fn data(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Data> {
         Call::new(
@@ -113,6 +117,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/get/)
     ///
     /// Returns an [`IndicatorFeed`].
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.get")]
     #[doc(alias = "get intel indicator feed")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Get> {
@@ -131,6 +137,8 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// Each item is an [`IndicatorFeed`].
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.indicator_feeds.list")]
     #[doc(alias = "list intel indicator feeds")]
@@ -148,6 +156,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/update/)
     ///
     /// Returns an [`IndicatorFeed`].
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.update")]
     #[doc(alias = "update intel indicator feed")]
     pub fn update(

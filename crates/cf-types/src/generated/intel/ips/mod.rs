@@ -21,6 +21,8 @@ impl<C> IpsApi<C> {
     /// Returns a list of [`Ip`].
     ///
     /// Optional: [`ipv4`](Get::ipv4), [`ipv6`](Get::ipv6).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.ips.get")]
     #[doc(alias = "get intel ip")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> MiscategorizationsApi<C> {
     /// `POST /accounts/{account_id}/intel/miscategorization` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/miscategorizations/methods/create/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "intel.miscategorizations.create")]
     #[doc(alias = "create intel miscategorization")]
     pub fn create(

@@ -25,6 +25,8 @@ impl<C> SinkholesApi<C> {
     /// `POST /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/create/)
     ///
     /// Returns a [`Sinkhole`].
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.sinkholes.create")]
     #[doc(alias = "create intel sinkhole")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> SinkholesApi<C> {
     /// `DELETE /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.sinkholes.delete")]
     #[doc(alias = "delete intel sinkhole")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> SinkholesApi<C> {
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/get/)
     ///
     /// Returns a [`Sinkhole`].
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.sinkholes.get")]
     #[doc(alias = "get intel sinkhole")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> SinkholesApi<C> {
     ///
     /// Each item is a [`Sinkhole`].
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.sinkholes.list")]
     #[doc(alias = "list intel sinkholes")]
@@ -106,6 +114,8 @@ impl<C> SinkholesApi<C> {
     /// `PUT /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.sinkholes.update")]
     #[doc(alias = "update intel sinkhole")]
     pub fn update(

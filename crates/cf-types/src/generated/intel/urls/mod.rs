@@ -19,6 +19,8 @@ impl<C> UrlsApi<C> {
     /// `GET /accounts/{account_id}/intel/url` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/urls/methods/get/)
     ///
     /// Returns a [`Url`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.urls.get")]
     #[doc(alias = "get intel url")]
     pub fn get(self, account_id: impl Into<AccountId>, url: impl Into<String>) -> Call<C, Get> {

@@ -21,6 +21,8 @@ impl<C> WhoisApi<C> {
     /// Returns a [`Whois`].
     ///
     /// Optional: [`domain`](Get::domain).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.whois.get")]
     #[doc(alias = "get intel whois")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

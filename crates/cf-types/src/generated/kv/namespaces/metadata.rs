@@ -15,6 +15,8 @@ impl<C> MetadataApi<C> {
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/metadata/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.metadata.get")]
     #[doc(alias = "get kv namespace metadata")]
     pub fn get(

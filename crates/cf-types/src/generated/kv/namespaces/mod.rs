@@ -39,6 +39,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/)
     ///
     /// Returns a [`NamespaceBulkDeleteResult`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -61,6 +63,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/)
     ///
     /// Returns a [`NamespaceBulkGetResult`].
+    ///
+    /// Token permission (inferred): “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.bulk_get")]
     pub fn bulk_get(
         self,
@@ -83,6 +87,8 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     ///
     /// Returns a [`NamespaceBulkDeleteResult`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.bulk_update")]
     pub fn bulk_update(
         self,
@@ -105,6 +111,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.create")]
     #[doc(alias = "create kv namespace")]
     pub fn create(
@@ -125,6 +133,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete/)
     ///
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.delete")]
     #[doc(alias = "delete kv namespace")]
     pub fn delete(
@@ -169,6 +179,8 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.get")]
     #[doc(alias = "get kv namespace")]
     pub fn get(
@@ -193,6 +205,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "kv.namespaces.list")]
     #[doc(alias = "list kv namespaces")]
@@ -214,6 +228,8 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.update")]
     #[doc(alias = "update kv namespace")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> DetectionsApi<C> {
     /// `POST /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/create/)
     ///
     /// Returns a [`Detection`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "leaked_credential_checks.detections.create")]
     #[doc(alias = "create leaked credential check detection")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> DetectionsApi<C> {
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "leaked_credential_checks.detections.delete")]
     #[doc(alias = "delete leaked credential check detection")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> DetectionsApi<C> {
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/get/)
     ///
     /// Returns a [`Detection`].
+    ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     #[doc(alias = "leaked_credential_checks.detections.get")]
     #[doc(alias = "get leaked credential check detection")]
     pub fn get(self, zone_id: impl Into<ZoneId>, detection_id: impl Into<String>) -> Call<C, Get> {
@@ -79,6 +85,8 @@ impl<C> DetectionsApi<C> {
     ///
     /// Each item is a [`Detection`].
     ///
+    /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "leaked_credential_checks.detections.list")]
     #[doc(alias = "list leaked credential check detections")]
@@ -96,6 +104,8 @@ impl<C> DetectionsApi<C> {
     /// `PUT /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/update/)
     ///
     /// Returns a [`Detection`].
+    ///
+    /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     #[doc(alias = "leaked_credential_checks.detections.update")]
     #[doc(alias = "update leaked credential check detection")]
     pub fn update(

@@ -25,6 +25,8 @@ impl<C> MonitorGroupsApi<C> {
     /// `POST /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/create/)
     ///
     /// Returns a [`MonitorGroup`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitor_groups.create")]
     #[doc(alias = "create load balancer monitor group")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> MonitorGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/delete/)
     ///
     /// Returns a [`MonitorGroup`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitor_groups.delete")]
     #[doc(alias = "delete load balancer monitor group")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> MonitorGroupsApi<C> {
     /// `PATCH /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/edit/)
     ///
     /// Returns a [`MonitorGroup`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitor_groups.edit")]
     #[doc(alias = "edit load balancer monitor group")]
     pub fn edit(
@@ -90,6 +96,8 @@ impl<C> MonitorGroupsApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/get/)
     ///
     /// Returns a [`MonitorGroup`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitor_groups.get")]
     #[doc(alias = "get load balancer monitor group")]
     pub fn get(
@@ -112,6 +120,8 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// Each item is a [`MonitorGroup`].
     ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.monitor_groups.list")]
     #[doc(alias = "list load balancer monitor groups")]
@@ -129,6 +139,8 @@ impl<C> MonitorGroupsApi<C> {
     /// `PUT /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/update/)
     ///
     /// Returns a [`MonitorGroup`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitor_groups.update")]
     #[doc(alias = "update load balancer monitor group")]
     pub fn update(

@@ -33,6 +33,8 @@ impl<C> MonitorsApi<C> {
     /// `POST /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/create/)
     ///
     /// Returns a [`Monitor`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.create")]
     #[doc(alias = "create load balancer monitor")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> MonitorsApi<C> {
     /// `DELETE /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.delete")]
     #[doc(alias = "delete load balancer monitor")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> MonitorsApi<C> {
     /// `PATCH /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/edit/)
     ///
     /// Returns a [`Monitor`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.edit")]
     #[doc(alias = "edit load balancer monitor")]
     pub fn edit(
@@ -98,6 +104,8 @@ impl<C> MonitorsApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/get/)
     ///
     /// Returns a [`Monitor`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.get")]
     #[doc(alias = "get load balancer monitor")]
     pub fn get(
@@ -120,6 +128,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Each item is a [`Monitor`].
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.monitors.list")]
     #[doc(alias = "list load balancer monitors")]
@@ -137,6 +147,8 @@ impl<C> MonitorsApi<C> {
     /// `PUT /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/update/)
     ///
     /// Returns a [`Monitor`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.update")]
     #[doc(alias = "update load balancer monitor")]
     pub fn update(

@@ -33,6 +33,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Each item is a [`Pool`].
     ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.pools.bulk_edit")]
     pub fn bulk_edit(
@@ -54,6 +56,8 @@ impl<C> PoolsApi<C> {
     /// `POST /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/create/)
     ///
     /// Returns a [`Pool`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.create")]
     #[doc(alias = "create load balancer pool")]
     pub fn create(
@@ -75,6 +79,8 @@ impl<C> PoolsApi<C> {
     /// `DELETE /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.delete")]
     #[doc(alias = "delete load balancer pool")]
     pub fn delete(
@@ -96,6 +102,8 @@ impl<C> PoolsApi<C> {
     /// `PATCH /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/edit/)
     ///
     /// Returns a [`Pool`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.edit")]
     #[doc(alias = "edit load balancer pool")]
     pub fn edit(
@@ -119,6 +127,8 @@ impl<C> PoolsApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/get/)
     ///
     /// Returns a [`Pool`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.get")]
     #[doc(alias = "get load balancer pool")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -139,6 +149,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Optional: [`monitor`](List::monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.pools.list")]
     #[doc(alias = "list load balancer pools")]
@@ -157,6 +169,8 @@ impl<C> PoolsApi<C> {
     /// `PUT /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/update/)
     ///
     /// Returns a [`Pool`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.update")]
     #[doc(alias = "update load balancer pool")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> PreviewsApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/previews/methods/get/)
     ///
     /// Returns a map of [`Preview`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.previews.get")]
     #[doc(alias = "get load balancer preview")]
     pub fn get(

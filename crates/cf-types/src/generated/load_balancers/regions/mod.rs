@@ -20,6 +20,8 @@ impl<C> RegionsApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/get/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.regions.get")]
     #[doc(alias = "get load balancer region")]
     pub fn get(
@@ -43,6 +45,8 @@ impl<C> RegionsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Optional: [`country_code_a2`](List::country_code_a2), [`subdivision_code`](List::subdivision_code), [`subdivision_code_a2`](List::subdivision_code_a2).
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.regions.list")]
     #[doc(alias = "list load balancer regions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

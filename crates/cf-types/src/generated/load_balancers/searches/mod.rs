@@ -22,6 +22,8 @@ impl<C> SearchesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`references`](List::references).
     ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "load_balancers.searches.list")]
     #[doc(alias = "list load balancer searches")]

@@ -16,6 +16,8 @@ impl<C> FieldsApi<C> {
     ///
     /// `GET /{scope}/logpush/datasets/{dataset_id}/fields` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/datasets/subresources/fields/methods/get/)
     ///
+    ///
+    /// Token permission: “Logs Read”.
     #[doc(alias = "logpush.datasets.fields.get")]
     #[doc(alias = "get logpush dataset field")]
     pub fn get(

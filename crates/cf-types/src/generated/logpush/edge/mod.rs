@@ -19,6 +19,8 @@ impl<C> EdgeApi<C> {
     /// `POST /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create/)
     ///
     /// Returns an [`InstantJob`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.edge.create")]
     #[doc(alias = "create logpush edge")]
     pub fn create(
@@ -60,6 +62,8 @@ impl<C> EdgeApi<C> {
     /// `GET /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/get/)
     ///
     /// Each item is an [`InstantJob`].
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "logpush.edge.get")]

@@ -24,6 +24,8 @@ impl<C> JobsApi<C> {
     /// `POST /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.jobs.create")]
     #[doc(alias = "create logpush job")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<JobParam>) -> Call<C, Create> {
@@ -41,6 +43,8 @@ impl<C> JobsApi<C> {
     /// `DELETE /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/delete/)
     ///
     /// Returns a [`JobDeleteResult`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.jobs.delete")]
     #[doc(alias = "delete logpush job")]
     pub fn delete(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Delete> {
@@ -58,6 +62,8 @@ impl<C> JobsApi<C> {
     /// `GET /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.jobs.get")]
     #[doc(alias = "get logpush job")]
     pub fn get(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Get> {
@@ -76,6 +82,8 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`](crate::logpush::datasets::jobs::Job).
     ///
+    /// Token permission: “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logpush.jobs.list")]
     #[doc(alias = "list logpush jobs")]
@@ -93,6 +101,8 @@ impl<C> JobsApi<C> {
     /// `PUT /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/update/)
     ///
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.jobs.update")]
     #[doc(alias = "update logpush job")]
     pub fn update(

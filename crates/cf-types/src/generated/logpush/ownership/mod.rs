@@ -19,6 +19,8 @@ impl<C> OwnershipApi<C> {
     /// `POST /{scope}/logpush/ownership` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/create/)
     ///
     /// Returns an [`Ownership`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.ownership.create")]
     #[doc(alias = "create logpush ownership")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> OwnershipApi<C> {
     /// `POST /{scope}/logpush/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/validate/)
     ///
     /// Returns an [`OwnershipValidateResult`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.ownership.validate")]
     pub fn validate(
         self,

@@ -31,6 +31,8 @@ impl<C> TransformersApi<C> {
     /// `POST /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/create/)
     ///
     /// Returns a [`Transformer`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.transformers.create")]
     #[doc(alias = "create logpush transformer")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> TransformersApi<C> {
     /// `DELETE /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/delete/)
     ///
     /// Returns a [`TransformerDeleteResult`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.transformers.delete")]
     #[doc(alias = "delete logpush transformer")]
     pub fn delete(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Delete> {
@@ -69,6 +73,8 @@ impl<C> TransformersApi<C> {
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/get/)
     ///
     /// Returns a [`Transformer`].
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logpush.transformers.get")]
     #[doc(alias = "get logpush transformer")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {
@@ -87,6 +93,8 @@ impl<C> TransformersApi<C> {
     ///
     /// Each item is a [`Transformer`].
     ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logpush.transformers.list")]
     #[doc(alias = "list logpush transformers")]
@@ -103,6 +111,8 @@ impl<C> TransformersApi<C> {
     ///
     /// `POST /accounts/{account_id}/logpush/transformers/preview` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/preview/)
     ///
+    ///
+    /// Token permission (inferred): “Logs Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "logpush.transformers.preview")]
@@ -125,6 +135,8 @@ impl<C> TransformersApi<C> {
     /// `PUT /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/update/)
     ///
     /// Returns a [`Transformer`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.transformers.update")]
     #[doc(alias = "update logpush transformer")]
     pub fn update(

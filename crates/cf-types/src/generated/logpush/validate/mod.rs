@@ -19,6 +19,8 @@ impl<C> ValidateApi<C> {
     /// `POST /{scope}/logpush/validate/destination` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination/)
     ///
     /// Returns a [`ValidateDestinationResult`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.validate.destination")]
     pub fn destination(
         self,
@@ -39,6 +41,8 @@ impl<C> ValidateApi<C> {
     /// `POST /{scope}/logpush/validate/destination/exists` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination_exists/)
     ///
     /// Returns a [`ValidateDestinationExistsResult`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.validate.destination_exists")]
     pub fn destination_exists(
         self,
@@ -59,6 +63,8 @@ impl<C> ValidateApi<C> {
     /// `POST /{scope}/logpush/validate/origin` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/origin/)
     ///
     /// Returns a [`ValidateDestinationResult`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logpush.validate.origin")]
     pub fn origin(
         self,

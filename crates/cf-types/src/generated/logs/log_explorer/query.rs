@@ -35,6 +35,8 @@ impl<C> QueryApi<C> {
     /// `POST /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/sql/)
     ///
     ///
+    /// Token permission (inferred): “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logs.log_explorer.query.sql")]
     pub fn sql(self, scope: impl Into<Scope>, body: impl Into<String>) -> Call<C, Sql> {

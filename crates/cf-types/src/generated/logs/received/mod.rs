@@ -29,6 +29,8 @@ impl<C> ReceivedApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Optional: [`count`](Get::count), [`fields`](Get::fields), [`sample`](Get::sample), [`start`](Get::start), [`timestamps`](Get::timestamps).
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.received.get")]
     #[doc(alias = "get log received")]
     pub fn get(self, zone_id: impl Into<ZoneId>, end: impl Into<End>) -> Call<C, Get> {

@@ -31,6 +31,8 @@ impl<C> CatalogSyncsApi<C> {
     /// Returns a [`CatalogSync`].
     ///
     /// Optional: [`forwarded`](Create::forwarded).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.create")]
     #[doc(alias = "create magic cloud networking catalog sync")]
     pub fn create(
@@ -55,6 +57,8 @@ impl<C> CatalogSyncsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Optional: [`delete_destination`](Delete::delete_destination).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.delete")]
     #[doc(alias = "delete magic cloud networking catalog sync")]
     pub fn delete(
@@ -77,6 +81,8 @@ impl<C> CatalogSyncsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/edit/)
     ///
     /// Returns a [`CatalogSync`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.edit")]
     #[doc(alias = "edit magic cloud networking catalog sync")]
     pub fn edit(
@@ -100,6 +106,8 @@ impl<C> CatalogSyncsApi<C> {
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/get/)
     ///
     /// Returns a [`CatalogSync`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.get")]
     #[doc(alias = "get magic cloud networking catalog sync")]
     pub fn get(self, account_id: impl Into<AccountId>, sync_id: impl Into<String>) -> Call<C, Get> {
@@ -118,6 +126,8 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// Each item is a [`CatalogSync`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.list")]
     #[doc(alias = "list magic cloud networking catalog syncs")]
@@ -134,6 +144,8 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/refresh/)
     ///
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.refresh")]
     pub fn refresh(
         self,
@@ -154,6 +166,8 @@ impl<C> CatalogSyncsApi<C> {
     /// `PUT /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/update/)
     ///
     /// Returns a [`CatalogSync`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.update")]
     #[doc(alias = "update magic cloud networking catalog sync")]
     pub fn update(

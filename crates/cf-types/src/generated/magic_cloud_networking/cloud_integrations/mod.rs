@@ -26,6 +26,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegration`].
     ///
     /// Optional: [`forwarded`](Create::forwarded).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.create")]
     #[doc(alias = "create magic cloud networking cloud integration")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.delete")]
     #[doc(alias = "delete magic cloud networking cloud integration")]
     pub fn delete(
@@ -71,6 +75,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegrationDiscoverResult`].
     ///
     /// Optional: [`v2`](Discover::v2).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover")]
     pub fn discover(
         self,
@@ -92,6 +98,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// `POST /accounts/{account_id}/magic/cloud/providers/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover_all/)
     ///
     /// Returns a [`CloudIntegrationDiscoverResult`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover_all")]
     pub fn discover_all(self, account_id: impl Into<AccountId>) -> Call<C, DiscoverAll> {
         Call::new(
@@ -107,6 +115,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/edit/)
     ///
     /// Returns a [`CloudIntegration`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.edit")]
     #[doc(alias = "edit magic cloud networking cloud integration")]
     pub fn edit(
@@ -132,6 +142,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegration`].
     ///
     /// Optional: [`status`](Get::status).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.get")]
     #[doc(alias = "get magic cloud networking cloud integration")]
     pub fn get(
@@ -154,6 +166,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
     ///
     /// Returns a [`CloudIntegrationInitialSetupResult`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.initial_setup")]
     pub fn initial_setup(
         self,
@@ -177,6 +191,8 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// Optional: [`cloudflare`](List::cloudflare), [`desc`](List::desc), [`order_by`](List::order_by), [`status`](List::status).
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.list")]
     #[doc(alias = "list magic cloud networking cloud integrations")]
@@ -198,6 +214,8 @@ impl<C> CloudIntegrationsApi<C> {
     /// `PUT /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/update/)
     ///
     /// Returns a [`CloudIntegration`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.update")]
     #[doc(alias = "update magic cloud networking cloud integration")]
     pub fn update(

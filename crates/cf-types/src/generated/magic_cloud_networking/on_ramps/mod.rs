@@ -31,6 +31,8 @@ impl<C> OnRampsApi<C> {
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/apply` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/apply/)
     ///
     /// Returns an [`OnRampApplyResult`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.apply")]
     pub fn apply(
         self,
@@ -53,6 +55,8 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRamp`].
     ///
     /// Optional: [`forwarded`](Create::forwarded).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.create")]
     #[doc(alias = "create magic cloud networking on ramp")]
     pub fn create(
@@ -77,6 +81,8 @@ impl<C> OnRampsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Optional: [`destroy`](Delete::destroy), [`force`](Delete::force).
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.delete")]
     #[doc(alias = "delete magic cloud networking on ramp")]
     pub fn delete(
@@ -100,6 +106,8 @@ impl<C> OnRampsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/edit/)
     ///
     /// Returns an [`OnRamp`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.edit")]
     #[doc(alias = "edit magic cloud networking on ramp")]
     pub fn edit(
@@ -123,6 +131,8 @@ impl<C> OnRampsApi<C> {
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/export/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.export")]
     pub fn export(
         self,
@@ -145,6 +155,8 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRamp`].
     ///
     /// Optional: [`planned_resources`](Get::planned_resources), [`post_apply_resources`](Get::post_apply_resources), [`status`](Get::status), [`vpcs`](Get::vpcs).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.get")]
     #[doc(alias = "get magic cloud networking on ramp")]
     pub fn get(
@@ -173,6 +185,8 @@ impl<C> OnRampsApi<C> {
     ///
     /// Optional: [`desc`](List::desc), [`order_by`](List::order_by), [`status`](List::status), [`vpcs`](List::vpcs).
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.on_ramps.list")]
     #[doc(alias = "list magic cloud networking on ramps")]
@@ -194,6 +208,8 @@ impl<C> OnRampsApi<C> {
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/plan` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/plan/)
     ///
     /// Returns an [`OnRampApplyResult`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.plan")]
     pub fn plan(
         self,
@@ -214,6 +230,8 @@ impl<C> OnRampsApi<C> {
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/update/)
     ///
     /// Returns an [`OnRamp`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.update")]
     #[doc(alias = "update magic cloud networking on ramp")]
     pub fn update(

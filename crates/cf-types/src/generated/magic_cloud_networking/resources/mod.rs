@@ -25,6 +25,8 @@ impl<C> ResourcesApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`desc`](Export::desc), [`order_by`](Export::order_by), [`provider_id`](Export::provider_id), [`region`](Export::region), [`resource_group`](Export::resource_group), [`resource_id`](Export::resource_id), [`resource_type`](Export::resource_type), [`search`](Export::search), [`v2`](Export::v2).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.resources.export")]
     pub fn export(self, account_id: impl Into<AccountId>) -> Call<C, Export> {
         Call::new(
@@ -51,6 +53,8 @@ impl<C> ResourcesApi<C> {
     /// Returns a [`Resource`].
     ///
     /// Optional: [`v2`](Get::v2).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.resources.get")]
     #[doc(alias = "get magic cloud networking resource")]
     pub fn get(
@@ -75,6 +79,8 @@ impl<C> ResourcesApi<C> {
     /// Each item is a [`Resource`].
     ///
     /// Optional: [`cloudflare`](List::cloudflare), [`desc`](List::desc), [`managed`](List::managed), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page), [`provider_id`](List::provider_id), [`region`](List::region), [`resource_group`](List::resource_group), [`resource_id`](List::resource_id), [`resource_type`](List::resource_type), [`search`](List::search), [`v2`](List::v2).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "magic_cloud_networking.resources.list")]
@@ -105,6 +111,8 @@ impl<C> ResourcesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/resources/policy-preview` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/policy_preview/)
     ///
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.resources.policy_preview")]
     pub fn policy_preview(
         self,

@@ -17,6 +17,8 @@ impl<C> FullApi<C> {
     /// `GET /accounts/{account_id}/mnm/config/full` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/subresources/full/methods/get/)
     ///
     /// Returns a [`Config`](crate::magic_network_monitoring::configs::Config).
+    ///
+    /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.configs.full.get")]
     #[doc(alias = "get magic network monitoring config full")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -25,6 +25,8 @@ impl<C> ConfigsApi<C> {
     /// `POST /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.configs.create")]
     #[doc(alias = "create magic network monitoring config")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> ConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/delete/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.configs.delete")]
     #[doc(alias = "delete magic network monitoring config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -62,6 +66,8 @@ impl<C> ConfigsApi<C> {
     /// `PATCH /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/edit/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.configs.edit")]
     #[doc(alias = "edit magic network monitoring config")]
     pub fn edit(
@@ -83,6 +89,8 @@ impl<C> ConfigsApi<C> {
     /// `GET /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.configs.get")]
     #[doc(alias = "get magic network monitoring config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -99,6 +107,8 @@ impl<C> ConfigsApi<C> {
     /// `PUT /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/update/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.configs.update")]
     #[doc(alias = "update magic network monitoring config")]
     pub fn update(

@@ -55,6 +55,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.rules.create")]
     #[doc(alias = "create magic network monitoring rule")]
     pub fn create(
@@ -76,6 +78,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.rules.delete")]
     #[doc(alias = "delete magic network monitoring rule")]
     pub fn delete(
@@ -97,6 +101,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.rules.edit")]
     #[doc(alias = "edit magic network monitoring rule")]
     pub fn edit(
@@ -120,6 +126,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.rules.get")]
     #[doc(alias = "get magic network monitoring rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -138,6 +146,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_network_monitoring.rules.list")]
     #[doc(alias = "list magic network monitoring rules")]
@@ -155,6 +165,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write”.
     #[doc(alias = "magic_network_monitoring.rules.update")]
     #[doc(alias = "update magic network monitoring rule")]
     pub fn update(

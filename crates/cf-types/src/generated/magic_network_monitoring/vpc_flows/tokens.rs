@@ -14,6 +14,8 @@ impl<C> TokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/mnm/vpc-flows/token` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/vpc_flows/subresources/tokens/methods/create/)
     ///
+    ///
+    /// Token permission: “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.vpc_flows.tokens.create")]
     #[doc(alias = "create magic network monitoring vpc flow token")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -19,6 +19,8 @@ impl<C> AppsApi<C> {
     /// `POST /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/create/)
     ///
     /// Returns an [`AppCreateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.apps.create")]
     #[doc(alias = "create magic transit app")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> AppsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/delete/)
     ///
     /// Returns an [`AppCreateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.apps.delete")]
     #[doc(alias = "delete magic transit app")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> AppsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/edit/)
     ///
     /// Returns an [`AppCreateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.apps.edit")]
     #[doc(alias = "edit magic transit app")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> AppsApi<C> {
     ///
     /// Each item is an [`App`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.apps.list")]
     #[doc(alias = "list magic transit apps")]
@@ -102,6 +110,8 @@ impl<C> AppsApi<C> {
     /// `PUT /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/update/)
     ///
     /// Returns an [`AppCreateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.apps.update")]
     #[doc(alias = "update magic transit app")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> BgpFilterProfilesApi<C> {
     /// `POST /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/create/)
     ///
     /// Returns a [`BgpFilterProfile`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.bgp_filter_profiles.create")]
     #[doc(alias = "create magic transit bgp filter profile")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> BgpFilterProfilesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/delete/)
     ///
     /// Returns a [`BgpFilterProfile`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.bgp_filter_profiles.delete")]
     #[doc(alias = "delete magic transit bgp filter profile")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> BgpFilterProfilesApi<C> {
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/get/)
     ///
     /// Returns a [`BgpFilterProfile`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.bgp_filter_profiles.get")]
     #[doc(alias = "get magic transit bgp filter profile")]
     pub fn get(
@@ -83,6 +89,8 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// Each item is a [`BgpFilterProfile`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.bgp_filter_profiles.list")]
     #[doc(alias = "list magic transit bgp filter profiles")]
@@ -100,6 +108,8 @@ impl<C> BgpFilterProfilesApi<C> {
     /// `PUT /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/update/)
     ///
     /// Returns a [`BgpFilterProfile`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.bgp_filter_profiles.update")]
     #[doc(alias = "update magic transit bgp filter profile")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// Each item is a [`Cf1Site`].
     ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.cf1_sites.create")]
     #[doc(alias = "create magic transit cf1 site")]
@@ -48,6 +50,8 @@ impl<C> Cf1SitesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/delete/)
     ///
     /// Returns a [`Cf1Site`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.cf1_sites.delete")]
     #[doc(alias = "delete magic transit cf1 site")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> Cf1SitesApi<C> {
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/get/)
     ///
     /// Returns a [`Cf1Site`].
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.cf1_sites.get")]
     #[doc(alias = "get magic transit cf1 site")]
     pub fn get(
@@ -91,6 +97,8 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// Each item is a [`Cf1Site`].
     ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.cf1_sites.list")]
     #[doc(alias = "list magic transit cf1 sites")]
@@ -108,6 +116,8 @@ impl<C> Cf1SitesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/update/)
     ///
     /// Returns a [`Cf1Site`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.cf1_sites.update")]
     #[doc(alias = "update magic transit cf1 site")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> CfInterconnectsApi<C> {
     /// Returns a [`CfInterconnectBulkUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.cf_interconnects.bulk_update")]
     pub fn bulk_update(
         self,
@@ -49,6 +51,8 @@ impl<C> CfInterconnectsApi<C> {
     /// Returns a [`CfInterconnect`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.cf_interconnects.get")]
     #[doc(alias = "get magic transit cf interconnect")]
     pub fn get(
@@ -73,6 +77,8 @@ impl<C> CfInterconnectsApi<C> {
     /// Returns a [`CfInterconnectListResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.cf_interconnects.list")]
     #[doc(alias = "list magic transit cf interconnects")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -92,6 +98,8 @@ impl<C> CfInterconnectsApi<C> {
     /// Returns a [`CfInterconnectUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.cf_interconnects.update")]
     #[doc(alias = "update magic transit cf interconnect")]
     pub fn update(

@@ -37,6 +37,8 @@ impl<C> ConnectorsApi<C> {
     /// `POST /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/create/)
     ///
     /// Returns a [`Connector`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.create")]
     #[doc(alias = "create magic transit connector")]
     pub fn create(
@@ -58,6 +60,8 @@ impl<C> ConnectorsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/delete/)
     ///
     /// Returns a [`Connector`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.delete")]
     #[doc(alias = "delete magic transit connector")]
     pub fn delete(
@@ -79,6 +83,8 @@ impl<C> ConnectorsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/edit/)
     ///
     /// Returns a [`Connector`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.edit")]
     #[doc(alias = "edit magic transit connector")]
     pub fn edit(
@@ -102,6 +108,8 @@ impl<C> ConnectorsApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/get/)
     ///
     /// Returns a [`Connector`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.get")]
     #[doc(alias = "get magic transit connector")]
     pub fn get(
@@ -126,6 +134,8 @@ impl<C> ConnectorsApi<C> {
     ///
     /// Optional: [`device_type`](List::device_type).
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.connectors.list")]
     #[doc(alias = "list magic transit connectors")]
@@ -144,6 +154,8 @@ impl<C> ConnectorsApi<C> {
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)
     ///
     /// Returns a [`Connector`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "magic_transit.connectors.update")]

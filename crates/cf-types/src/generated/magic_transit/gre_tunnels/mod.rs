@@ -26,6 +26,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelBulkUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.gre_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -49,6 +51,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelCreateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.gre_tunnels.create")]
     #[doc(alias = "create magic transit gre tunnel")]
     pub fn create(
@@ -73,6 +77,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelDeleteResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.gre_tunnels.delete")]
     #[doc(alias = "delete magic transit gre tunnel")]
     pub fn delete(
@@ -97,6 +103,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelReply`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.gre_tunnels.get")]
     #[doc(alias = "get magic transit gre tunnel")]
     pub fn get(
@@ -121,6 +129,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelListResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.gre_tunnels.list")]
     #[doc(alias = "list magic transit gre tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -140,6 +150,8 @@ impl<C> GreTunnelsApi<C> {
     /// Returns a [`GreTunnelUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.gre_tunnels.update")]
     #[doc(alias = "update magic transit gre tunnel")]
     pub fn update(

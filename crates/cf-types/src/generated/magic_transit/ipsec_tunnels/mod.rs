@@ -26,6 +26,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelBulkUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -49,6 +51,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelCreateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.create")]
     #[doc(alias = "create magic transit ipsec tunnel")]
     pub fn create(
@@ -73,6 +77,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelDeleteResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.delete")]
     #[doc(alias = "delete magic transit ipsec tunnel")]
     pub fn delete(
@@ -97,6 +103,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelReply`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.ipsec_tunnels.get")]
     #[doc(alias = "get magic transit ipsec tunnel")]
     pub fn get(
@@ -121,6 +129,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelListResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.ipsec_tunnels.list")]
     #[doc(alias = "list magic transit ipsec tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -138,6 +148,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}/psk_generate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_generate/)
     ///
     /// Returns an [`IpsecTunnelPskGenerateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_generate")]
     pub fn psk_generate(
         self,
@@ -160,6 +172,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelPskSetResult`].
     ///
     /// Optional: [`validate_only`](PskSet::validate_only).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_set")]
     pub fn psk_set(
         self,
@@ -183,6 +197,8 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelUpdateResult`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.ipsec_tunnels.update")]
     #[doc(alias = "update magic transit ipsec tunnel")]
     pub fn update(

@@ -15,6 +15,8 @@ impl<C> DownloadApi<C> {
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}/download` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/download/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.download.get")]
     #[doc(alias = "get magic transit pcap download")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {

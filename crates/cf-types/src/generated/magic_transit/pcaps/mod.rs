@@ -31,6 +31,8 @@ impl<C> PcapsApi<C> {
     /// `POST /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/create/)
     ///
     /// Returns a [`Pcap`].
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.create")]
     #[doc(alias = "create magic transit pcap")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> PcapsApi<C> {
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/get/)
     ///
     /// Returns a [`Pcap`].
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.get")]
     #[doc(alias = "get magic transit pcap")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {
@@ -70,6 +74,8 @@ impl<C> PcapsApi<C> {
     ///
     /// Each item is a [`Pcap`].
     ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.pcaps.list")]
     #[doc(alias = "list magic transit pcaps")]
@@ -86,6 +92,8 @@ impl<C> PcapsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/pcaps/{pcap_id}/stop` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/stop/)
     ///
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.stop")]
     pub fn stop(
         self,

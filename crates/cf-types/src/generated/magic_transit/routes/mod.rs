@@ -19,6 +19,8 @@ impl<C> RoutesApi<C> {
     /// `PUT /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/bulk_update/)
     ///
     /// Returns a [`RouteBulkUpdateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.routes.bulk_update")]
     pub fn bulk_update(
         self,
@@ -39,6 +41,8 @@ impl<C> RoutesApi<C> {
     /// `POST /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/create/)
     ///
     /// Returns a [`RouteCreateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.routes.create")]
     #[doc(alias = "create magic transit route")]
     pub fn create(
@@ -60,6 +64,8 @@ impl<C> RoutesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/delete/)
     ///
     /// Returns a [`RouteDeleteResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.routes.delete")]
     #[doc(alias = "delete magic transit route")]
     pub fn delete(
@@ -81,6 +87,8 @@ impl<C> RoutesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
     ///
     /// Returns a [`RouteEmptyResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.routes.empty")]
     pub fn empty(self, account_id: impl Into<AccountId>) -> Call<C, Empty> {
         Call::new(
@@ -96,6 +104,8 @@ impl<C> RoutesApi<C> {
     /// `GET /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/get/)
     ///
     /// Returns a [`RouteReply`].
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.routes.get")]
     #[doc(alias = "get magic transit route")]
     pub fn get(
@@ -117,6 +127,8 @@ impl<C> RoutesApi<C> {
     /// `GET /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/list/)
     ///
     /// Returns a [`RouteListResult`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.routes.list")]
     #[doc(alias = "list magic transit routes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -133,6 +145,8 @@ impl<C> RoutesApi<C> {
     /// `PUT /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/update/)
     ///
     /// Returns a [`RouteUpdateResult`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.routes.update")]
     #[doc(alias = "update magic transit route")]
     pub fn update(

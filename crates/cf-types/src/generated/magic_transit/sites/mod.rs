@@ -49,6 +49,8 @@ impl<C> SitesApi<C> {
     /// `POST /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/create/)
     ///
     /// Returns a [`Site`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.create")]
     #[doc(alias = "create magic transit site")]
     pub fn create(
@@ -70,6 +72,8 @@ impl<C> SitesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/delete/)
     ///
     /// Returns a [`Site`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.delete")]
     #[doc(alias = "delete magic transit site")]
     pub fn delete(
@@ -91,6 +95,8 @@ impl<C> SitesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/edit/)
     ///
     /// Returns a [`Site`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.edit")]
     #[doc(alias = "edit magic transit site")]
     pub fn edit(
@@ -116,6 +122,8 @@ impl<C> SitesApi<C> {
     /// Returns a [`Site`].
     ///
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.sites.get")]
     #[doc(alias = "get magic transit site")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -137,6 +145,8 @@ impl<C> SitesApi<C> {
     ///
     /// Optional: [`connectorid`](List::connectorid).
     ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.list")]
     #[doc(alias = "list magic transit sites")]
@@ -155,6 +165,8 @@ impl<C> SitesApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/update/)
     ///
     /// Returns a [`Site`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.update")]
     #[doc(alias = "update magic transit site")]
     pub fn update(

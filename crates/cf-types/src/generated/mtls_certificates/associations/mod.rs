@@ -20,6 +20,8 @@ impl<C> AssociationsApi<C> {
     ///
     /// Each item is an [`Association`].
     ///
+    /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "mtls_certificates.associations.get")]
     #[doc(alias = "get mtls certificate association")]

@@ -20,6 +20,8 @@ impl<C> OrganizationProfileApi<C> {
     /// `GET /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/get/)
     ///
     /// Returns an [`OrganizationProfile`](crate::shared::OrganizationProfile).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     #[doc(alias = "organizations.organization_profile.get")]
     #[doc(alias = "get organization organization profile")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> OrganizationProfileApi<C> {
     ///
     /// `PUT /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/update/)
     ///
+    ///
+    /// Token permission (inferred): “User Details Write”.
     #[doc(alias = "organizations.organization_profile.update")]
     #[doc(alias = "update organization organization profile")]
     pub fn update(

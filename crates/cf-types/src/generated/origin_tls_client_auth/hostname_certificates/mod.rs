@@ -20,6 +20,8 @@ impl<C> HostnameCertificatesApi<C> {
     /// `POST /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/create/)
     ///
     /// Returns a [`HostnameCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.create")]
     #[doc(alias = "create origin tls client auth hostname certificate")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> HostnameCertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/delete/)
     ///
     /// Returns a [`HostnameCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.delete")]
     #[doc(alias = "delete origin tls client auth hostname certificate")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> HostnameCertificatesApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/get/)
     ///
     /// Returns a [`HostnameCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.get")]
     #[doc(alias = "get origin tls client auth hostname certificate")]
     pub fn get(
@@ -83,6 +89,8 @@ impl<C> HostnameCertificatesApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/list/)
     ///
     /// Each item is a [`HostnameCertificate`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.list")]

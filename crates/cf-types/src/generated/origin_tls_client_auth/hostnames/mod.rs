@@ -20,6 +20,8 @@ impl<C> HostnamesApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/get/)
     ///
     /// Returns a [`Hostname`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.hostnames.get")]
     #[doc(alias = "get origin tls client auth hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -60,6 +62,8 @@ impl<C> HostnamesApi<C> {
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/update/)
     ///
     /// Each item is a [`Hostname`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "origin_tls_client_auth.hostnames.update")]

@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.settings.get")]
     #[doc(alias = "get origin tls client auth setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.settings.update")]
     #[doc(alias = "update origin tls client auth setting")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> ZoneCertificatesApi<C> {
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/create/)
     ///
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.zone_certificates.create")]
     #[doc(alias = "create origin tls client auth zone certificate")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> ZoneCertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/delete/)
     ///
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.zone_certificates.delete")]
     #[doc(alias = "delete origin tls client auth zone certificate")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> ZoneCertificatesApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/get/)
     ///
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "origin_tls_client_auth.zone_certificates.get")]
     #[doc(alias = "get origin tls client auth zone certificate")]
     pub fn get(
@@ -83,6 +89,8 @@ impl<C> ZoneCertificatesApi<C> {
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/list/)
     ///
     /// Each item is an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "origin_tls_client_auth.zone_certificates.list")]

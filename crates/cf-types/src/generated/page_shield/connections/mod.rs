@@ -21,6 +21,8 @@ impl<C> ConnectionsApi<C> {
     /// `GET /zones/{zone_id}/page_shield/connections/{connection_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/get/)
     ///
     /// Returns a [`Connection`].
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     #[doc(alias = "page_shield.connections.get")]
     #[doc(alias = "get page shield connection")]
     pub fn get(self, zone_id: impl Into<ZoneId>, connection_id: impl Into<String>) -> Call<C, Get> {
@@ -40,6 +42,8 @@ impl<C> ConnectionsApi<C> {
     /// Each item is a [`Connection`].
     ///
     /// Optional: [`direction`](List::direction), [`exclude_cdn_cgi`](List::exclude_cdn_cgi), [`exclude_urls`](List::exclude_urls), [`export`](List::export), [`hosts`](List::hosts), [`order_by`](List::order_by), [`page`](List::page), [`page_url`](List::page_url), [`per_page`](List::per_page), [`prioritize_malicious`](List::prioritize_malicious), [`status`](List::status), [`urls`](List::urls).
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "page_shield.connections.list")]

@@ -21,6 +21,8 @@ impl<C> CookiesApi<C> {
     /// `GET /zones/{zone_id}/page_shield/cookies/{cookie_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/get/)
     ///
     /// Returns a [`Cookie`].
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     #[doc(alias = "page_shield.cookies.get")]
     #[doc(alias = "get page shield cookie")]
     pub fn get(self, zone_id: impl Into<ZoneId>, cookie_id: impl Into<String>) -> Call<C, Get> {
@@ -40,6 +42,8 @@ impl<C> CookiesApi<C> {
     /// Each item is a [`Cookie`].
     ///
     /// Optional: [`direction`](List::direction), [`domain`](List::domain), [`export`](List::export), [`hosts`](List::hosts), [`http_only`](List::http_only), [`name`](List::name), [`order_by`](List::order_by), [`page`](List::page), [`page_url`](List::page_url), [`path`](List::path), [`per_page`](List::per_page), [`same_site`](List::same_site), [`secure`](List::secure), [`kind`](List::kind).
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "page_shield.cookies.list")]

@@ -19,6 +19,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/create/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Domain Page Shield”.
     #[doc(alias = "page_shield.policies.create")]
     #[doc(alias = "create page shield policy")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/delete/)
     ///
+    ///
+    /// Token permission: “Domain Page Shield”.
     #[doc(alias = "page_shield.policies.delete")]
     #[doc(alias = "delete page shield policy")]
     pub fn delete(
@@ -60,6 +64,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/get/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     #[doc(alias = "page_shield.policies.get")]
     #[doc(alias = "get page shield policy")]
     pub fn get(self, zone_id: impl Into<ZoneId>, policy_id: impl Into<String>) -> Call<C, Get> {
@@ -78,6 +84,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// Each item is a [`Policy`].
     ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "page_shield.policies.list")]
     #[doc(alias = "list page shield policies")]
@@ -95,6 +103,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/update/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Domain Page Shield”.
     #[doc(alias = "page_shield.policies.update")]
     #[doc(alias = "update page shield policy")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> ScriptsApi<C> {
     /// `GET /zones/{zone_id}/page_shield/scripts/{script_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/scripts/methods/get/)
     ///
     /// Returns a [`Script`].
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     #[doc(alias = "page_shield.scripts.get")]
     #[doc(alias = "get page shield script")]
     pub fn get(self, zone_id: impl Into<ZoneId>, script_id: impl Into<String>) -> Call<C, Get> {
@@ -40,6 +42,8 @@ impl<C> ScriptsApi<C> {
     /// Each item is a [`Script`].
     ///
     /// Optional: [`direction`](List::direction), [`exclude_cdn_cgi`](List::exclude_cdn_cgi), [`exclude_duplicates`](List::exclude_duplicates), [`exclude_urls`](List::exclude_urls), [`export`](List::export), [`hosts`](List::hosts), [`order_by`](List::order_by), [`page`](List::page), [`page_url`](List::page_url), [`per_page`](List::per_page), [`prioritize_malicious`](List::prioritize_malicious), [`status`](List::status), [`urls`](List::urls).
+    ///
+    /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "page_shield.scripts.list")]

@@ -38,6 +38,8 @@ impl<C> ProjectsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/create/)
     ///
     /// Returns a [`Project`].
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.create")]
     #[doc(alias = "create page project")]
     pub fn create(
@@ -59,6 +61,8 @@ impl<C> ProjectsApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.delete")]
     #[doc(alias = "delete page project")]
     pub fn delete(
@@ -80,6 +84,8 @@ impl<C> ProjectsApi<C> {
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/edit/)
     ///
     /// Returns a [`Project`].
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.edit")]
     #[doc(alias = "edit page project")]
     pub fn edit(
@@ -103,6 +109,8 @@ impl<C> ProjectsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get/)
     ///
     /// Returns a [`Project`].
+    ///
+    /// Token permission: “Pages Read” or “Pages Write”.
     #[doc(alias = "pages.projects.get")]
     #[doc(alias = "get page project")]
     pub fn get(
@@ -147,6 +155,8 @@ impl<C> ProjectsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Pages Read” or “Pages Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "pages.projects.list")]
     #[doc(alias = "list page projects")]
@@ -166,6 +176,8 @@ impl<C> ProjectsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.purge_build_cache")]
     pub fn purge_build_cache(
         self,

@@ -25,6 +25,8 @@ impl<C> SinksApi<C> {
     /// `POST /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/create/)
     ///
     /// Returns a [`SinkCreateResult`].
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.sinks.create")]
     #[doc(alias = "create pipeline sink")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> SinksApi<C> {
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.sinks.delete")]
     #[doc(alias = "delete pipeline sink")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> SinksApi<C> {
     /// `GET /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/get/)
     ///
     /// Returns a [`Sink`].
+    ///
+    /// Token permission: “Pipelines Read” or “Pipelines Write”.
     #[doc(alias = "pipelines.sinks.get")]
     #[doc(alias = "get pipeline sink")]
     pub fn get(self, account_id: impl Into<AccountId>, sink_id: impl Into<String>) -> Call<C, Get> {
@@ -86,6 +92,8 @@ impl<C> SinksApi<C> {
     /// Each item is a [`Sink`].
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`pipeline_id`](List::pipeline_id).
+    ///
+    /// Token permission: “Pipelines Read” or “Pipelines Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.sinks.list")]

@@ -25,6 +25,8 @@ impl<C> StreamsApi<C> {
     /// `POST /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/create/)
     ///
     /// Returns a [`Stream`].
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.streams.create")]
     #[doc(alias = "create pipeline stream")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> StreamsApi<C> {
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.streams.delete")]
     #[doc(alias = "delete pipeline stream")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> StreamsApi<C> {
     /// `GET /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/get/)
     ///
     /// Returns a [`Stream`].
+    ///
+    /// Token permission: “Pipelines Read” or “Pipelines Write”.
     #[doc(alias = "pipelines.streams.get")]
     #[doc(alias = "get pipeline stream")]
     pub fn get(
@@ -91,6 +97,8 @@ impl<C> StreamsApi<C> {
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`pipeline_id`](List::pipeline_id).
     ///
+    /// Token permission: “Pipelines Read” or “Pipelines Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.streams.list")]
     #[doc(alias = "list pipeline streams")]
@@ -112,6 +120,8 @@ impl<C> StreamsApi<C> {
     /// `PATCH /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/update/)
     ///
     /// Returns a [`Stream`].
+    ///
+    /// Token permission: “Pipelines Write”.
     #[doc(alias = "pipelines.streams.update")]
     #[doc(alias = "update pipeline stream")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> ConsumersApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/create/)
     ///
     /// Returns a [`Consumer`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.consumers.create")]
     #[doc(alias = "create queue consumer")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> ConsumersApi<C> {
     /// `DELETE /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/delete/)
     ///
     /// Returns a [`ConsumerDeleteResult`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.consumers.delete")]
     #[doc(alias = "delete queue consumer")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> ConsumersApi<C> {
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/get/)
     ///
     /// Returns a [`Consumer`].
+    ///
+    /// Token permission: “Queues Read” or “Queues Write”.
     #[doc(alias = "queues.consumers.get")]
     #[doc(alias = "get queue consumer")]
     pub fn get(
@@ -91,6 +97,8 @@ impl<C> ConsumersApi<C> {
     ///
     /// Each item is a [`Consumer`].
     ///
+    /// Token permission: “Queues Read” or “Queues Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "queues.consumers.list")]
     #[doc(alias = "list queue consumers")]
@@ -113,6 +121,8 @@ impl<C> ConsumersApi<C> {
     /// `PUT /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/update/)
     ///
     /// Returns a [`Consumer`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.consumers.update")]
     #[doc(alias = "update queue consumer")]
     pub fn update(

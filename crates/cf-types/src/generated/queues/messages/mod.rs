@@ -20,6 +20,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack/)
     ///
     /// Returns a [`MessageAckResult`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.messages.ack")]
     pub fn ack(
         self,
@@ -64,6 +66,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
     ///
     /// Returns a [`MessageBulkPushResult`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.messages.bulk_push")]
     pub fn bulk_push(
         self,
@@ -108,6 +112,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
     ///
     /// Returns a [`MessagePeekResult`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.messages.peek")]
     pub fn peek(
         self,
@@ -152,6 +158,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/pull` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/pull/)
     ///
     /// Returns a [`MessagePullResult`].
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.messages.pull")]
     pub fn pull(
         self,
@@ -174,6 +182,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
     ///
     /// Returns a [`MessagePurgeResult`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.messages.purge")]
     pub fn purge(
         self,
@@ -196,6 +206,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/push/)
     ///
     /// Returns a [`MessageBulkPushResult`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.messages.push")]
     pub fn push(
         self,

@@ -24,6 +24,8 @@ impl<C> PurgeApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/start/)
     ///
     /// Returns a [`Queue`](crate::queues::Queue).
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.purge.start")]
     pub fn start(
         self,
@@ -46,6 +48,8 @@ impl<C> PurgeApi<C> {
     /// `GET /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/status/)
     ///
     /// Returns a [`PurgeStatusResult`].
+    ///
+    /// Token permission (inferred): “Queues Read” or “Queues Write”.
     #[doc(alias = "queues.purge.status")]
     pub fn status(
         self,

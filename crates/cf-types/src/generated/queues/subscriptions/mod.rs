@@ -20,6 +20,8 @@ impl<C> SubscriptionsApi<C> {
     /// `POST /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/create/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.subscriptions.create")]
     #[doc(alias = "create queue subscription")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SubscriptionsApi<C> {
     /// `DELETE /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/delete/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.subscriptions.delete")]
     #[doc(alias = "delete queue subscription")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> SubscriptionsApi<C> {
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/get/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission (inferred): “Queues Read” or “Queues Write”.
     #[doc(alias = "queues.subscriptions.get")]
     #[doc(alias = "get queue subscription")]
     pub fn get(
@@ -86,6 +92,8 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Queues Read” or “Queues Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "queues.subscriptions.list")]
     #[doc(alias = "list queue subscriptions")]
@@ -107,6 +115,8 @@ impl<C> SubscriptionsApi<C> {
     /// `PATCH /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/update/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission (inferred): “Queues Write”.
     #[doc(alias = "queues.subscriptions.update")]
     #[doc(alias = "update queue subscription")]
     pub fn update(

@@ -82,6 +82,8 @@ impl<C> BucketsApi<C> {
     /// Returns a [`Bucket`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.create")]
     #[doc(alias = "create r2 bucket")]
     pub fn create(
@@ -106,6 +108,8 @@ impl<C> BucketsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.delete")]
     #[doc(alias = "delete r2 bucket")]
     pub fn delete(
@@ -130,6 +134,8 @@ impl<C> BucketsApi<C> {
     /// Returns a [`Bucket`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Edit::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.edit")]
     #[doc(alias = "edit r2 bucket")]
     pub fn edit(
@@ -156,6 +162,8 @@ impl<C> BucketsApi<C> {
     /// Returns a [`Bucket`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.get")]
     #[doc(alias = "get r2 bucket")]
     pub fn get(
@@ -180,6 +188,8 @@ impl<C> BucketsApi<C> {
     /// Each item is a [`Bucket`].
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`name_contains`](List::name_contains), [`order`](List::order), [`per_page`](List::per_page), [`start_after`](List::start_after), [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2.buckets.list")]

@@ -19,6 +19,8 @@ impl<C> TemporaryCredentialsApi<C> {
     /// `POST /accounts/{account_id}/r2/temp-access-credentials` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/methods/create/)
     ///
     /// Returns a [`TemporaryCredential`].
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Write”.
     #[doc(alias = "r2.temporary_credentials.create")]
     #[doc(alias = "create r2 temporary credential")]
     pub fn create(

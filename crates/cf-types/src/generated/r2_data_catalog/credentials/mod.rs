@@ -19,6 +19,8 @@ impl<C> CredentialsApi<C> {
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/credentials/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.credentials.create")]
     #[doc(alias = "create r2 data catalog credential")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -24,6 +24,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/get/)
     ///
     /// Returns a [`MaintenanceConfigReply`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.maintenance_configs.get")]
     #[doc(alias = "get r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +48,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/update/)
     ///
     /// Returns a [`MaintenanceConfigUpdateResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.maintenance_configs.update")]
     #[doc(alias = "update r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

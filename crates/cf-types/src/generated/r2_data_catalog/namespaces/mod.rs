@@ -27,6 +27,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent), [`return_details`](List::return_details), [`return_uuids`](List::return_uuids).
     ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2_data_catalog.namespaces.list")]
     #[doc(alias = "list r2 data catalog namespaces")]

@@ -22,6 +22,8 @@ impl<C> AgentReadinessApi<C> {
     /// Returns an [`AgentReadinessSummaryResult`].
     ///
     /// Optional: [`date`](Summary::date), [`domain_category`](Summary::domain_category), [`format`](Summary::format), [`name`](Summary::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.agent_readiness.summary")]
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
         Call::new(

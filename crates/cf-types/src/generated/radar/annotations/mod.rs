@@ -31,6 +31,8 @@ impl<C> AnnotationsApi<C> {
     ///
     /// Optional: [`asn`](List::asn), [`bot`](List::bot), [`ca`](List::ca), [`data_source`](List::data_source), [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_type`](List::event_type), [`format`](List::format), [`geo_id`](List::geo_id), [`limit`](List::limit), [`location`](List::location), [`log`](List::log), [`offset`](List::offset), [`origin`](List::origin), [`outage_cause`](List::outage_cause), [`outage_type`](List::outage_type), [`query_`](List::query), [`tags`](List::tags), [`tld`](List::tld).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.annotations.list")]
     #[doc(alias = "list radar annotations")]

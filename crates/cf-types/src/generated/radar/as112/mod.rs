@@ -45,6 +45,8 @@ impl<C> As112Api<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.as112.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<As112Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -73,6 +75,8 @@ impl<C> As112Api<C> {
     /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -100,6 +104,8 @@ impl<C> As112Api<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.as112.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

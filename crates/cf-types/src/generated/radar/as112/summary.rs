@@ -24,6 +24,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
     /// Optional: [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -51,6 +53,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
     /// Optional: [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`location`](Edns::location), [`name`](Edns::name), [`protocol`](Edns::protocol), [`query_type`](Edns::query_type), [`response_code`](Edns::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.edns")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn edns(self) -> Call<C, Edns> {
@@ -78,6 +82,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -105,6 +111,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`ProtocolSummary`](crate::radar::ProtocolSummary).
     ///
     /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -131,6 +139,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -158,6 +168,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](ResponseCodes::continent), [`date_end`](ResponseCodes::date_end), [`date_range`](ResponseCodes::date_range), [`date_start`](ResponseCodes::date_start), [`format`](ResponseCodes::format), [`limit_per_group`](ResponseCodes::limit_per_group), [`location`](ResponseCodes::location), [`name`](ResponseCodes::name), [`protocol`](ResponseCodes::protocol), [`query_type`](ResponseCodes::query_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.summary.response_codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_codes(self) -> Call<C, ResponseCodes> {

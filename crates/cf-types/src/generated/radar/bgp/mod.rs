@@ -61,6 +61,8 @@ impl<C> BgpApi<C> {
     /// Returns a [`BgpTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name), [`prefix`](Timeseries::prefix), [`update_type`](Timeseries::update_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

@@ -32,6 +32,8 @@ impl<C> BotsApi<C> {
     /// Returns a [`BotReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.get")]
     #[doc(alias = "get radar bot")]
     pub fn get(self, bot_slug: impl Into<String>) -> Call<C, Get> {
@@ -51,6 +53,8 @@ impl<C> BotsApi<C> {
     /// Each item is a [`BotListItem`].
     ///
     /// Optional: [`bot_category`](List::bot_category), [`bot_operator`](List::bot_operator), [`bot_verification_status`](List::bot_verification_status), [`format`](List::format), [`kind`](List::kind), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “Radar Read”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.bots.list")]
@@ -77,6 +81,8 @@ impl<C> BotsApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](Summary::asn), [`bot`](Summary::bot), [`bot_category`](Summary::bot_category), [`bot_kind`](Summary::bot_kind), [`bot_operator`](Summary::bot_operator), [`bot_verification_status`](Summary::bot_verification_status), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.summary")]
     pub fn summary(self, dimension: impl Into<BotDimension>) -> Call<C, Summary> {
         Call::new(
@@ -108,6 +114,8 @@ impl<C> BotsApi<C> {
     /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`bot`](Timeseries::bot), [`bot_category`](Timeseries::bot_category), [`bot_kind`](Timeseries::bot_kind), [`bot_operator`](Timeseries::bot_operator), [`bot_verification_status`](Timeseries::bot_verification_status), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -138,6 +146,8 @@ impl<C> BotsApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`bot`](TimeseriesGroups::bot), [`bot_category`](TimeseriesGroups::bot_category), [`bot_kind`](TimeseriesGroups::bot_kind), [`bot_operator`](TimeseriesGroups::bot_operator), [`bot_verification_status`](TimeseriesGroups::bot_verification_status), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.timeseries_groups")]
     pub fn timeseries_groups(
         self,

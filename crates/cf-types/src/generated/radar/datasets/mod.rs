@@ -22,6 +22,8 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetDownloadResult`].
     ///
     /// Optional: [`format`](Download::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.datasets.download")]
     pub fn download(self, body: impl Into<DatasetDownload>) -> Call<C, Download> {
         Call::new(
@@ -37,6 +39,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /radar/datasets/{alias}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/get/)
     ///
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.datasets.get")]
     #[doc(alias = "get radar dataset")]
     pub fn get(self, alias: impl Into<String>) -> Call<C, Get> {
@@ -55,6 +59,8 @@ impl<C> DatasetsApi<C> {
     /// Each item is a [`Dataset`].
     ///
     /// Optional: [`dataset_type`](List::dataset_type), [`date`](List::date), [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.datasets.list")]

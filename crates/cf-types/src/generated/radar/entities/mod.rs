@@ -34,6 +34,8 @@ impl<C> EntitiesApi<C> {
     /// Returns an [`Entity`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.entities.get")]
     #[doc(alias = "get radar entity")]
     pub fn get(self, ip: impl Into<String>) -> Call<C, Get> {

@@ -22,6 +22,8 @@ impl<C> GeolocationsApi<C> {
     /// Returns a [`GeolocationReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.geolocations.get")]
     #[doc(alias = "get radar geolocation")]
     pub fn get(self, geo_id: impl Into<String>) -> Call<C, Get> {
@@ -41,6 +43,8 @@ impl<C> GeolocationsApi<C> {
     /// Each item is a [`GeolocationListItem`].
     ///
     /// Optional: [`format`](List::format), [`geo_id`](List::geo_id), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset).
+    ///
+    /// Token permission: “Radar Read”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.geolocations.list")]

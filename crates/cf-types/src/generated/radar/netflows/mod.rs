@@ -33,6 +33,8 @@ impl<C> NetflowsApi<C> {
     /// Returns a [`NetflowSummaryResult`].
     ///
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`geo_id`](Summary::geo_id), [`location`](Summary::location), [`name`](Summary::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.netflows.summary")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn summary(self) -> Call<C, Summary> {
@@ -59,6 +61,8 @@ impl<C> NetflowsApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`product`](SummaryV2::product).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.netflows.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<NetflowDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -87,6 +91,8 @@ impl<C> NetflowsApi<C> {
     /// Returns a [`ValueTimeseries`](crate::radar::ValueTimeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`product`](Timeseries::product).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.netflows.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -115,6 +121,8 @@ impl<C> NetflowsApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`geo_id`](TimeseriesGroups::geo_id), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`product`](TimeseriesGroups::product).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.netflows.timeseries_groups")]
     pub fn timeseries_groups(
         self,

@@ -24,6 +24,8 @@ impl<C> TopApi<C> {
     /// Returns an [`Asn`](crate::radar::http::ases::Asn).
     ///
     /// Optional: [`asn`](Ases::asn), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`date_range`](Ases::date_range), [`date_start`](Ases::date_start), [`format`](Ases::format), [`geo_id`](Ases::geo_id), [`limit`](Ases::limit), [`location`](Ases::location), [`name`](Ases::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.netflows.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -50,6 +52,8 @@ impl<C> TopApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`asn`](Locations::asn), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`geo_id`](Locations::geo_id), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.netflows.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

@@ -23,6 +23,8 @@ impl<C> OriginApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`name`](Summary::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.post_quantum.origin.summary")]
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
         Call::new(
@@ -45,6 +47,8 @@ impl<C> OriginApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`name`](TimeseriesGroups::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.post_quantum.origin.timeseries_groups")]
     pub fn timeseries_groups(self, dimension: impl Into<String>) -> Call<C, TimeseriesGroups> {
         Call::new(

@@ -37,6 +37,8 @@ impl<C> RankingApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`domain_category`](TimeseriesGroups::domain_category), [`domains`](TimeseriesGroups::domains), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`ranking_type`](TimeseriesGroups::ranking_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.ranking.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -63,6 +65,8 @@ impl<C> RankingApi<C> {
     /// Returns a [`RankingTopResult`].
     ///
     /// Optional: [`date`](Top::date), [`domain_category`](Top::domain_category), [`format`](Top::format), [`limit`](Top::limit), [`location`](Top::location), [`name`](Top::name), [`ranking_type`](Top::ranking_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.ranking.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(

@@ -22,6 +22,8 @@ impl<C> SearchApi<C> {
     /// Returns a [`SearchGlobalResult`].
     ///
     /// Optional: [`exclude`](Global::exclude), [`format`](Global::format), [`include`](Global::include), [`limit`](Global::limit), [`limit_per_group`](Global::limit_per_group).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.search.global")]
     pub fn global(self, query: impl Into<String>) -> Call<C, Global> {
         Call::new(

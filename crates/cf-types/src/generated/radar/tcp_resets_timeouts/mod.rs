@@ -26,6 +26,8 @@ impl<C> TcpResetsTimeoutsApi<C> {
     /// Returns a [`TcpResetsTimeoutSummaryResult`].
     ///
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.tcp_resets_timeouts.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -50,6 +52,8 @@ impl<C> TcpResetsTimeoutsApi<C> {
     /// Returns a [`TcpResetsTimeoutTimeseriesGroupsResult`].
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.tcp_resets_timeouts.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(

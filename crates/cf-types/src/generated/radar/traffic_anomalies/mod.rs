@@ -31,6 +31,8 @@ impl<C> TrafficAnomaliesApi<C> {
     ///
     /// Optional: [`asn`](Get::asn), [`data_source`](Get::data_source), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`location`](Get::location), [`offset`](Get::offset), [`origin`](Get::origin), [`status`](Get::status), [`kind`](Get::kind).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.traffic_anomalies.get")]
     #[doc(alias = "get radar traffic anomaly")]

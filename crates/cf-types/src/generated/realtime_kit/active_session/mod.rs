@@ -20,6 +20,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/poll` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/create_poll/)
     ///
     /// Returns an [`ActiveSessionCreatePollResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.create_poll")]
     pub fn create_poll(
         self,
@@ -44,6 +46,8 @@ impl<C> ActiveSessionApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/get_active_session/)
     ///
     /// Returns an [`ActiveSessionGetResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.get_active_session")]
     pub fn get(
         self,
@@ -66,6 +70,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
     ///
     /// Returns an [`ActiveSessionKickAllParticipantsResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.kick_all_participants")]
     pub fn kick_all_participants(
         self,
@@ -88,6 +94,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)
     ///
     /// Returns an [`ActiveSessionKickParticipantsResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.kick_participants")]
     pub fn kick_participants(
         self,

@@ -24,6 +24,8 @@ impl<C> AnalyticsApi<C> {
     /// Returns an [`AnalyticsOrgAnalyticsResult`].
     ///
     /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.analytics.get_org_analytics")]
     pub fn org_analytics(
         self,

@@ -24,6 +24,8 @@ impl<C> AppsApi<C> {
     ///
     /// Optional: [`page_no`](Get::page_no), [`per_page`](Get::per_page), [`search`](Get::search), [`sort_order`](Get::sort_order).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.apps.get")]
     #[doc(alias = "get realtime kit app")]
@@ -65,6 +67,8 @@ impl<C> AppsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/post/)
     ///
     /// Returns an [`AppPostResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.apps.post")]
     pub fn post(self, account_id: impl Into<AccountId>, body: impl Into<AppPost>) -> Call<C, Post> {
         Call::new(

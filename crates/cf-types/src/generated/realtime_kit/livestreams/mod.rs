@@ -46,6 +46,8 @@ impl<C> LivestreamsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
     ///
     /// Returns a [`LivestreamActiveLivestreamsResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_active_livestreams_for_livestream_id")]
     pub fn active_livestreams(
         self,
@@ -70,6 +72,8 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamListResult`].
     ///
     /// Optional: [`end_time`](List::end_time), [`exclude_meetings`](List::exclude_meetings), [`page_no`](List::page_no), [`per_page`](List::per_page), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_all_livestreams")]
     pub fn list(
         self,
@@ -99,6 +103,8 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamAnalyticsCompleteResult`].
     ///
     /// Optional: [`end_time`](AnalyticsComplete::end_time), [`filters`](AnalyticsComplete::filters), [`start_time`](AnalyticsComplete::start_time).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_complete")]
     pub fn analytics_complete(
         self,
@@ -124,6 +130,8 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamAnalyticsDaywiseResult`].
     ///
     /// Optional: [`end_time`](AnalyticsDaywise::end_time), [`filters`](AnalyticsDaywise::filters), [`start_time`](AnalyticsDaywise::start_time).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_daywise")]
     pub fn analytics_daywise(
         self,
@@ -147,6 +155,8 @@ impl<C> LivestreamsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/sessions/{livestream_session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_details_for_session_id/)
     ///
     /// Returns a [`LivestreamSessionDetailsResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_details_for_session_id")]
     pub fn session_details(
         self,
@@ -171,6 +181,8 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamSessionResult`].
     ///
     /// Optional: [`page_no`](Session::page_no), [`per_page`](Session::per_page).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_for_livestream_id")]
     pub fn session(
         self,
@@ -195,6 +207,8 @@ impl<C> LivestreamsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
     ///
     /// Returns a [`LivestreamMeetingActiveLivestreamsResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_meeting_active_livestreams")]
     pub fn meeting_active_livestreams(
         self,
@@ -219,6 +233,8 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamOrgAnalyticsResult`].
     ///
     /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.get_org_analytics")]
     pub fn org_analytics(
         self,
@@ -241,6 +257,8 @@ impl<C> LivestreamsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/start_livestreaming_a_meeting/)
     ///
     /// Returns a [`LivestreamStartResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.start_livestreaming_a_meeting")]
     pub fn start(
         self,
@@ -265,6 +283,8 @@ impl<C> LivestreamsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream/stop` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/stop_livestreaming_a_meeting/)
     ///
     /// Returns a [`LivestreamStopResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.stop_livestreaming_a_meeting")]
     pub fn stop(
         self,

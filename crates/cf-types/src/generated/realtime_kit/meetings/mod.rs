@@ -32,6 +32,8 @@ impl<C> MeetingsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/add_participant/)
     ///
     /// Returns a [`MeetingAddParticipantResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.add_participant")]
     pub fn add_participant(
         self,
@@ -56,6 +58,8 @@ impl<C> MeetingsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/create/)
     ///
     /// Returns a [`MeetingCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.create")]
     #[doc(alias = "create realtime kit meeting")]
     pub fn create(
@@ -79,6 +83,8 @@ impl<C> MeetingsApi<C> {
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/delete_meeting_participant/)
     ///
     /// Returns a [`MeetingDeleteParticipantResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.delete_meeting_participant")]
     pub fn delete_participant(
         self,
@@ -103,6 +109,8 @@ impl<C> MeetingsApi<C> {
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/edit_participant/)
     ///
     /// Returns a [`MeetingAddParticipantResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.edit_participant")]
     pub fn edit_participant(
         self,
@@ -131,6 +139,8 @@ impl<C> MeetingsApi<C> {
     /// Each item is a [`Meeting`].
     ///
     /// Optional: [`end_time`](List::end_time), [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search), [`start_time`](List::start_time), [`status`](List::status).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.meetings.get")]
@@ -162,6 +172,8 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingCreateResult`].
     ///
     /// Optional: [`name`](Get::name).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.get_meeting_by_id")]
     pub fn get(
         self,
@@ -185,6 +197,8 @@ impl<C> MeetingsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participant/)
     ///
     /// Returns a [`MeetingParticipantResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.get_meeting_participant")]
     pub fn participant(
         self,
@@ -212,6 +226,8 @@ impl<C> MeetingsApi<C> {
     ///
     /// Optional: [`page_no`](Participants::page_no), [`per_page`](Participants::per_page).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.meetings.get_meeting_participants")]
     pub fn participants(
@@ -237,6 +253,8 @@ impl<C> MeetingsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
     ///
     /// Returns a [`MeetingRefreshParticipantTokenResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.refresh_participant_token")]
     pub fn refresh_participant_token(
         self,
@@ -261,6 +279,8 @@ impl<C> MeetingsApi<C> {
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/replace_meeting_by_id/)
     ///
     /// Returns a [`MeetingCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.replace_meeting_by_id")]
     pub fn replace(
         self,
@@ -285,6 +305,8 @@ impl<C> MeetingsApi<C> {
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_meeting_by_id/)
     ///
     /// Returns a [`MeetingCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.update_meeting_by_id")]
     pub fn update(
         self,

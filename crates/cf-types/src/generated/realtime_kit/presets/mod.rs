@@ -20,6 +20,8 @@ impl<C> PresetsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/create/)
     ///
     /// Returns a [`PresetCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.presets.create")]
     #[doc(alias = "create realtime kit preset")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> PresetsApi<C> {
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/delete/)
     ///
     /// Returns a [`PresetCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.presets.delete")]
     #[doc(alias = "delete realtime kit preset")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> PresetsApi<C> {
     ///
     /// Optional: [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.presets.get")]
     #[doc(alias = "get realtime kit preset")]
@@ -94,6 +100,8 @@ impl<C> PresetsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get_preset_by_id/)
     ///
     /// Returns a [`PresetCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.presets.get_preset_by_id")]
     pub fn get(
         self,
@@ -116,6 +124,8 @@ impl<C> PresetsApi<C> {
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/replace_preset_by_id/)
     ///
     /// Returns a [`PresetCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.presets.replace_preset_by_id")]
     pub fn replace(
         self,
@@ -140,6 +150,8 @@ impl<C> PresetsApi<C> {
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/update/)
     ///
     /// Returns a [`PresetCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.presets.update")]
     #[doc(alias = "update realtime kit preset")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> RecordingsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/active-recording/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_active_recordings/)
     ///
     /// Returns a [`RecordingActiveResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.recordings.get_active_recordings")]
     pub fn active(
         self,
@@ -48,6 +50,8 @@ impl<C> RecordingsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_one_recording/)
     ///
     /// Returns a [`RecordingGetResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.recordings.get_one_recording")]
     pub fn get(
         self,
@@ -72,6 +76,8 @@ impl<C> RecordingsApi<C> {
     /// Each item is a [`RecordingListItem`].
     ///
     /// Optional: [`end_time`](List::end_time), [`expired`](List::expired), [`meeting_id`](List::meeting_id), [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.recordings.get_recordings")]
@@ -104,6 +110,8 @@ impl<C> RecordingsApi<C> {
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/pause_resume_stop_recording/)
     ///
     /// Returns a [`RecordingGetResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.recordings.pause_resume_stop_recording")]
     pub fn pause_resume_stop_recording(
         self,
@@ -128,6 +136,8 @@ impl<C> RecordingsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_recordings/)
     ///
     /// Returns a [`RecordingGetResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.recordings.start_recordings")]
     pub fn start(
         self,
@@ -150,6 +160,8 @@ impl<C> RecordingsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
     ///
     /// Returns a [`RecordingStartTrackRecordingResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.recordings.start_track_recording")]
     pub fn start_track_recording(
         self,

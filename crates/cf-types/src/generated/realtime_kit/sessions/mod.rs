@@ -27,6 +27,8 @@ impl<C> SessionsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/generate_summary_of_transcripts/)
     ///
     /// Returns a [`SessionGenerateSummaryResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.generate_summary_of_transcripts")]
     pub fn generate_summary(
         self,
@@ -51,6 +53,8 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionParticipantDataFromPeerIdResult`].
     ///
     /// Optional: [`filters`](ParticipantDataFromPeerId::filters), [`include_peer_events`](ParticipantDataFromPeerId::include_peer_events).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_participant_data_from_peer_id")]
     pub fn participant_data_from_peer_id(
         self,
@@ -75,6 +79,8 @@ impl<C> SessionsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/chat` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_chat/)
     ///
     /// Returns a [`SessionChatResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_session_chat")]
     pub fn chat(
         self,
@@ -99,6 +105,8 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionGetResult`].
     ///
     /// Optional: [`include_breakout_rooms`](Get::include_breakout_rooms).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_session_details")]
     pub fn get(
         self,
@@ -124,6 +132,8 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionParticipantDetailsResult`].
     ///
     /// Optional: [`include_peer_events`](ParticipantDetails::include_peer_events).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_session_participant_details")]
     pub fn participant_details(
         self,
@@ -151,6 +161,8 @@ impl<C> SessionsApi<C> {
     /// Each item is a [`SessionParticipantsItem`].
     ///
     /// Optional: [`include_peer_events`](Participants::include_peer_events), [`page_no`](Participants::page_no), [`per_page`](Participants::per_page), [`search`](Participants::search), [`sort_by`](Participants::sort_by), [`sort_order`](Participants::sort_order), [`view`](Participants::view).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.sessions.get_session_participants")]
@@ -182,6 +194,8 @@ impl<C> SessionsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_summary/)
     ///
     /// Returns a [`SessionSummaryResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_session_summary")]
     pub fn summary(
         self,
@@ -206,6 +220,8 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionTranscriptsResult`].
     ///
     /// Optional: [`format`](Transcripts::format).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.get_session_transcripts")]
     pub fn transcripts(
         self,
@@ -231,6 +247,8 @@ impl<C> SessionsApi<C> {
     /// Each item is a [`SessionListItem`](crate::realtime_kit::SessionListItem).
     ///
     /// Optional: [`associated_id`](List::associated_id), [`end_time`](List::end_time), [`page_no`](List::page_no), [`participants`](List::participants), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.sessions.get_sessions")]

@@ -19,6 +19,8 @@ impl<C> WebhooksApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/create_webhook/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.create_webhook")]
     pub fn create(
         self,
@@ -41,6 +43,8 @@ impl<C> WebhooksApi<C> {
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/delete_webhook/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.delete_webhook")]
     pub fn delete(
         self,
@@ -63,6 +67,8 @@ impl<C> WebhooksApi<C> {
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/edit_webhook/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.edit_webhook")]
     pub fn edit(
         self,
@@ -87,6 +93,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhook_by_id/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.get_webhook_by_id")]
     pub fn get(
         self,
@@ -109,6 +117,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhooks/)
     ///
     /// Returns a [`WebhookListResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.get_webhooks")]
     pub fn list(
         self,
@@ -149,6 +159,8 @@ impl<C> WebhooksApi<C> {
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.replace_webhook")]
     pub fn replace(
         self,

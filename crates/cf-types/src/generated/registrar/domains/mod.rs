@@ -19,6 +19,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Registrar Domains Read”.
     #[doc(alias = "registrar.domains.get")]
     #[doc(alias = "get registrar domain")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,6 +43,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/registrar/domains` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/list/)
     ///
     /// Each item is a [`Domain`].
+    ///
+    /// Token permission (inferred): “Registrar Domains Read”.
     ///
     /// The list comes in one page.
     #[doc(alias = "registrar.domains.list")]

@@ -73,6 +73,8 @@ impl<C> RegistrationsApi<C> {
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/get/)
     ///
     /// Returns a [`Registration`].
+    ///
+    /// Token permission (inferred): “Registrar Domains Read”.
     #[doc(alias = "registrar.registrations.get")]
     #[doc(alias = "get registrar registration")]
     pub fn get(
@@ -96,6 +98,8 @@ impl<C> RegistrationsApi<C> {
     /// Each item is a [`Registration`].
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
+    ///
+    /// Token permission (inferred): “Registrar Domains Read”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "registrar.registrations.list")]

@@ -19,6 +19,8 @@ impl<C> TracesApi<C> {
     /// `POST /accounts/{account_id}/request-tracer/trace` · [official page](https://developers.cloudflare.com/api/resources/request_tracers/subresources/traces/methods/create/)
     ///
     /// Returns a [`TraceList`].
+    ///
+    /// Token permission (inferred): “Allow Request Tracer Read”.
     #[doc(alias = "request_tracers.traces.create")]
     #[doc(alias = "create request tracer trace")]
     pub fn create(

@@ -32,6 +32,8 @@ impl<C> ListsApi<C> {
     /// `POST /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/create/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.create")]
     #[doc(alias = "create rule list")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> ListsApi<C> {
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.delete")]
     #[doc(alias = "delete rule list")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> ListsApi<C> {
     /// `GET /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/get/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.get")]
     #[doc(alias = "get rule list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -92,6 +98,8 @@ impl<C> ListsApi<C> {
     ///
     /// Each item is a [`RuleList`].
     ///
+    /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "rules.lists.list")]
     #[doc(alias = "list rule lists")]
@@ -109,6 +117,8 @@ impl<C> ListsApi<C> {
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/update/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.update")]
     #[doc(alias = "update rule list")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/bulk_create/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "rum.rules.bulk_create")]
     pub fn bulk_create(
         self,
@@ -43,6 +45,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rule` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/create/)
     ///
     /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "rum.rules.create")]
     #[doc(alias = "create rum rule")]
     pub fn create(
@@ -66,6 +70,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "rum.rules.delete")]
     #[doc(alias = "delete rum rule")]
     pub fn delete(
@@ -89,6 +95,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/list/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "rum.rules.list")]
     #[doc(alias = "list rum rules")]
     pub fn list(
@@ -110,6 +118,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/update/)
     ///
     /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "rum.rules.update")]
     #[doc(alias = "update rum rule")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> SiteInfoApi<C> {
     /// `POST /accounts/{account_id}/rum/site_info` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/create/)
     ///
     /// Returns a [`SiteInfo`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "rum.site_info.create")]
     #[doc(alias = "create rum site info")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SiteInfoApi<C> {
     /// `DELETE /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/delete/)
     ///
     /// Returns a [`SiteInfoDeleteResult`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "rum.site_info.delete")]
     #[doc(alias = "delete rum site info")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> SiteInfoApi<C> {
     /// `GET /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/get/)
     ///
     /// Returns a [`SiteInfo`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "rum.site_info.get")]
     #[doc(alias = "get rum site info")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -81,6 +87,8 @@ impl<C> SiteInfoApi<C> {
     /// Each item is a [`SiteInfo`].
     ///
     /// Optional: [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Settings Read”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "rum.site_info.list")]
@@ -137,6 +145,8 @@ impl<C> SiteInfoApi<C> {
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
     ///
     /// Returns a [`SiteInfo`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "rum.site_info.update")]
     #[doc(alias = "update rum site info")]
     pub fn update(

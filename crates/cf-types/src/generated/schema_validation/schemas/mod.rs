@@ -31,6 +31,8 @@ impl<C> SchemasApi<C> {
     /// `POST /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/create/)
     ///
     /// Returns a [`Schema`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.schemas.create")]
     #[doc(alias = "create schema validation schema")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> SchemasApi<C> {
     /// `DELETE /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.schemas.delete")]
     #[doc(alias = "delete schema validation schema")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> SchemasApi<C> {
     /// `PATCH /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/edit/)
     ///
     /// Returns a [`Schema`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.schemas.edit")]
     #[doc(alias = "edit schema validation schema")]
     pub fn edit(
@@ -98,6 +104,8 @@ impl<C> SchemasApi<C> {
     /// Returns a [`Schema`].
     ///
     /// Optional: [`omit_source`](Get::omit_source).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "schema_validation.schemas.get")]
     #[doc(alias = "get schema validation schema")]
     pub fn get(self, zone_id: impl Into<ZoneId>, schema_id: impl Into<String>) -> Call<C, Get> {
@@ -118,6 +126,8 @@ impl<C> SchemasApi<C> {
     /// Each item is a [`Schema`].
     ///
     /// Optional: [`omit_source`](List::omit_source), [`page`](List::page), [`per_page`](List::per_page), [`validation_enabled`](List::validation_enabled).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.schemas.list")]

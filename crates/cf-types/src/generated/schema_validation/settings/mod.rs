@@ -25,6 +25,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.settings.edit")]
     #[doc(alias = "edit schema validation setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -42,6 +44,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "schema_validation.settings.get")]
     #[doc(alias = "get schema validation setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -58,6 +62,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.settings.update")]
     #[doc(alias = "update schema validation setting")]
     pub fn update(

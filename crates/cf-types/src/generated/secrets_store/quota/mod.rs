@@ -19,6 +19,8 @@ impl<C> QuotaApi<C> {
     /// `GET /accounts/{account_id}/secrets_store/quota` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/quota/methods/get/)
     ///
     /// Returns a [`Quota`].
+    ///
+    /// Token permission (inferred): “Secrets Store Read” or “Secrets Store Write”.
     #[doc(alias = "secrets_store.quota.get")]
     #[doc(alias = "get secrets store quota")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

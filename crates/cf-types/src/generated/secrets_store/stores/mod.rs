@@ -26,6 +26,8 @@ impl<C> StoresApi<C> {
     /// `POST /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/create/)
     ///
     /// Returns a [`Store`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.create")]
     #[doc(alias = "create secrets store store")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> StoresApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.delete")]
     #[doc(alias = "delete secrets store store")]
     pub fn delete(
@@ -71,6 +75,8 @@ impl<C> StoresApi<C> {
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/get/)
     ///
     /// Returns a [`Store`].
+    ///
+    /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.get")]
     #[doc(alias = "get secrets store store")]
     pub fn get(
@@ -94,6 +100,8 @@ impl<C> StoresApi<C> {
     /// Each item is a [`Store`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "secrets_store.stores.list")]

@@ -14,6 +14,8 @@ impl<C> ContextApi<C> {
     ///
     /// `GET /accounts/{account_id}/security-center/insights/{issue_id}/context` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/context/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.context.get")]
     #[doc(alias = "get security center insight context")]
     pub fn get(

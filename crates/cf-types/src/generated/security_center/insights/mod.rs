@@ -64,6 +64,8 @@ impl<C> InsightsApi<C> {
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.dismiss")]
     pub fn dismiss(
         self,
@@ -88,6 +90,8 @@ impl<C> InsightsApi<C> {
     /// Each item is an [`Insight`].
     ///
     /// Optional: [`dismissed`](List::dismissed), [`issue_class`](List::issue_class), [`issue_class_neq`](List::issue_class_neq), [`issue_type`](List::issue_type), [`issue_type_neq`](List::issue_type_neq), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`product_neq`](List::product_neq), [`severity`](List::severity), [`severity_neq`](List::severity_neq), [`source`](List::source), [`subject`](List::subject), [`subject_neq`](List::subject_neq).
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "security_center.insights.list")]

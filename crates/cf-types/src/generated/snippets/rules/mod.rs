@@ -20,6 +20,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Snippets Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "snippets.rules.delete")]
     #[doc(alias = "delete snippet rule")]
@@ -37,6 +39,8 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/get/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission: “Snippets Read” or “Snippets Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "snippets.rules.get")]
@@ -56,6 +60,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Snippets Read” or “Snippets Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "snippets.rules.list")]
     #[doc(alias = "list snippet rules")]
@@ -73,6 +79,8 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/update/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission: “Snippets Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "snippets.rules.update")]

@@ -20,6 +20,8 @@ impl<C> AppsApi<C> {
     /// `POST /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/create/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "spectrum.apps.create")]
     #[doc(alias = "create spectrum app")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<AppParam>) -> Call<C, Create> {
@@ -37,6 +39,8 @@ impl<C> AppsApi<C> {
     /// `DELETE /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "spectrum.apps.delete")]
     #[doc(alias = "delete spectrum app")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -54,6 +58,8 @@ impl<C> AppsApi<C> {
     /// `GET /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/get/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "spectrum.apps.get")]
     #[doc(alias = "get spectrum app")]
     pub fn get(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -73,6 +79,8 @@ impl<C> AppsApi<C> {
     /// Each item is an [`App`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "spectrum.apps.list")]
@@ -95,6 +103,8 @@ impl<C> AppsApi<C> {
     /// `PUT /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/update/)
     ///
     /// Returns an [`App`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "spectrum.apps.update")]
     #[doc(alias = "update spectrum app")]
     pub fn update(

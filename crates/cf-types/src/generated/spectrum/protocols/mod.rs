@@ -20,6 +20,8 @@ impl<C> ProtocolsApi<C> {
     ///
     /// Each item is a [`Protocol`].
     ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "spectrum.protocols.list")]
     #[doc(alias = "list spectrum protocols")]

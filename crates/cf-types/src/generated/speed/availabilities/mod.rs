@@ -20,6 +20,8 @@ impl<C> AvailabilitiesApi<C> {
     /// `GET /zones/{zone_id}/speed_api/availabilities` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/availabilities/methods/list/)
     ///
     /// Returns an [`Availability`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "speed.availabilities.list")]
     #[doc(alias = "list speed availabilities")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

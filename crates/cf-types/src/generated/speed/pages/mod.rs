@@ -31,6 +31,8 @@ impl<C> PagesApi<C> {
     ///
     /// Each item is a [`SpeedPage`].
     ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "speed.pages.list")]
     #[doc(alias = "list speed pages")]
@@ -50,6 +52,8 @@ impl<C> PagesApi<C> {
     /// Returns a [`PageTrendResult`].
     ///
     /// Optional: [`end`](Trend::end).
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "speed.pages.trend")]
     #[allow(clippy::too_many_arguments)]
     pub fn trend(

@@ -26,6 +26,8 @@ impl<C> ScheduleApi<C> {
     /// Returns a [`ScheduleCreateResult`].
     ///
     /// Optional: [`frequency`](Create::frequency), [`region`](Create::region).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "speed.schedule.create")]
     #[doc(alias = "create speed schedule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Create> {
@@ -47,6 +49,8 @@ impl<C> ScheduleApi<C> {
     /// Returns a [`ScheduleDeleteResult`].
     ///
     /// Optional: [`region`](Delete::region).
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "speed.schedule.delete")]
     #[doc(alias = "delete speed schedule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -67,6 +71,8 @@ impl<C> ScheduleApi<C> {
     /// Returns a [`Schedule`].
     ///
     /// Optional: [`region`](Get::region).
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "speed.schedule.get")]
     #[doc(alias = "get speed schedule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Get> {

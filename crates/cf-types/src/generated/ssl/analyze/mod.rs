@@ -20,6 +20,8 @@ impl<C> AnalyzeApi<C> {
     /// `POST /zones/{zone_id}/ssl/analyze` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/analyze/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.analyze.create")]
     #[doc(alias = "create ssl analyze")]
     pub fn create(

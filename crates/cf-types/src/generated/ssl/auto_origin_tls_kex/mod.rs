@@ -19,6 +19,8 @@ impl<C> AutoOriginTlsKexApi<C> {
     /// `PATCH /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/edit/)
     ///
     /// Returns an [`AutoOriginTlsKex`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Write”.
     #[doc(alias = "ssl.auto_origin_tls_kex.edit")]
     #[doc(alias = "edit ssl auto origin tls kex")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> AutoOriginTlsKexApi<C> {
     /// `GET /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/get/)
     ///
     /// Returns an [`AutoOriginTlsKex`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.auto_origin_tls_kex.get")]
     #[doc(alias = "get ssl auto origin tls kex")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -26,6 +26,8 @@ impl<C> CertificatePacksApi<C> {
     /// `POST /zones/{zone_id}/ssl/certificate_packs/order` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/create/)
     ///
     /// Returns a [`CertificatePack`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "ssl.certificate_packs.create")]
     #[doc(alias = "create ssl certificate pack")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> CertificatePacksApi<C> {
     /// `DELETE /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "ssl.certificate_packs.delete")]
     #[doc(alias = "delete ssl certificate pack")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> CertificatePacksApi<C> {
     /// `PATCH /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/edit/)
     ///
     /// Returns a [`CertificatePack`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "ssl.certificate_packs.edit")]
     #[doc(alias = "edit ssl certificate pack")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> CertificatePacksApi<C> {
     /// `GET /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/get/)
     ///
     /// Returns a [`CertificatePack`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.certificate_packs.get")]
     #[doc(alias = "get ssl certificate pack")]
     pub fn get(
@@ -114,6 +122,8 @@ impl<C> CertificatePacksApi<C> {
     /// Each item is a [`CertificatePack`].
     ///
     /// Optional: [`deploy`](List::deploy), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ssl.certificate_packs.list")]

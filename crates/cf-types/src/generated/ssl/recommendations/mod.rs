@@ -19,6 +19,8 @@ impl<C> RecommendationsApi<C> {
     /// `GET /zones/{zone_id}/ssl/recommendation` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/recommendations/methods/get/)
     ///
     /// Returns a [`Recommendation`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.recommendations.get")]
     #[doc(alias = "get ssl recommendation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -19,6 +19,8 @@ impl<C> VerificationApi<C> {
     /// `PATCH /zones/{zone_id}/ssl/verification/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/edit/)
     ///
     /// Returns a [`VerificationEditResult`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "ssl.verification.edit")]
     #[doc(alias = "edit ssl verification")]
     pub fn edit(
@@ -44,6 +46,8 @@ impl<C> VerificationApi<C> {
     /// Returns a list of [`Verification`].
     ///
     /// Optional: [`retry`](Get::retry).
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.verification.get")]
     #[doc(alias = "get ssl verification")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

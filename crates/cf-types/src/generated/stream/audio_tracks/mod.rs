@@ -19,6 +19,8 @@ impl<C> AudioTracksApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/audio/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/copy/)
     ///
     /// Returns an [`AudioTrackCopyResult`].
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.audio_tracks.copy")]
     pub fn copy(
         self,
@@ -40,6 +42,8 @@ impl<C> AudioTracksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.audio_tracks.delete")]
     #[doc(alias = "delete stream audio track")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> AudioTracksApi<C> {
     /// `PATCH /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/edit/)
     ///
     /// Returns an [`AudioTrackCopyResult`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.audio_tracks.edit")]
     #[doc(alias = "edit stream audio track")]
     pub fn edit(
@@ -88,6 +94,8 @@ impl<C> AudioTracksApi<C> {
     /// `GET /accounts/{account_id}/stream/{identifier}/audio` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/get/)
     ///
     /// Returns an [`AudioTrack`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.audio_tracks.get")]
     #[doc(alias = "get stream audio track")]
     pub fn get(

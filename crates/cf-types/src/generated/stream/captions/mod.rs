@@ -27,6 +27,8 @@ impl<C> CaptionsApi<C> {
     ///
     /// Each item is a [`Caption`].
     ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "stream.captions.get")]
     #[doc(alias = "get stream caption")]

@@ -23,6 +23,8 @@ impl<C> ClipApi<C> {
     /// `POST /accounts/{account_id}/stream/clip` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/clip/methods/create/)
     ///
     /// Returns a [`Video`](crate::stream::Video).
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.clip.create")]
     #[doc(alias = "create stream clip")]
     pub fn create(

@@ -25,6 +25,8 @@ impl<C> CopyApi<C> {
     /// Returns a [`Video`](crate::stream::Video).
     ///
     /// Optional: [`upload_creator`](Create::upload_creator).
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.copy.create")]
     #[doc(alias = "create stream copy")]
     pub fn create(

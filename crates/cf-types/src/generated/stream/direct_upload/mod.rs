@@ -23,6 +23,8 @@ impl<C> DirectUploadApi<C> {
     /// Returns a [`DirectUpload`].
     ///
     /// Optional: [`upload_creator`](Create::upload_creator).
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.direct_upload.create")]
     #[doc(alias = "create stream direct upload")]
     pub fn create(

@@ -20,6 +20,8 @@ impl<C> DownloadsApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/)
     ///
     /// Returns a [`Download`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.downloads.create")]
     #[doc(alias = "create stream download")]
     pub fn create(
@@ -62,6 +64,8 @@ impl<C> DownloadsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.downloads.delete")]
     #[doc(alias = "delete stream download")]
     pub fn delete(
@@ -104,6 +108,8 @@ impl<C> DownloadsApi<C> {
     /// `GET /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/)
     ///
     /// Returns a [`Download`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.downloads.get")]
     #[doc(alias = "get stream download")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> KeysApi<C> {
     /// `POST /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/create/)
     ///
     /// Returns a [`Key`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.keys.create")]
     #[doc(alias = "create stream key")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -34,6 +36,8 @@ impl<C> KeysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/keys/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.keys.delete")]
     #[doc(alias = "delete stream key")]
     pub fn delete(
@@ -55,6 +59,8 @@ impl<C> KeysApi<C> {
     /// `GET /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/get/)
     ///
     /// Each item is a [`Key`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "stream.keys.get")]

@@ -28,6 +28,8 @@ impl<C> LiveInputsApi<C> {
     /// Returns a [`LiveInput`].
     ///
     /// Optional: [`idempotency_key`](Create::idempotency_key).
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.create")]
     #[doc(alias = "create stream live input")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> LiveInputsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.delete")]
     #[doc(alias = "delete stream live input")]
     pub fn delete(
@@ -110,6 +114,8 @@ impl<C> LiveInputsApi<C> {
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.live_inputs.get")]
     #[doc(alias = "get stream live input")]
     pub fn get(
@@ -133,6 +139,8 @@ impl<C> LiveInputsApi<C> {
     /// Returns a [`LiveInputListResult`].
     ///
     /// Optional: [`include_counts`](List::include_counts).
+    ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.live_inputs.list")]
     #[doc(alias = "list stream live inputs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -170,6 +178,8 @@ impl<C> LiveInputsApi<C> {
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/update/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.update")]
     #[doc(alias = "update stream live input")]
     pub fn update(

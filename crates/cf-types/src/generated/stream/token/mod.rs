@@ -19,6 +19,8 @@ impl<C> TokenApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/token` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.token.create")]
     #[doc(alias = "create stream token")]
     pub fn create(

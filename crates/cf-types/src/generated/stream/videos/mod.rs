@@ -21,6 +21,8 @@ impl<C> VideosApi<C> {
     /// Returns a [`VideoStorageUsageResult`].
     ///
     /// Optional: [`creator`](StorageUsage::creator).
+    ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.videos.storage_usage")]
     pub fn storage_usage(self, account_id: impl Into<AccountId>) -> Call<C, StorageUsage> {
         Call::new(

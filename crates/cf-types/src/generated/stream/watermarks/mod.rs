@@ -19,6 +19,8 @@ impl<C> WatermarksApi<C> {
     /// `POST /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/create/)
     ///
     /// Returns a [`Watermark`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.watermarks.create")]
     #[doc(alias = "create stream watermark")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> WatermarksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.watermarks.delete")]
     #[doc(alias = "delete stream watermark")]
     pub fn delete(
@@ -60,6 +64,8 @@ impl<C> WatermarksApi<C> {
     /// `GET /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/get/)
     ///
     /// Returns a [`Watermark`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.watermarks.get")]
     #[doc(alias = "get stream watermark")]
     pub fn get(
@@ -81,6 +87,8 @@ impl<C> WatermarksApi<C> {
     /// `GET /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/list/)
     ///
     /// Each item is a [`Watermark`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "stream.watermarks.list")]

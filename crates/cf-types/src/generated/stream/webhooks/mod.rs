@@ -18,6 +18,8 @@ impl<C> WebhooksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.webhooks.delete")]
     #[doc(alias = "delete stream webhook")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -34,6 +36,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/get/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.webhooks.get")]
     #[doc(alias = "get stream webhook")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -50,6 +54,8 @@ impl<C> WebhooksApi<C> {
     /// `PUT /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/update/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.webhooks.update")]
     #[doc(alias = "update stream webhook")]
     pub fn update(

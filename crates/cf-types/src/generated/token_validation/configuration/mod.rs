@@ -26,6 +26,8 @@ impl<C> ConfigurationApi<C> {
     /// `POST /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/create/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.configuration.create")]
     #[doc(alias = "create token validation configuration")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> ConfigurationApi<C> {
     /// `DELETE /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.configuration.delete")]
     #[doc(alias = "delete token validation configuration")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> ConfigurationApi<C> {
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/edit/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.configuration.edit")]
     #[doc(alias = "edit token validation configuration")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> ConfigurationApi<C> {
     /// `GET /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "token_validation.configuration.get")]
     #[doc(alias = "get token validation configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>, config_id: impl Into<String>) -> Call<C, Get> {
@@ -110,6 +118,8 @@ impl<C> ConfigurationApi<C> {
     /// Each item is a [`Configuration`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "token_validation.configuration.list")]

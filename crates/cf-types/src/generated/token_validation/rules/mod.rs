@@ -20,6 +20,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "token_validation.rules.bulk_create")]
     pub fn bulk_create(
@@ -42,6 +44,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "token_validation.rules.bulk_edit")]
     pub fn bulk_edit(
@@ -63,6 +67,8 @@ impl<C> RulesApi<C> {
     /// `POST /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.rules.create")]
     #[doc(alias = "create token validation rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -80,6 +86,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.rules.delete")]
     #[doc(alias = "delete token validation rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -97,6 +105,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.rules.edit")]
     #[doc(alias = "edit token validation rule")]
     pub fn edit(
@@ -120,6 +130,8 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "token_validation.rules.get")]
     #[doc(alias = "get token validation rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -139,6 +151,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`id`](List::id), [`action`](List::action), [`enabled`](List::enabled), [`host`](List::host), [`hostname`](List::hostname), [`page`](List::page), [`per_page`](List::per_page), [`rule_id`](List::rule_id), [`token_configuration`](List::token_configuration).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "token_validation.rules.list")]

@@ -22,6 +22,8 @@ impl<C> WidgetsApi<C> {
     /// Returns a [`Widget`].
     ///
     /// Optional: [`direction`](Create::direction), [`filter`](Create::filter), [`order`](Create::order), [`page`](Create::page), [`per_page`](Create::per_page).
+    ///
+    /// Token permission: “Turnstile Sites Write”.
     #[doc(alias = "turnstile.widgets.create")]
     #[doc(alias = "create turnstile widget")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> WidgetsApi<C> {
     /// `DELETE /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/delete/)
     ///
     /// Returns a [`Widget`].
+    ///
+    /// Token permission: “Turnstile Sites Write”.
     #[doc(alias = "turnstile.widgets.delete")]
     #[doc(alias = "delete turnstile widget")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> WidgetsApi<C> {
     /// `GET /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/get/)
     ///
     /// Returns a [`Widget`].
+    ///
+    /// Token permission: “Turnstile Sites Read” or “Turnstile Sites Write”.
     #[doc(alias = "turnstile.widgets.get")]
     #[doc(alias = "get turnstile widget")]
     pub fn get(self, account_id: impl Into<AccountId>, sitekey: impl Into<String>) -> Call<C, Get> {
@@ -88,6 +94,8 @@ impl<C> WidgetsApi<C> {
     /// Each item is a [`Widget`].
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Turnstile Sites Read” or “Turnstile Sites Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "turnstile.widgets.list")]
@@ -111,6 +119,8 @@ impl<C> WidgetsApi<C> {
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
     ///
     /// Returns a [`Widget`].
+    ///
+    /// Token permission (inferred): “Turnstile Sites Write”.
     #[doc(alias = "turnstile.widgets.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -133,6 +143,8 @@ impl<C> WidgetsApi<C> {
     /// `PUT /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/update/)
     ///
     /// Returns a [`Widget`].
+    ///
+    /// Token permission: “Turnstile Sites Write”.
     #[doc(alias = "turnstile.widgets.update")]
     #[doc(alias = "update turnstile widget")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> ScansApi<C> {
     /// `POST /accounts/{account_id}/urlscanner/v2/bulk` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/bulk_create/)
     ///
     /// Returns a list of [`ScanBulkCreateResult`].
+    ///
+    /// Token permission (inferred): “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.bulk_create")]
     pub fn bulk_create(
         self,
@@ -39,6 +41,8 @@ impl<C> ScansApi<C> {
     /// `POST /accounts/{account_id}/urlscanner/v2/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create/)
     ///
     /// Returns a [`ScanCreateResult`].
+    ///
+    /// Token permission (inferred): “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.create")]
     #[doc(alias = "create url scanner scan")]
     pub fn create(
@@ -80,6 +84,8 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/dom/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/dom/)
     ///
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.dom")]
     pub fn dom(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Dom> {
         Call::new(
@@ -96,6 +102,8 @@ impl<C> ScansApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/v2/result/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get/)
     ///
     /// Returns a [`Scan`].
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.get")]
     #[doc(alias = "get url scanner scan")]
     pub fn get(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Get> {
@@ -138,6 +146,8 @@ impl<C> ScansApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
     ///
     /// Returns a [`ScanHarResult`].
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.har")]
     pub fn har(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Har> {
         Call::new(
@@ -177,6 +187,8 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanListResult`].
     ///
     /// Optional: [`q`](List::q), [`size`](List::size).
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.list")]
     #[doc(alias = "list url scanner scans")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -232,6 +244,8 @@ impl<C> ScansApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`resolution`](Screenshot::resolution).
+    ///
+    /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.screenshot")]
     pub fn screenshot(
         self,

@@ -33,6 +33,8 @@ impl<C> SubscriptionsApi<C> {
     /// `DELETE /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/delete/)
     ///
     /// Returns a [`SubscriptionDeleteResult`].
+    ///
+    /// Token permission: “Billing Write”.
     #[doc(alias = "user.subscriptions.delete")]
     #[doc(alias = "delete user subscription")]
     pub fn delete(self, identifier: impl Into<String>) -> Call<C, Delete> {
@@ -50,6 +52,8 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Each item is a [`Subscription`](crate::shared::Subscription).
     ///
+    /// Token permission: “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.subscriptions.get")]
     #[doc(alias = "get user subscription")]
@@ -62,6 +66,8 @@ impl<C> SubscriptionsApi<C> {
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "user.subscriptions.update")]

@@ -33,6 +33,8 @@ impl<C> TokensApi<C> {
     /// `POST /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “API Tokens Write”.
     #[doc(alias = "user.tokens.create")]
     #[doc(alias = "create user token")]
     pub fn create(self, body: impl Into<crate::shared::TokenParam>) -> Call<C, Create> {
@@ -44,6 +46,8 @@ impl<C> TokensApi<C> {
     /// `DELETE /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “API Tokens Write”.
     #[doc(alias = "user.tokens.delete")]
     #[doc(alias = "delete user token")]
     pub fn delete(self, token_id: impl Into<String>) -> Call<C, Delete> {
@@ -60,6 +64,8 @@ impl<C> TokensApi<C> {
     /// `GET /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “API Tokens Read” or “API Tokens Write”.
     #[doc(alias = "user.tokens.get")]
     #[doc(alias = "get user token")]
     pub fn get(self, token_id: impl Into<String>) -> Call<C, Get> {
@@ -78,6 +84,8 @@ impl<C> TokensApi<C> {
     /// Each item is a [`Token`](crate::shared::Token).
     ///
     /// Optional: [`direction`](List::direction), [`include_expired`](List::include_expired), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “API Tokens Read” or “API Tokens Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.tokens.list")]
@@ -99,6 +107,8 @@ impl<C> TokensApi<C> {
     /// `PUT /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/update/)
     ///
     /// Returns a [`Token`](crate::shared::Token).
+    ///
+    /// Token permission: “API Tokens Write”.
     #[doc(alias = "user.tokens.update")]
     #[doc(alias = "update user token")]
     pub fn update(
@@ -120,6 +130,8 @@ impl<C> TokensApi<C> {
     /// `GET /user/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/)
     ///
     /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
+    ///
+    /// Any valid credential will do.
     #[doc(alias = "user.tokens.verify")]
     pub fn verify(self) -> Call<C, Verify> {
         Call::new(self.0, Verify {})

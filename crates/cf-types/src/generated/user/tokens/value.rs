@@ -15,6 +15,8 @@ impl<C> ValueApi<C> {
     /// `PUT /user/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/value/methods/update/)
     ///
     ///
+    /// Token permission: “API Tokens Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "user.tokens.value.update")]
     #[doc(alias = "update user token value")]

@@ -26,6 +26,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.create")]
     #[doc(alias = "create vectorize index")]
     pub fn create(
@@ -68,6 +70,8 @@ impl<C> IndexesApi<C> {
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.delete")]
     #[doc(alias = "delete vectorize index")]
     pub fn delete(
@@ -89,6 +93,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids/)
     ///
     /// Returns a [`Mutation`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.delete_by_ids")]
     pub fn delete_by_ids(
         self,
@@ -155,6 +161,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.get")]
     #[doc(alias = "get vectorize index")]
     pub fn get(
@@ -176,6 +184,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.get_by_ids")]
     pub fn get_by_ids(
         self,
@@ -242,6 +252,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/info` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/info/)
     ///
     /// Returns an [`IndexInfo`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.info")]
     pub fn info(
         self,
@@ -264,6 +276,8 @@ impl<C> IndexesApi<C> {
     /// Returns a [`Mutation`].
     ///
     /// Optional: [`unparsable_behavior`](Insert::unparsable_behavior).
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.insert")]
     pub fn insert(
         self,
@@ -311,6 +325,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Each item is an [`Index`].
     ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "vectorize.indexes.list")]
     #[doc(alias = "list vectorize indexes")]
@@ -349,6 +365,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Optional: [`count`](ListVectors::count), [`cursor`](ListVectors::cursor).
     ///
+    /// Token permission (inferred): “Vectorize Read” or “Vectorize Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "vectorize.indexes.list_vectors")]
     pub fn list_vectors(
@@ -372,6 +390,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query/)
     ///
     /// Returns an [`IndexQueryResult`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.query")]
     pub fn query(
         self,
@@ -442,6 +462,8 @@ impl<C> IndexesApi<C> {
     /// Returns a [`Mutation`].
     ///
     /// Optional: [`unparsable_behavior`](Upsert::unparsable_behavior).
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.upsert")]
     pub fn upsert(
         self,

@@ -27,6 +27,8 @@ impl<C> EventsApi<C> {
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/create/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.create")]
     #[doc(alias = "create waiting room event")]
     pub fn create(
@@ -50,6 +52,8 @@ impl<C> EventsApi<C> {
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.delete")]
     #[doc(alias = "delete waiting room event")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> EventsApi<C> {
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/edit/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.edit")]
     #[doc(alias = "edit waiting room event")]
     pub fn edit(
@@ -98,6 +104,8 @@ impl<C> EventsApi<C> {
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/get/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.get")]
     #[doc(alias = "get waiting room event")]
     pub fn get(
@@ -124,6 +132,8 @@ impl<C> EventsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "waiting_rooms.events.list")]
     #[doc(alias = "list waiting room events")]
@@ -148,6 +158,8 @@ impl<C> EventsApi<C> {
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/update/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.update")]
     #[doc(alias = "update waiting room event")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> PageApi<C> {
     /// `POST /zones/{zone_id}/waiting_rooms/preview` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/page/methods/preview/)
     ///
     /// Returns a [`PagePreviewResult`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.page.preview")]
     pub fn preview(
         self,

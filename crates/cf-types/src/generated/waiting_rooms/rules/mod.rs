@@ -20,6 +20,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "waiting_rooms.rules.create")]
     #[doc(alias = "create waiting room rule")]
@@ -45,6 +47,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "waiting_rooms.rules.delete")]
     #[doc(alias = "delete waiting room rule")]
@@ -69,6 +73,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/edit/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "waiting_rooms.rules.edit")]
@@ -97,6 +103,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "waiting_rooms.rules.get")]
     #[doc(alias = "get waiting room rule")]
@@ -119,6 +127,8 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/update/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "waiting_rooms.rules.update")]

@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.settings.edit")]
     #[doc(alias = "edit waiting room setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -36,6 +38,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.settings.get")]
     #[doc(alias = "get waiting room setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,6 +56,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.settings.update")]
     #[doc(alias = "update waiting room setting")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> StatusesApi<C> {
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/status` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/statuses/methods/get/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Read” or “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.statuses.get")]
     #[doc(alias = "get waiting room status")]
     pub fn get(

@@ -26,6 +26,8 @@ impl<C> HostnamesApi<C> {
     /// `POST /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/create/)
     ///
     /// Returns a [`Hostname`].
+    ///
+    /// Token permission: “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.create")]
     #[doc(alias = "create web3 hostname")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> HostnamesApi<C> {
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.delete")]
     #[doc(alias = "delete web3 hostname")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> HostnamesApi<C> {
     /// `PATCH /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/edit/)
     ///
     /// Returns a [`Hostname`].
+    ///
+    /// Token permission: “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.edit")]
     #[doc(alias = "edit web3 hostname")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> HostnamesApi<C> {
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/get/)
     ///
     /// Returns a [`Hostname`].
+    ///
+    /// Token permission: “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.get")]
     #[doc(alias = "get web3 hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -108,6 +116,8 @@ impl<C> HostnamesApi<C> {
     /// `GET /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/list/)
     ///
     /// Each item is a [`Hostname`].
+    ///
+    /// Token permission: “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "web3.hostnames.list")]

@@ -26,6 +26,8 @@ impl<C> DomainsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.domains.delete")]
     #[doc(alias = "delete worker domain")]
     pub fn delete(
@@ -47,6 +49,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/get/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.domains.get")]
     #[doc(alias = "get worker domain")]
     pub fn get(
@@ -71,6 +75,8 @@ impl<C> DomainsApi<C> {
     ///
     /// Optional: [`environment`](List::environment), [`hostname`](List::hostname), [`service`](List::service), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.domains.list")]
     #[doc(alias = "list worker domains")]
@@ -93,6 +99,8 @@ impl<C> DomainsApi<C> {
     /// `PUT /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/update/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.domains.update")]
     #[doc(alias = "update worker domain")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> RoutesApi<C> {
     /// `POST /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/create/)
     ///
     /// Returns a [`Route`](crate::shared::Route).
+    ///
+    /// Token permission: “Workers Routes Write”.
     #[doc(alias = "workers.routes.create")]
     #[doc(alias = "create worker route")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> RoutesApi<C> {
     /// `DELETE /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Workers Routes Write”.
     #[doc(alias = "workers.routes.delete")]
     #[doc(alias = "delete worker route")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> RoutesApi<C> {
     /// `GET /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/get/)
     ///
     /// Returns a [`Route`](crate::shared::Route).
+    ///
+    /// Token permission: “Workers Routes Read” or “Workers Routes Write”.
     #[doc(alias = "workers.routes.get")]
     #[doc(alias = "get worker route")]
     pub fn get(self, zone_id: impl Into<ZoneId>, route_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +86,8 @@ impl<C> RoutesApi<C> {
     ///
     /// Each item is a [`Route`](crate::shared::Route).
     ///
+    /// Token permission: “Workers Routes Read” or “Workers Routes Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.routes.list")]
     #[doc(alias = "list worker routes")]
@@ -97,6 +105,8 @@ impl<C> RoutesApi<C> {
     /// `PUT /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/update/)
     ///
     /// Returns a [`Route`](crate::shared::Route).
+    ///
+    /// Token permission: “Workers Routes Write”.
     #[doc(alias = "workers.routes.update")]
     #[doc(alias = "update worker route")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.content.get")]
     #[doc(alias = "get worker script content")]
     pub fn get(
@@ -49,6 +51,8 @@ impl<C> ContentApi<C> {
     /// Returns a [`ScriptContent`](crate::shared::ScriptContent).
     ///
     /// Optional: [`cf_worker_body_part`](Update::cf_worker_body_part), [`cf_worker_main_module_part`](Update::cf_worker_main_module_part).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.content.update")]
     #[doc(alias = "update worker script content")]
     pub fn update(

@@ -132,6 +132,8 @@ impl<C> ScriptsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.delete")]
     #[doc(alias = "delete worker script")]
     pub fn delete(
@@ -153,6 +155,8 @@ impl<C> ScriptsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/get/)
     ///
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.get")]
     #[doc(alias = "get worker script")]
     pub fn get(
@@ -177,6 +181,8 @@ impl<C> ScriptsApi<C> {
     ///
     /// Optional: [`tags`](List::tags).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.scripts.list")]
     #[doc(alias = "list worker scripts")]
@@ -197,6 +203,8 @@ impl<C> ScriptsApi<C> {
     /// Each item is a [`ScriptSearchItem`].
     ///
     /// Optional: [`id`](Search::id), [`name`](Search::name), [`order_by`](Search::order_by), [`page`](Search::page), [`per_page`](Search::per_page).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.search")]
@@ -221,6 +229,8 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`Script`](crate::shared::Script).
     ///
     /// Optional: [`bindings_inherit`](Update::bindings_inherit).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.update")]
     #[doc(alias = "update worker script")]
     pub fn update(

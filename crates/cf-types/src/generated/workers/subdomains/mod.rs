@@ -24,6 +24,8 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.subdomains.delete")]
     #[doc(alias = "delete worker subdomain")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -40,6 +42,8 @@ impl<C> SubdomainsApi<C> {
     /// `GET /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.subdomains.get")]
     #[doc(alias = "get worker subdomain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -76,6 +80,8 @@ impl<C> SubdomainsApi<C> {
     /// `PUT /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/update/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.subdomains.update")]
     #[doc(alias = "update worker subdomain")]
     pub fn update(

@@ -34,6 +34,8 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`InstanceBulkItem`].
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workflows.instances.bulk")]
     pub fn bulk(
@@ -101,6 +103,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
     ///
     /// Returns an [`InstanceBulkItem`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.create")]
     #[doc(alias = "create workflow instance")]
     pub fn create(
@@ -149,6 +153,8 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Optional: [`order`](Get::order), [`simple`](Get::simple).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.get")]
     #[doc(alias = "get workflow instance")]
     pub fn get(
@@ -176,6 +182,8 @@ impl<C> InstancesApi<C> {
     /// Each item is an [`InstanceListItem`].
     ///
     /// Optional: [`cursor`](List::cursor), [`date_end`](List::date_end), [`date_start`](List::date_start), [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.instances.list")]
@@ -208,6 +216,8 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceStepResult`].
     ///
     /// Optional: [`attempt`](Step::attempt).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.step")]
     pub fn step(
         self,

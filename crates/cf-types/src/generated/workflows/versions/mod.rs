@@ -27,6 +27,8 @@ impl<C> VersionsApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/get/)
     ///
     /// Returns a [`Version`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.versions.get")]
     #[doc(alias = "get workflow version")]
     pub fn get(
@@ -50,6 +52,8 @@ impl<C> VersionsApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/graph/)
     ///
     /// Returns a [`VersionGraphResult`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.versions.graph")]
     pub fn graph(
         self,
@@ -74,6 +78,8 @@ impl<C> VersionsApi<C> {
     /// Each item is a [`Version`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.versions.list")]

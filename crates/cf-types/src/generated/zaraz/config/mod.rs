@@ -29,6 +29,8 @@ impl<C> ConfigApi<C> {
     /// `GET /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.config.get")]
     #[doc(alias = "get zaraz config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -45,6 +47,8 @@ impl<C> ConfigApi<C> {
     /// `PUT /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/update/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission: “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.config.update")]
     #[doc(alias = "update zaraz config")]
     pub fn update(

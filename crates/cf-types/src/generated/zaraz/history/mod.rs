@@ -39,6 +39,8 @@ impl<C> HistoryApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`sort_field`](List::sort_field), [`sort_order`](List::sort_order).
     ///
+    /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "zaraz.history.list")]
     #[doc(alias = "list zaraz history")]
@@ -60,6 +62,8 @@ impl<C> HistoryApi<C> {
     /// `PUT /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/update/)
     ///
     /// Returns a [`Config`](crate::zaraz::config::Config).
+    ///
+    /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.history.update")]
     #[doc(alias = "update zaraz history")]
     pub fn update(self, zone_id: impl Into<ZoneId>, body: i64) -> Call<C, Update> {

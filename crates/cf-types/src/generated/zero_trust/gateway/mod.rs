@@ -125,6 +125,8 @@ impl<C> GatewayApi<C> {
     /// `GET /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/list/)
     ///
     /// Returns a [`Gateway`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.list")]
     #[doc(alias = "list zero trust gateway")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -33,6 +33,8 @@ impl<C> IdentityProvidersApi<C> {
     /// `POST /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/create/)
     ///
     /// Returns an [`IdentityProvider`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.identity_providers.create")]
     #[doc(alias = "create zero trust identity provider")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> IdentityProvidersApi<C> {
     /// `DELETE /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.identity_providers.delete")]
     #[doc(alias = "delete zero trust identity provider")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> IdentityProvidersApi<C> {
     /// `GET /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/get/)
     ///
     /// Returns an [`IdentityProvider`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.identity_providers.get")]
     #[doc(alias = "get zero trust identity provider")]
     pub fn get(
@@ -99,6 +105,8 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`scim_enabled`](List::scim_enabled).
     ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.identity_providers.list")]
     #[doc(alias = "list zero trust identity providers")]
@@ -119,6 +127,8 @@ impl<C> IdentityProvidersApi<C> {
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
     ///
     /// Returns an [`IdentityProvider`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.identity_providers.update")]

@@ -25,6 +25,8 @@ impl<C> OrganizationsApi<C> {
     /// `POST /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/create/)
     ///
     /// Returns an [`Organization`].
+    ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.create")]
     #[doc(alias = "create zero trust organization")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> OrganizationsApi<C> {
     /// `GET /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/list/)
     ///
     /// Returns an [`Organization`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.list")]
     #[doc(alias = "list zero trust organizations")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -63,6 +67,8 @@ impl<C> OrganizationsApi<C> {
     ///
     ///
     /// Optional: [`query_devices`](RevokeUsers::query_devices).
+    ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.revoke_users")]
     pub fn revoke_users(
         self,
@@ -84,6 +90,8 @@ impl<C> OrganizationsApi<C> {
     /// `PUT /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/update/)
     ///
     /// Returns an [`Organization`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.update")]
     #[doc(alias = "update zero trust organization")]
     pub fn update(

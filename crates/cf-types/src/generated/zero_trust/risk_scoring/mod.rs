@@ -37,6 +37,8 @@ impl<C> RiskScoringApi<C> {
     /// `GET /accounts/{account_id}/zt_risk_scoring/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/get/)
     ///
     /// Returns a [`RiskScoring`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.get")]
     #[doc(alias = "get zero trust risk scoring")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -54,6 +56,8 @@ impl<C> RiskScoringApi<C> {
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.reset")]
     pub fn reset(
         self,

@@ -20,6 +20,8 @@ impl<C> SeatsApi<C> {
     ///
     /// Each item is a [`Seat`].
     ///
+    /// Token permission (inferred): “Zero Trust: Seats Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.seats.edit")]
     #[doc(alias = "edit zero trust seat")]

@@ -20,6 +20,8 @@ impl<C> ActivationCheckApi<C> {
     ///
     /// Returns an [`ActivationCheckTriggerResult`].
     ///
+    /// Token permission: “Zone Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zones.activation_check.trigger")]
     pub fn trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, Trigger> {

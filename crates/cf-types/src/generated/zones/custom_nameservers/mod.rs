@@ -19,6 +19,8 @@ impl<C> CustomNameserversApi<C> {
     /// `GET /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/get/)
     ///
     /// Returns a [`CustomNameserver`].
+    ///
+    /// Token permission (inferred): “Zone Read” or “Zone Write”.
     #[doc(alias = "zones.custom_nameservers.get")]
     #[doc(alias = "get zone custom nameserver")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -35,6 +37,8 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// `PUT /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/update/)
     ///
+    ///
+    /// Token permission (inferred): “Zone Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zones.custom_nameservers.update")]

@@ -41,6 +41,8 @@ impl<C> HoldsApi<C> {
     /// Returns a [`Hold`].
     ///
     /// Optional: [`include_subdomains`](Create::include_subdomains).
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.holds.create")]
     #[doc(alias = "create zone hold")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -60,6 +62,8 @@ impl<C> HoldsApi<C> {
     /// Returns a [`Hold`].
     ///
     /// Optional: [`hold_after`](Delete::hold_after).
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.holds.delete")]
     #[doc(alias = "delete zone hold")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -77,6 +81,8 @@ impl<C> HoldsApi<C> {
     /// `PATCH /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/edit/)
     ///
     /// Returns a [`Hold`].
+    ///
+    /// Token permission: “Zone Write”.
     #[doc(alias = "zones.holds.edit")]
     #[doc(alias = "edit zone hold")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<HoldParam>) -> Call<C, Edit> {
@@ -94,6 +100,8 @@ impl<C> HoldsApi<C> {
     /// `GET /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/get/)
     ///
     /// Returns a [`Hold`].
+    ///
+    /// Token permission: “Zone Read” or “Zone Write”.
     #[doc(alias = "zones.holds.get")]
     #[doc(alias = "get zone hold")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> PlansApi<C> {
     /// `GET /zones/{zone_id}/available_plans/{plan_identifier}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/get/)
     ///
     /// Returns a [`Plan`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "zones.plans.get")]
     #[doc(alias = "get zone plan")]
     pub fn get(
@@ -41,6 +43,8 @@ impl<C> PlansApi<C> {
     /// `GET /zones/{zone_id}/available_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/list/)
     ///
     /// Each item is a [`Plan`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zones.plans.list")]

@@ -21,6 +21,8 @@ impl<C> RatePlansApi<C> {
     ///
     /// Each item is a [`RatePlan`].
     ///
+    /// Token permission: “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zones.rate_plans.get")]
     #[doc(alias = "get zone rate plan")]

@@ -41,6 +41,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "zones.settings.edit")]
     #[doc(alias = "edit zone setting")]
     pub fn edit(
@@ -64,6 +66,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "zones.settings.get")]
     #[doc(alias = "get zone setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>, setting_id: impl Into<String>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> SubscriptionsApi<C> {
     /// `POST /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/create/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission: “Billing Write”.
     #[doc(alias = "zones.subscriptions.create")]
     #[doc(alias = "create zone subscription")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SubscriptionsApi<C> {
     /// `GET /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/get/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission: “Billing Read” or “Billing Write”.
     #[doc(alias = "zones.subscriptions.get")]
     #[doc(alias = "get zone subscription")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -57,6 +61,8 @@ impl<C> SubscriptionsApi<C> {
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)
     ///
     /// Returns a [`Subscription`].
+    ///
+    /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zones.subscriptions.update")]

@@ -22,6 +22,8 @@ impl<C> ActionsApi<C> {
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/action/append` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/actions/methods/append/)
     ///
     /// Returns a [`Subscription`](crate::shared::Subscription).
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "accounts.subscriptions.actions.append")]
     pub fn append(
         self,

@@ -21,6 +21,8 @@ impl<C> BulkApi<C> {
     ///
     ///
     /// Optional: [`idemp_key`](Create::idemp_key).
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "accounts.subscriptions.bulk.create")]
     #[doc(alias = "create account subscription bulk")]
     pub fn create(

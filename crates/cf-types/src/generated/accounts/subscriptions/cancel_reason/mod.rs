@@ -19,6 +19,8 @@ impl<C> CancelReasonApi<C> {
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/create/)
     ///
     /// Returns a [`CancelReason`].
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "accounts.subscriptions.cancel_reason.create")]
     #[doc(alias = "create account subscription cancel reason")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> CancelReasonApi<C> {
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/get/)
     ///
     /// Returns a [`CancelReason`].
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     #[doc(alias = "accounts.subscriptions.cancel_reason.get")]
     #[doc(alias = "get account subscription cancel reason")]
     pub fn get(

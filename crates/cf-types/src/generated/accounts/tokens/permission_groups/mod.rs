@@ -21,6 +21,8 @@ impl<C> PermissionGroupsApi<C> {
     /// Returns a list of [`PermissionGroup`].
     ///
     /// Optional: [`name`](Get::name), [`scope2`](Get::scope2).
+    ///
+    /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
     #[doc(alias = "accounts.tokens.permission_groups.get")]
     #[doc(alias = "get account token permission group")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -41,6 +43,8 @@ impl<C> PermissionGroupsApi<C> {
     /// Each item is a [`PermissionGroup`].
     ///
     /// Optional: [`name`](List::name), [`scope2`](List::scope2).
+    ///
+    /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "accounts.tokens.permission_groups.list")]

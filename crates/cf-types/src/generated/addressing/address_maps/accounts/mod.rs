@@ -21,6 +21,8 @@ impl<C> AccountsApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/delete/)
     ///
     /// Returns an [`Account`].
+    ///
+    /// Token permission (inferred): “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.accounts.delete")]
     #[doc(alias = "delete addressing address map account")]
     pub fn delete(
@@ -44,6 +46,8 @@ impl<C> AccountsApi<C> {
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/update/)
     ///
     /// Returns an [`Account`].
+    ///
+    /// Token permission (inferred): “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.accounts.update")]
     #[doc(alias = "update addressing address map account")]
     pub fn update(

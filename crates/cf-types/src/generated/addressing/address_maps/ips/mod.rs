@@ -21,6 +21,8 @@ impl<C> IpsApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/delete/)
     ///
     /// Returns an [`Ip`].
+    ///
+    /// Token permission (inferred): “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.ips.delete")]
     #[doc(alias = "delete addressing address map ip")]
     pub fn delete(
@@ -44,6 +46,8 @@ impl<C> IpsApi<C> {
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/update/)
     ///
     /// Returns an [`Ip`].
+    ///
+    /// Token permission (inferred): “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.ips.update")]
     #[doc(alias = "update addressing address map ip")]
     pub fn update(

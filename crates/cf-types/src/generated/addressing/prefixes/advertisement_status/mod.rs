@@ -19,6 +19,8 @@ impl<C> AdvertisementStatusApi<C> {
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/edit/)
     ///
     /// Returns an [`AdvertisementStatus`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.advertisement_status.edit")]
     #[doc(alias = "edit addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -43,6 +45,8 @@ impl<C> AdvertisementStatusApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/get/)
     ///
     /// Returns an [`AdvertisementStatus`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.advertisement_status.get")]
     #[doc(alias = "get addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -20,6 +20,8 @@ impl<C> BgpPrefixesApi<C> {
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/create/)
     ///
     /// Returns a [`BgpPrefix`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.bgp_prefixes.create")]
     #[doc(alias = "create addressing prefix bgp prefix")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> BgpPrefixesApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.bgp_prefixes.delete")]
     #[doc(alias = "delete addressing prefix bgp prefix")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> BgpPrefixesApi<C> {
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/edit/)
     ///
     /// Returns a [`BgpPrefix`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.bgp_prefixes.edit")]
     #[doc(alias = "edit addressing prefix bgp prefix")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> BgpPrefixesApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/get/)
     ///
     /// Returns a [`BgpPrefix`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.bgp_prefixes.get")]
     #[doc(alias = "get addressing prefix bgp prefix")]
     pub fn get(
@@ -114,6 +122,8 @@ impl<C> BgpPrefixesApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/list/)
     ///
     /// Each item is a [`BgpPrefix`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "addressing.prefixes.bgp_prefixes.list")]

@@ -20,6 +20,8 @@ impl<C> DelegationsApi<C> {
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/create/)
     ///
     /// Returns a [`Delegation`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.delegations.create")]
     #[doc(alias = "create addressing prefix delegation")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> DelegationsApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.delegations.delete")]
     #[doc(alias = "delete addressing prefix delegation")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> DelegationsApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/list/)
     ///
     /// Each item is a [`Delegation`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "addressing.prefixes.delegations.list")]

@@ -20,6 +20,8 @@ impl<C> ServiceBindingsApi<C> {
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/create/)
     ///
     /// Returns a [`ServiceBinding`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.service_bindings.create")]
     #[doc(alias = "create addressing prefix service binding")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> ServiceBindingsApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.service_bindings.delete")]
     #[doc(alias = "delete addressing prefix service binding")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> ServiceBindingsApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/get/)
     ///
     /// Returns a [`ServiceBinding`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     #[doc(alias = "addressing.prefixes.service_bindings.get")]
     #[doc(alias = "get addressing prefix service binding")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> ServiceBindingsApi<C> {
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/list/)
     ///
     /// Each item is a [`ServiceBinding`].
+    ///
+    /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "addressing.prefixes.service_bindings.list")]

@@ -19,6 +19,8 @@ impl<C> AssetsApi<C> {
     /// `POST /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/create/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     #[doc(alias = "ai.finetunes.assets.create")]
     #[doc(alias = "create ai finetune asset")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> SchemaApi<C> {
     /// `GET /accounts/{account_id}/ai/models/schema` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/subresources/schema/methods/get/)
     ///
     /// Returns a [`Schema`].
+    ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     #[doc(alias = "ai.models.schema.get")]
     #[doc(alias = "get ai model schema")]
     pub fn get(self, account_id: impl Into<AccountId>, model: impl Into<String>) -> Call<C, Get> {

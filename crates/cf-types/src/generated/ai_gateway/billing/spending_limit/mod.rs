@@ -19,6 +19,8 @@ impl<C> SpendingLimitApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.spending_limit.create")]
     #[doc(alias = "create ai gateway billing spending limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,6 +43,8 @@ impl<C> SpendingLimitApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.spending_limit.delete")]
     #[doc(alias = "delete ai gateway billing spending limit")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -57,6 +61,8 @@ impl<C> SpendingLimitApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/get/)
     ///
     /// Returns a [`SpendingLimit`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.spending_limit.get")]
     #[doc(alias = "get ai gateway billing spending limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

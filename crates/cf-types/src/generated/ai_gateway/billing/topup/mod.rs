@@ -31,6 +31,8 @@ impl<C> TopupApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/create/)
     ///
     /// Returns a [`Topup`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.create")]
     #[doc(alias = "create ai gateway billing topup")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> TopupApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/status` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/status/)
     ///
     /// Returns a [`TopupStatusResult`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.status")]
     pub fn status(
         self,

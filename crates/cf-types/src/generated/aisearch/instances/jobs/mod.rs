@@ -20,6 +20,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.jobs.create")]
     #[doc(alias = "create aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -69,6 +71,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.jobs.get")]
     #[doc(alias = "get aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -96,6 +100,8 @@ impl<C> JobsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.jobs.list")]
     #[doc(alias = "list aisearch instance jobs")]
@@ -119,6 +125,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`JobLogsItem`](crate::aisearch::JobLogsItem).
     ///
     /// Optional: [`page`](Logs::page), [`per_page`](Logs::per_page).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.jobs.logs")]

@@ -46,6 +46,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/chat_completions/)
     ///
     /// Returns an [`InstanceChatCompletionsResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.chat_completions")]
     pub fn chat_completions(
         self,
@@ -70,6 +72,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/create/)
     ///
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.create")]
     #[doc(alias = "create aisearch namespace instance")]
     pub fn create(
@@ -93,6 +97,8 @@ impl<C> InstancesApi<C> {
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/delete/)
     ///
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.delete")]
     #[doc(alias = "delete aisearch namespace instance")]
     pub fn delete(
@@ -144,6 +150,8 @@ impl<C> InstancesApi<C> {
     ///
     /// Optional: [`hostname`](List::hostname), [`namespace`](List::namespace), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.list")]
     #[doc(alias = "list aisearch namespace instances")]
@@ -191,6 +199,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/read/)
     ///
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.read")]
     pub fn read(
         self,
@@ -213,6 +223,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/search/)
     ///
     /// Returns an [`InstanceSearchResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.search")]
     pub fn search(
         self,
@@ -237,6 +249,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/stats/)
     ///
     /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.stats")]
     pub fn stats(
         self,
@@ -259,6 +273,8 @@ impl<C> InstancesApi<C> {
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/update/)
     ///
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.update")]
     #[doc(alias = "update aisearch namespace instance")]
     pub fn update(

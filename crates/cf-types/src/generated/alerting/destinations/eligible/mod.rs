@@ -20,6 +20,8 @@ impl<C> EligibleApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/destinations/eligible` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/eligible/methods/get/)
     ///
     /// Returns a map of [`Eligible`].
+    ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.destinations.eligible.get")]
     #[doc(alias = "get alerting destination eligible")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> PagerdutyApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/create/)
     ///
     /// Returns a [`Pagerduty`].
+    ///
+    /// Token permission (inferred): “Notifications Write”.
     #[doc(alias = "alerting.destinations.pagerduty.create")]
     #[doc(alias = "create alerting destination pagerduty")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -36,6 +38,8 @@ impl<C> PagerdutyApi<C> {
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/delete/)
     ///
     /// Returns a [`PagerdutyDeleteResult`].
+    ///
+    /// Token permission (inferred): “Notifications Write”.
     #[doc(alias = "alerting.destinations.pagerduty.delete")]
     #[doc(alias = "delete alerting destination pagerduty")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -52,6 +56,8 @@ impl<C> PagerdutyApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/get/)
     ///
     /// Each item is a [`Pagerduty`].
+    ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "alerting.destinations.pagerduty.get")]
@@ -70,6 +76,8 @@ impl<C> PagerdutyApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)
     ///
     /// Returns a [`PagerdutyLinkResult`].
+    ///
+    /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "alerting.destinations.pagerduty.link")]

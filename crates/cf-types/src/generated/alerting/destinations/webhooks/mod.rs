@@ -20,6 +20,8 @@ impl<C> WebhooksApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/create/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.destinations.webhooks.create")]
     #[doc(alias = "create alerting destination webhook")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> WebhooksApi<C> {
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/delete/)
     ///
     /// Returns a [`WebhookDeleteResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.destinations.webhooks.delete")]
     #[doc(alias = "delete alerting destination webhook")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/get/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.destinations.webhooks.get")]
     #[doc(alias = "get alerting destination webhook")]
     pub fn get(
@@ -84,6 +90,8 @@ impl<C> WebhooksApi<C> {
     ///
     /// Each item is a [`Webhook`].
     ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "alerting.destinations.webhooks.list")]
     #[doc(alias = "list alerting destination webhooks")]
@@ -101,6 +109,8 @@ impl<C> WebhooksApi<C> {
     /// `PUT /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/update/)
     ///
     /// Returns a [`WebhookCreateResult`].
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.destinations.webhooks.update")]
     #[doc(alias = "update alerting destination webhook")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> ContentFindingsApi<C> {
     /// `POST /accounts/{account_id}/analytics/query/data-security/content-findings/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/content_findings/methods/top_n/)
     ///
     ///
+    /// Token permission (inferred): “Account Analytics Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "analytics_query.data_security.content_findings.top_n")]
     pub fn top_n(

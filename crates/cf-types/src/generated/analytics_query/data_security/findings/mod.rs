@@ -21,6 +21,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/summary/)
     ///
     /// Returns a [`FindingSummaryResult`].
+    ///
+    /// Token permission (inferred): “Account Analytics Read”.
     #[doc(alias = "analytics_query.data_security.findings.summary")]
     pub fn summary(
         self,
@@ -41,6 +43,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/timeseries/)
     ///
     /// Returns a [`FindingTimeseriesResult`].
+    ///
+    /// Token permission (inferred): “Account Analytics Read”.
     #[doc(alias = "analytics_query.data_security.findings.timeseries")]
     pub fn timeseries(
         self,

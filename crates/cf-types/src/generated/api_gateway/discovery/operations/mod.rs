@@ -21,6 +21,8 @@ impl<C> OperationsApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/bulk_edit/)
     ///
     /// Returns a map of [`OperationBulkEditResult`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.discovery.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -83,6 +85,8 @@ impl<C> OperationsApi<C> {
     /// Each item is an [`Operation`].
     ///
     /// Optional: [`diff`](List::diff), [`direction`](List::direction), [`endpoint`](List::endpoint), [`host`](List::host), [`method`](List::method), [`order`](List::order), [`origin`](List::origin), [`page`](List::page), [`per_page`](List::per_page), [`state`](List::state).
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.discovery.operations.list")]

@@ -19,6 +19,8 @@ impl<C> FallthroughApi<C> {
     /// `POST /zones/{zone_id}/api_gateway/expression-template/fallthrough` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/expression_template/subresources/fallthrough/methods/create/)
     ///
     /// Returns a [`Fallthrough`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.expression_template.fallthrough.create")]
     #[doc(alias = "create api gateway expression template fallthrough")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

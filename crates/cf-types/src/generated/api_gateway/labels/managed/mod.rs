@@ -26,6 +26,8 @@ impl<C> ManagedApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
+    ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.labels.managed.get")]
     #[doc(alias = "get api gateway label managed")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {

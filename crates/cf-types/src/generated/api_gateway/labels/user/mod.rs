@@ -28,6 +28,8 @@ impl<C> UserApi<C> {
     ///
     /// Each item is a [`Label`](crate::api_gateway::labels::Label).
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.labels.user.bulk_create")]
     pub fn bulk_create(
@@ -50,6 +52,8 @@ impl<C> UserApi<C> {
     ///
     /// Each item is a [`Label`](crate::api_gateway::labels::Label).
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.labels.user.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
@@ -66,6 +70,8 @@ impl<C> UserApi<C> {
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/delete/)
     ///
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.labels.user.delete")]
     #[doc(alias = "delete api gateway label user")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Delete> {
@@ -83,6 +89,8 @@ impl<C> UserApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/edit/)
     ///
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.labels.user.edit")]
     #[doc(alias = "edit api gateway label user")]
     pub fn edit(
@@ -108,6 +116,8 @@ impl<C> UserApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
+    ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.labels.user.get")]
     #[doc(alias = "get api gateway label user")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {
@@ -126,6 +136,8 @@ impl<C> UserApi<C> {
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/update/)
     ///
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.labels.user.update")]
     #[doc(alias = "update api gateway label user")]
     pub fn update(

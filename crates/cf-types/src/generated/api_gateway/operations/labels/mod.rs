@@ -21,6 +21,8 @@ impl<C> LabelsApi<C> {
     ///
     /// Each item is a [`LabelList`].
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.operations.labels.bulk_create")]
     pub fn bulk_create(
@@ -43,6 +45,8 @@ impl<C> LabelsApi<C> {
     ///
     /// Each item is a [`LabelList`].
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.operations.labels.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
@@ -59,6 +63,8 @@ impl<C> LabelsApi<C> {
     /// `PUT /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_update/)
     ///
     /// Each item is a [`LabelList`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
     /// The list comes in one page.
     #[doc(alias = "api_gateway.operations.labels.bulk_update")]
@@ -81,6 +87,8 @@ impl<C> LabelsApi<C> {
     /// `POST /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/create/)
     ///
     /// Returns a [`LabelList`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.labels.create")]
     #[doc(alias = "create api gateway operation label")]
     pub fn create(
@@ -104,6 +112,8 @@ impl<C> LabelsApi<C> {
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/delete/)
     ///
     /// Returns a [`LabelList`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.labels.delete")]
     #[doc(alias = "delete api gateway operation label")]
     pub fn delete(
@@ -125,6 +135,8 @@ impl<C> LabelsApi<C> {
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/update/)
     ///
     /// Returns a [`LabelList`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.labels.update")]
     #[doc(alias = "update api gateway operation label")]
     pub fn update(

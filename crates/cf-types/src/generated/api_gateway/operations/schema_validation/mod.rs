@@ -20,6 +20,8 @@ impl<C> SchemaValidationApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/operations/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/edit/)
     ///
     /// Returns a map of [`SchemaValidation`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.schema_validation.edit")]
     #[doc(alias = "edit api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -42,6 +44,8 @@ impl<C> SchemaValidationApi<C> {
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/get/)
     ///
     /// Returns a [`SchemaValidation`].
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.operations.schema_validation.get")]
     #[doc(alias = "get api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -60,6 +64,8 @@ impl<C> SchemaValidationApi<C> {
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/update/)
     ///
     /// Returns a [`SchemaValidation`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.operations.schema_validation.update")]
     #[doc(alias = "update api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -29,6 +29,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Optional: [`endpoint`](List::endpoint), [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`operation_status`](List::operation_status), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.user_schemas.operations.list")]
     #[doc(alias = "list api gateway user schema operations")]

@@ -28,6 +28,8 @@ impl<C> TablesApi<C> {
     ///
     /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`return_details`](List::return_details), [`return_uuids`](List::return_uuids).
     ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "basin_catalog.namespaces.tables.list")]
     #[doc(alias = "list basin catalog namespace tables")]

@@ -19,6 +19,8 @@ impl<C> PaymentMethodApi<C> {
     /// `POST /accounts/{account_id}/billing/profile/payment-method` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/subresources/payment_method/methods/create/)
     ///
     /// Returns a [`PaymentMethod`].
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "billing.profiles.payment_method.create")]
     #[doc(alias = "create billing profile payment method")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -19,6 +19,8 @@ impl<C> AsnApi<C> {
     /// `DELETE /accounts/{account_id}/botnet_feed/configs/asn/{asn_id}` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/delete/)
     ///
     /// Returns an [`Asn`].
+    ///
+    /// Token permission: “DDoS Botnet Feed Write”.
     #[doc(alias = "botnet_feed.configs.asn.delete")]
     #[doc(alias = "delete botnet feed config asn")]
     pub fn delete(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, Delete> {
@@ -36,6 +38,8 @@ impl<C> AsnApi<C> {
     /// `GET /accounts/{account_id}/botnet_feed/configs/asn` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/get/)
     ///
     /// Returns an [`Asn`].
+    ///
+    /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
     #[doc(alias = "botnet_feed.configs.asn.get")]
     #[doc(alias = "get botnet feed config asn")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -23,6 +23,8 @@ impl<C> LogoMatchesApi<C> {
     ///
     /// Optional: [`download`](Get::download), [`limit`](Get::limit), [`offset`](Get::offset), [`order`](Get::order), [`order_by`](Get::order_by).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.v2.logo_matches.get")]
     #[doc(alias = "get brand protection v2 logo match")]

@@ -19,6 +19,8 @@ impl<C> LogosApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/create/)
     ///
     /// Returns a [`LogoCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.logos.create")]
     #[doc(alias = "create brand protection v2 logo")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> LogosApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/delete/)
     ///
     /// Returns a [`LogoDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.logos.delete")]
     #[doc(alias = "delete brand protection v2 logo")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> LogosApi<C> {
     /// Returns a list of [`Logo`].
     ///
     /// Optional: [`id`](Get::id), [`download`](Get::download).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.logos.get")]
     #[doc(alias = "get brand protection v2 logo")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -23,6 +23,8 @@ impl<C> MatchesApi<C> {
     ///
     /// Optional: [`domain_search`](Get::domain_search), [`include_dismissed`](Get::include_dismissed), [`include_domain_id`](Get::include_domain_id), [`limit`](Get::limit), [`offset`](Get::offset), [`order`](Get::order), [`order_by`](Get::order_by).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.v2.matches.get")]
     #[doc(alias = "get brand protection v2 match")]

@@ -87,6 +87,8 @@ impl<C> QueriesApi<C> {
     /// Returns a [`Query`].
     ///
     /// Optional: [`id`](Get::id), [`page`](Get::page), [`per_page`](Get::per_page).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.queries.get")]
     #[doc(alias = "get brand protection v2 query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

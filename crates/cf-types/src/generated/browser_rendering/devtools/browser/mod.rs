@@ -38,6 +38,8 @@ impl<C> BrowserApi<C> {
     ///
     ///
     /// Optional: [`keep_alive`](Connect::keep_alive), [`lab`](Connect::lab), [`recording`](Connect::recording), [`cf_brapi_guardrails`](Connect::cf_brapi_guardrails).
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.connect")]
     pub fn connect(
         self,
@@ -64,6 +66,8 @@ impl<C> BrowserApi<C> {
     /// Returns a [`Browser`].
     ///
     /// Optional: [`keep_alive`](Create::keep_alive), [`lab`](Create::lab), [`live_view_url_expires_in_ms`](Create::live_view_url_expires_in_ms), [`recording`](Create::recording), [`targets`](Create::targets).
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.create")]
     #[doc(alias = "create browser rendering devtool browser")]
     pub fn create(
@@ -90,6 +94,8 @@ impl<C> BrowserApi<C> {
     /// `DELETE /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/delete/)
     ///
     /// Returns a [`BrowserDeleteResult`].
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.delete")]
     #[doc(alias = "delete browser rendering devtool browser")]
     pub fn delete(
@@ -113,6 +119,8 @@ impl<C> BrowserApi<C> {
     ///
     /// Optional: [`keep_alive`](Launch::keep_alive), [`lab`](Launch::lab), [`recording`](Launch::recording), [`cf_brapi_guardrails`](Launch::cf_brapi_guardrails).
     ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "browser_rendering.devtools.browser.launch")]
     pub fn launch(self, account_id: impl Into<AccountId>) -> Call<C, Launch> {
@@ -133,6 +141,8 @@ impl<C> BrowserApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/protocol` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/protocol/)
     ///
     /// Returns a [`BrowserProtocolResult`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.protocol")]
     pub fn protocol(
         self,
@@ -153,6 +163,8 @@ impl<C> BrowserApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/version` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/version/)
     ///
     /// Returns a [`BrowserVersionResult`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.version")]
     pub fn version(
         self,

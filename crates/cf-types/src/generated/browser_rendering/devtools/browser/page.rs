@@ -16,6 +16,8 @@ impl<C> PageApi<C> {
     ///
     ///
     /// Optional: [`cf_brapi_guardrails`](Get::cf_brapi_guardrails).
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.page.get")]
     #[doc(alias = "get browser rendering devtool browser page")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> SessionApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/get/)
     ///
     /// Returns a [`Session`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.session.get")]
     #[doc(alias = "get browser rendering devtool session")]
     pub fn get(
@@ -42,6 +44,8 @@ impl<C> SessionApi<C> {
     /// Each item is a [`Session`].
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "browser_rendering.devtools.session.list")]

@@ -20,6 +20,8 @@ impl<C> AssetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create/)
     ///
     /// Returns a list of [`Asset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.assets.create")]
     #[doc(alias = "create cloudforce one request asset")]
     pub fn create(
@@ -65,6 +67,8 @@ impl<C> AssetsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.assets.delete")]
     #[doc(alias = "delete cloudforce one request asset")]
     pub fn delete(
@@ -88,6 +92,8 @@ impl<C> AssetsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/get/)
     ///
     /// Each item is an [`Asset`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.requests.assets.get")]
@@ -113,6 +119,8 @@ impl<C> AssetsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/update/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.assets.update")]
     #[doc(alias = "update cloudforce one request asset")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> MessageApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/create/)
     ///
     /// Returns a [`Message`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.message.create")]
     #[doc(alias = "create cloudforce one request message")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> MessageApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.message.delete")]
     #[doc(alias = "delete cloudforce one request message")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> MessageApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
     ///
     /// Returns a list of [`Message`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.message.get")]
     #[doc(alias = "get cloudforce one request message")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> MessageApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/update/)
     ///
     /// Returns a [`Message`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.message.update")]
     #[doc(alias = "update cloudforce one request message")]
     pub fn update(

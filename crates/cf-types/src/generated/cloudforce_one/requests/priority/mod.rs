@@ -23,6 +23,8 @@ impl<C> PriorityApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create/)
     ///
     /// Returns a [`PriorityCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.create")]
     #[doc(alias = "create cloudforce one request priority")]
     pub fn create(
@@ -64,6 +66,8 @@ impl<C> PriorityApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.delete")]
     #[doc(alias = "delete cloudforce one request priority")]
     pub fn delete(
@@ -85,6 +89,8 @@ impl<C> PriorityApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/get/)
     ///
     /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.get")]
     #[doc(alias = "get cloudforce one request priority")]
     pub fn get(
@@ -106,6 +112,8 @@ impl<C> PriorityApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/quota/)
     ///
     /// Returns a [`PriorityQuotaResult`](crate::cloudforce_one::requests::PriorityQuotaResult).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -121,6 +129,8 @@ impl<C> PriorityApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/update/)
     ///
     /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.update")]
     #[doc(alias = "update cloudforce one request priority")]
     pub fn update(

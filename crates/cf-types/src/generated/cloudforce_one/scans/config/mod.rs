@@ -19,6 +19,8 @@ impl<C> ConfigApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.scans.config.create")]
     #[doc(alias = "create cloudforce one scan config")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ConfigApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.scans.config.delete")]
     #[doc(alias = "delete cloudforce one scan config")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> ConfigApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/edit/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.scans.config.edit")]
     #[doc(alias = "edit cloudforce one scan config")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> ConfigApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/list/)
     ///
     /// Each item is a [`Config`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.scans.config.list")]

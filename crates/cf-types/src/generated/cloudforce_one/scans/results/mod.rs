@@ -19,6 +19,8 @@ impl<C> ResultsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/scans/results/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/results/methods/get/)
     ///
     /// Returns a [`ScanResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.scans.results.get")]
     #[doc(alias = "get cloudforce one scan result")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> AggregateApi<C> {
     /// Returns an [`Aggregate`].
     ///
     /// Optional: [`dataset_id`](List::dataset_id), [`end_date`](List::end_date), [`group_by_date`](List::group_by_date), [`limit`](List::limit), [`start_date`](List::start_date).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event aggregate")]
     pub fn list(

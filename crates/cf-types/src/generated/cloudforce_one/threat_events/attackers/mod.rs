@@ -22,6 +22,8 @@ impl<C> AttackersApi<C> {
     /// Returns an [`Attacker`].
     ///
     /// Optional: [`dataset_ids`](List::dataset_ids).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.attackers.list")]
     #[doc(alias = "list cloudforce one threat event attackers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

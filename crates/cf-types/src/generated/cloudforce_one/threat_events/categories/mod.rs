@@ -26,6 +26,8 @@ impl<C> CategoriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/create/)
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.create")]
     #[doc(alias = "create cloudforce one threat event category")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> CategoriesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/delete/)
     ///
     /// Returns a [`CategoryDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -69,6 +73,8 @@ impl<C> CategoriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/edit/)
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -93,6 +99,8 @@ impl<C> CategoriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/get/)
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.get")]
     #[doc(alias = "get cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -117,6 +125,8 @@ impl<C> CategoriesApi<C> {
     /// Returns a list of [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
     /// Optional: [`dataset_ids`](List::dataset_ids).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.list")]
     #[doc(alias = "list cloudforce one threat event categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

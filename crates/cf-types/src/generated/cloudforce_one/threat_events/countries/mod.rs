@@ -19,6 +19,8 @@ impl<C> CountriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/countries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/countries/methods/list/)
     ///
     /// Returns a list of [`Country`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.countries.list")]
     #[doc(alias = "list cloudforce one threat event countries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

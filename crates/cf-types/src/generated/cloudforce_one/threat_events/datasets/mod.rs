@@ -74,6 +74,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/create/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.create")]
     #[doc(alias = "create cloudforce one threat event dataset")]
     pub fn create(
@@ -95,6 +97,8 @@ impl<C> DatasetsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete/)
     ///
     /// Returns a [`DatasetDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset")]
     pub fn delete(
@@ -138,6 +142,8 @@ impl<C> DatasetsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/edit/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.edit")]
     #[doc(alias = "edit cloudforce one threat event dataset")]
     pub fn edit(
@@ -161,6 +167,8 @@ impl<C> DatasetsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/get/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.get")]
     #[doc(alias = "get cloudforce one threat event dataset")]
     pub fn get(
@@ -184,6 +192,8 @@ impl<C> DatasetsApi<C> {
     /// Returns a list of [`Dataset`].
     ///
     /// Optional: [`include_deleted`](List::include_deleted).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.list")]
     #[doc(alias = "list cloudforce one threat event datasets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -241,6 +251,8 @@ impl<C> DatasetsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)
     ///
     /// Returns a [`DatasetRawResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.raw")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn raw(

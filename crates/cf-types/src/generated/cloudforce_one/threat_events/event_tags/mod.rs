@@ -19,6 +19,8 @@ impl<C> EventTagsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/create/)
     ///
     /// Returns an [`EventTag`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.event_tags.create")]
     #[doc(alias = "create cloudforce one threat event event tag")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> EventTagsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/delete/)
     ///
     /// Returns an [`EventTag`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.event_tags.delete")]
     #[doc(alias = "delete cloudforce one threat event event tag")]
     pub fn delete(

@@ -21,6 +21,8 @@ impl<C> GraphApi<C> {
     /// Returns a [`Graph`].
     ///
     /// Optional: [`cursor`](List::cursor), [`dataset_ids`](List::dataset_ids), [`direction`](List::direction), [`expand`](List::expand), [`hydration`](List::hydration), [`limit`](List::limit), [`max_nodes`](List::max_nodes), [`relationship_types`](List::relationship_types), [`seeds`](List::seeds).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.graph.list")]
     #[doc(alias = "list cloudforce one threat event graph")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -19,6 +19,8 @@ impl<C> GraphqlApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graphql/methods/create/)
     ///
     /// Returns a [`Graphql`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.graphql.create")]
     #[doc(alias = "create cloudforce one threat event graphql")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -46,6 +46,8 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Optional: [`cache`](List::cache), [`created_after`](List::created_after), [`created_before`](List::created_before), [`cursor`](List::cursor), [`dataset_ids`](List::dataset_ids), [`format`](List::format), [`include_tags`](List::include_tags), [`include_total_count`](List::include_total_count), [`indicator_type`](List::indicator_type), [`name`](List::name), [`page`](List::page), [`page_size`](List::page_size), [`related_events`](List::related_events), [`related_events_limit`](List::related_events_limit), [`search`](List::search), [`tags`](List::tags), [`tag_search`](List::tag_search).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.indicators.list")]
     #[doc(alias = "list cloudforce one threat event indicators")]

@@ -19,6 +19,8 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/create/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.create")]
     #[doc(alias = "create cloudforce one threat event query")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> QueriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/delete/)
     ///
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.delete")]
     #[doc(alias = "delete cloudforce one threat event query")]
     pub fn delete(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Delete> {
@@ -56,6 +60,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/edit/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.edit")]
     #[doc(alias = "edit cloudforce one threat event query")]
     pub fn edit(
@@ -79,6 +85,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/get/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.get")]
     #[doc(alias = "get cloudforce one threat event query")]
     pub fn get(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Get> {
@@ -96,6 +104,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/list/)
     ///
     /// Returns a list of [`Query`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.list")]
     #[doc(alias = "list cloudforce one threat event queries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -44,6 +44,8 @@ impl<C> RawApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/edit/)
     ///
     /// Returns a [`Raw`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.raw.edit")]
     #[doc(alias = "edit cloudforce one threat event raw")]
     pub fn edit(
@@ -69,6 +71,8 @@ impl<C> RawApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/get/)
     ///
     /// Returns a [`Raw`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.raw.get")]
     #[doc(alias = "get cloudforce one threat event raw")]
     pub fn get(

@@ -42,6 +42,8 @@ impl<C> RelateApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/relate/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/delete/)
     ///
     /// Returns a [`RelateDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.relate.delete")]
     #[doc(alias = "delete cloudforce one threat event relate")]
     pub fn delete(

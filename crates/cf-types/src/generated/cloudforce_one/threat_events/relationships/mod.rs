@@ -44,6 +44,8 @@ impl<C> RelationshipsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`include_parent`](List::include_parent), [`indicator_type_ids`](List::indicator_type_ids), [`max_depth`](List::max_depth), [`page`](List::page), [`page_size`](List::page_size), [`relationship_types`](List::relationship_types).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.relationships.list")]
     #[doc(alias = "list cloudforce one threat event relationships")]

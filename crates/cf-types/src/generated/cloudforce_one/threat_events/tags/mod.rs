@@ -33,6 +33,8 @@ impl<C> TagsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/create/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.create")]
     #[doc(alias = "create cloudforce one threat event tag")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> TagsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/delete/)
     ///
     /// Returns a [`TagDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.delete")]
     #[doc(alias = "delete cloudforce one threat event tag")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> TagsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/edit/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.edit")]
     #[doc(alias = "edit cloudforce one threat event tag")]
     pub fn edit(
@@ -100,6 +106,8 @@ impl<C> TagsApi<C> {
     /// Each item is a [`Tag`].
     ///
     /// Optional: [`cache`](List::cache), [`category_uuid`](List::category_uuid), [`filters`](List::filters), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.tags.list")]

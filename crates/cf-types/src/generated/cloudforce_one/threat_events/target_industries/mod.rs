@@ -34,6 +34,8 @@ impl<C> TargetIndustriesApi<C> {
     /// Returns a [`TargetIndustry`].
     ///
     /// Optional: [`dataset_ids`](List::dataset_ids).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.target_industries.list")]
     #[doc(alias = "list cloudforce one threat event target industries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

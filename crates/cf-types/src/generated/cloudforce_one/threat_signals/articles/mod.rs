@@ -39,6 +39,8 @@ impl<C> ArticlesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/bulk_edit/)
     ///
     /// Returns an [`ArticleBulkEditResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -59,6 +61,8 @@ impl<C> ArticlesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/edit/)
     ///
     /// Returns an [`Article`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.edit")]
     #[doc(alias = "edit cloudforce one threat signal article")]
     pub fn edit(
@@ -82,6 +86,8 @@ impl<C> ArticlesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/get/)
     ///
     /// Returns an [`Article`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.get")]
     #[doc(alias = "get cloudforce one threat signal article")]
     pub fn get(
@@ -105,6 +111,8 @@ impl<C> ArticlesApi<C> {
     /// Each item is an [`Article`].
     ///
     /// Optional: [`article_id`](List::article_id), [`cursor`](List::cursor), [`feed_category`](List::feed_category), [`feed_id`](List::feed_id), [`fetched_after`](List::fetched_after), [`fetched_before`](List::fetched_before), [`include_total`](List::include_total), [`per_page`](List::per_page), [`published_after`](List::published_after), [`published_before`](List::published_before), [`read`](List::read), [`search`](List::search), [`sort`](List::sort), [`source_type`](List::source_type), [`tag`](List::tag), [`tag_applied_by`](List::tag_applied_by), [`tag_category`](List::tag_category), [`tag_category_id`](List::tag_category_id), [`tag_id`](List::tag_id).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "cloudforce_one.threat_signals.articles.list")]

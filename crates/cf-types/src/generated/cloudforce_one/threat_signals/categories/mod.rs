@@ -19,6 +19,8 @@ impl<C> CategoriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/categories/methods/list/)
     ///
     /// Returns a [`CategoryList`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.categories.list")]
     #[doc(alias = "list cloudforce one threat signal categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

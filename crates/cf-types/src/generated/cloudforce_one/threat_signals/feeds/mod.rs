@@ -32,6 +32,8 @@ impl<C> FeedsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/create/)
     ///
     /// Returns a [`Feed`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.create")]
     #[doc(alias = "create cloudforce one threat signal feed")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> FeedsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/delete/)
     ///
     /// Returns a [`Feed`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.delete")]
     #[doc(alias = "delete cloudforce one threat signal feed")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> FeedsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/edit/)
     ///
     /// Returns a [`Feed`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.edit")]
     #[doc(alias = "edit cloudforce one threat signal feed")]
     pub fn edit(
@@ -99,6 +105,8 @@ impl<C> FeedsApi<C> {
     /// Each item is a [`Feed`].
     ///
     /// Optional: [`category`](List::category), [`enabled`](List::enabled), [`limit`](List::limit), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`source_type`](List::source_type), [`status`](List::status).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.list")]
@@ -127,6 +135,8 @@ impl<C> FeedsApi<C> {
     /// Returns a [`FeedPollResult`].
     ///
     /// Optional: [`feed_id`](Poll::feed_id).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.poll")]
     pub fn poll(self, account_id: impl Into<AccountId>) -> Call<C, Poll> {
         Call::new(

@@ -16,6 +16,8 @@ impl<C> RawApi<C> {
     ///
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.raw.get")]
     #[doc(alias = "get cloudforce one threat signal feed raw")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {

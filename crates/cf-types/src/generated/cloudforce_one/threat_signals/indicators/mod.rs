@@ -22,6 +22,8 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Optional: [`article_id`](List::article_id), [`cursor`](List::cursor), [`feed_id`](List::feed_id), [`include_total`](List::include_total), [`per_page`](List::per_page), [`search`](List::search), [`sort`](List::sort).
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "cloudforce_one.threat_signals.indicators.list")]
     #[doc(alias = "list cloudforce one threat signal indicators")]

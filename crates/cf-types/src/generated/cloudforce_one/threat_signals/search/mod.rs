@@ -21,6 +21,8 @@ impl<C> SearchApi<C> {
     /// Returns a [`SearchResult`].
     ///
     /// Optional: [`feed_id`](Search::feed_id), [`max_results`](Search::max_results).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.search.search")]
     pub fn search(
         self,

@@ -26,6 +26,8 @@ impl<C> SkillsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/create/)
     ///
     /// Returns a [`Skill`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.create")]
     #[doc(alias = "create cloudforce one threat signal skill")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> SkillsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/delete/)
     ///
     /// Returns a [`Skill`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.delete")]
     #[doc(alias = "delete cloudforce one threat signal skill")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> SkillsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/edit/)
     ///
     /// Returns a [`Skill`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.edit")]
     #[doc(alias = "edit cloudforce one threat signal skill")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> SkillsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/get/)
     ///
     /// Returns a [`Skill`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.get")]
     #[doc(alias = "get cloudforce one threat signal skill")]
     pub fn get(
@@ -114,6 +122,8 @@ impl<C> SkillsApi<C> {
     /// Each item is a [`Skill`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_signals.skills.list")]

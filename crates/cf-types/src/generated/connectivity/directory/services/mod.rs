@@ -19,6 +19,8 @@ impl<C> ServicesApi<C> {
     /// `POST /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/create/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// Token permission (inferred): “Connectivity Directory Admin”.
     #[doc(alias = "connectivity.directory.services.create")]
     #[doc(alias = "create connectivity directory service")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> ServicesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Connectivity Directory Admin”.
     #[doc(alias = "connectivity.directory.services.delete")]
     #[doc(alias = "delete connectivity directory service")]
     pub fn delete(
@@ -60,6 +64,8 @@ impl<C> ServicesApi<C> {
     /// `GET /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/get/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// Token permission (inferred): “Connectivity Directory Read” or “Connectivity Directory Bind” or “Connectivity Directory Admin”.
     #[doc(alias = "connectivity.directory.services.get")]
     #[doc(alias = "get connectivity directory service")]
     pub fn get(
@@ -84,6 +90,8 @@ impl<C> ServicesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
+    /// Token permission (inferred): “Connectivity Directory Read” or “Connectivity Directory Bind” or “Connectivity Directory Admin”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "connectivity.directory.services.list")]
     #[doc(alias = "list connectivity directory services")]
@@ -104,6 +112,8 @@ impl<C> ServicesApi<C> {
     /// `PUT /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/update/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// Token permission (inferred): “Connectivity Directory Admin”.
     #[doc(alias = "connectivity.directory.services.update")]
     #[doc(alias = "update connectivity directory service")]
     pub fn update(

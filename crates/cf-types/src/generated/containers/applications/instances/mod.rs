@@ -19,6 +19,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/get/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.instances.get")]
     #[doc(alias = "get container application instance")]
     pub fn get(
@@ -44,6 +46,8 @@ impl<C> InstancesApi<C> {
     /// Each item is an [`Instance`].
     ///
     /// Optional: [`name_prefix`](List::name_prefix), [`page_token`](List::page_token), [`per_page`](List::per_page), [`state`](List::state).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.instances.list")]
@@ -73,6 +77,8 @@ impl<C> InstancesApi<C> {
     /// Each item is an [`Instance`].
     ///
     /// Optional: [`name_prefix`](ListV1::name_prefix), [`page_token`](ListV1::page_token), [`per_page`](ListV1::per_page), [`state`](ListV1::state).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.instances.list_v1")]

@@ -26,6 +26,8 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.applications.versions.list")]
     #[doc(alias = "list container application versions")]

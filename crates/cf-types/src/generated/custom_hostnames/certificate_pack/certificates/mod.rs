@@ -25,6 +25,8 @@ impl<C> CertificatesApi<C> {
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.delete")]
     #[doc(alias = "delete custom hostname certificate pack certificate")]
     pub fn delete(
@@ -50,6 +52,8 @@ impl<C> CertificatesApi<C> {
     /// `PUT /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/update/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission (inferred): “SSL and Certificates Write”.
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.update")]
     #[doc(alias = "update custom hostname certificate pack certificate")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> TimeTravelApi<C> {
     /// Returns a [`TimeTravelBookmark`].
     ///
     /// Optional: [`timestamp`](Bookmark::timestamp).
+    ///
+    /// Token permission (inferred): “D1 Read” or “D1 Write”.
     #[doc(alias = "d1.database.time_travel.get_bookmark")]
     pub fn bookmark(
         self,
@@ -44,6 +46,8 @@ impl<C> TimeTravelApi<C> {
     /// Returns a [`TimeTravelRestoreResult`].
     ///
     /// Optional: [`bookmark`](Restore::bookmark), [`timestamp`](Restore::timestamp).
+    ///
+    /// Token permission (inferred): “D1 Write”.
     #[doc(alias = "d1.database.time_travel.restore")]
     pub fn restore(
         self,

@@ -26,6 +26,8 @@ impl<C> AllowlistApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/methods/bulk_delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -41,6 +43,8 @@ impl<C> AllowlistApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/methods/create/)
     ///
     /// Returns an [`Allowlist`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.create")]
     #[doc(alias = "create ddos protection advanced tcp protection allowlist")]
     pub fn create(
@@ -64,6 +68,8 @@ impl<C> AllowlistApi<C> {
     /// Each item is an [`Allowlist`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.list")]

@@ -27,6 +27,8 @@ impl<C> PrefixesApi<C> {
     ///
     /// Each item is a [`Prefix`].
     ///
+    /// Token permission: “DDoS Protection Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_create")]
     pub fn bulk_create(
@@ -48,6 +50,8 @@ impl<C> PrefixesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -63,6 +67,8 @@ impl<C> PrefixesApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/create/)
     ///
     /// Returns a [`Prefix`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.create")]
     #[doc(alias = "create ddos protection advanced tcp protection prefix")]
     pub fn create(
@@ -86,6 +92,8 @@ impl<C> PrefixesApi<C> {
     /// Each item is a [`Prefix`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.list")]

@@ -19,6 +19,8 @@ impl<C> StatusApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/edit/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection status")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> StatusApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/get/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.get")]
     #[doc(alias = "get ddos protection advanced tcp protection status")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> BytimesApi<C> {
     /// Returns a [`ByTimeReport`](crate::shared::ByTimeReport).
     ///
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`time_delta`](Get::time_delta), [`until`](Get::until).
+    ///
+    /// Token permission (inferred): “Analytics Read”.
     #[doc(alias = "dns.analytics.reports.bytimes.get")]
     #[doc(alias = "get dns analytics report by_time")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

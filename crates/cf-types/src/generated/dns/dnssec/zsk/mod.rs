@@ -20,6 +20,8 @@ impl<C> ZskApi<C> {
     ///
     /// Each item is a [`Zsk`].
     ///
+    /// Token permission (inferred): “DNS Read” or “DNS Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "dns.dnssec.zsk.list")]
     #[doc(alias = "list dns dnssec zsk")]

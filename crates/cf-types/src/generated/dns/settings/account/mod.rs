@@ -26,6 +26,8 @@ impl<C> AccountApi<C> {
     /// `PATCH /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/edit/)
     ///
     /// Returns an [`AccountSettings`].
+    ///
+    /// Token permission: “Account DNS Settings Write”.
     #[doc(alias = "dns.settings.account.edit")]
     #[doc(alias = "edit dns setting account")]
     pub fn edit(
@@ -47,6 +49,8 @@ impl<C> AccountApi<C> {
     /// `GET /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/get/)
     ///
     /// Returns an [`AccountSettings`].
+    ///
+    /// Token permission: “Account DNS Settings Read” or “Account DNS Settings Write”.
     #[doc(alias = "dns.settings.account.get")]
     #[doc(alias = "get dns setting account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

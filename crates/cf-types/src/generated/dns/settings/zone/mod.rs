@@ -20,6 +20,8 @@ impl<C> ZoneApi<C> {
     /// `PATCH /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/edit/)
     ///
     /// Returns a [`ZoneSettings`].
+    ///
+    /// Token permission: “Zone DNS Settings Write”.
     #[doc(alias = "dns.settings.zone.edit")]
     #[doc(alias = "edit dns setting zone")]
     pub fn edit(
@@ -41,6 +43,8 @@ impl<C> ZoneApi<C> {
     /// `GET /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/get/)
     ///
     /// Returns a [`ZoneSettings`].
+    ///
+    /// Token permission: “Zone DNS Settings Read” or “Zone DNS Settings Write”.
     #[doc(alias = "dns.settings.zone.get")]
     #[doc(alias = "get dns setting zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> AclsApi<C> {
     /// `POST /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/create/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.acls.create")]
     #[doc(alias = "create dns zone transfer acl")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> AclsApi<C> {
     /// `DELETE /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.acls.delete")]
     #[doc(alias = "delete dns zone transfer acl")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> AclsApi<C> {
     /// `GET /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/get/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.acls.get")]
     #[doc(alias = "get dns zone transfer acl")]
     pub fn get(self, account_id: impl Into<AccountId>, acl_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +86,8 @@ impl<C> AclsApi<C> {
     ///
     /// Each item is an [`Acl`].
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "dns.zone_transfers.acls.list")]
     #[doc(alias = "list dns zone transfer acls")]
@@ -97,6 +105,8 @@ impl<C> AclsApi<C> {
     /// `PUT /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/update/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.acls.update")]
     #[doc(alias = "update dns zone transfer acl")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> IncomingApi<C> {
     /// `POST /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/create/)
     ///
     /// Returns an [`Incoming`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.incoming.create")]
     #[doc(alias = "create dns zone transfer incoming")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> IncomingApi<C> {
     /// `DELETE /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.incoming.delete")]
     #[doc(alias = "delete dns zone transfer incoming")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -57,6 +61,8 @@ impl<C> IncomingApi<C> {
     /// `GET /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/get/)
     ///
     /// Returns an [`Incoming`].
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.zone_transfers.incoming.get")]
     #[doc(alias = "get dns zone transfer incoming")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -73,6 +79,8 @@ impl<C> IncomingApi<C> {
     /// `PUT /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/update/)
     ///
     /// Returns an [`Incoming`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.incoming.update")]
     #[doc(alias = "update dns zone transfer incoming")]
     pub fn update(

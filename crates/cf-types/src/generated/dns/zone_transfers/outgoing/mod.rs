@@ -26,6 +26,8 @@ impl<C> OutgoingApi<C> {
     /// `POST /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/create/)
     ///
     /// Returns an [`Outgoing`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.create")]
     #[doc(alias = "create dns zone transfer outgoing")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> OutgoingApi<C> {
     /// `DELETE /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.delete")]
     #[doc(alias = "delete dns zone transfer outgoing")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -62,6 +66,8 @@ impl<C> OutgoingApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/disable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/disable/)
     ///
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.disable")]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
         Call::new(
@@ -76,6 +82,8 @@ impl<C> OutgoingApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/enable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/enable/)
     ///
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.enable")]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
         Call::new(
@@ -90,6 +98,8 @@ impl<C> OutgoingApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/force_notify` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/force_notify/)
     ///
+    ///
+    /// Token permission (inferred): “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.force_notify")]
     pub fn force_notify(self, zone_id: impl Into<ZoneId>) -> Call<C, ForceNotify> {
         Call::new(
@@ -105,6 +115,8 @@ impl<C> OutgoingApi<C> {
     /// `GET /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/get/)
     ///
     /// Returns an [`Outgoing`].
+    ///
+    /// Token permission: “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.get")]
     #[doc(alias = "get dns zone transfer outgoing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -121,6 +133,8 @@ impl<C> OutgoingApi<C> {
     /// `PUT /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/update/)
     ///
     /// Returns an [`Outgoing`].
+    ///
+    /// Token permission: “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.update")]
     #[doc(alias = "update dns zone transfer outgoing")]
     pub fn update(

@@ -14,6 +14,8 @@ impl<C> StatusApi<C> {
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing/status` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/subresources/status/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “DNS Read” or “DNS Write”.
     #[doc(alias = "dns.zone_transfers.outgoing.status.get")]
     #[doc(alias = "get dns zone transfer outgoing status")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

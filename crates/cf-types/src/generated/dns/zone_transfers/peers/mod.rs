@@ -20,6 +20,8 @@ impl<C> PeersApi<C> {
     /// `POST /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/create/)
     ///
     /// Returns a [`Peer`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.peers.create")]
     #[doc(alias = "create dns zone transfer peer")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> PeersApi<C> {
     /// `DELETE /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.peers.delete")]
     #[doc(alias = "delete dns zone transfer peer")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> PeersApi<C> {
     /// `GET /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/get/)
     ///
     /// Returns a [`Peer`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.peers.get")]
     #[doc(alias = "get dns zone transfer peer")]
     pub fn get(self, account_id: impl Into<AccountId>, peer_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +86,8 @@ impl<C> PeersApi<C> {
     ///
     /// Each item is a [`Peer`].
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "dns.zone_transfers.peers.list")]
     #[doc(alias = "list dns zone transfer peers")]
@@ -97,6 +105,8 @@ impl<C> PeersApi<C> {
     /// `PUT /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/update/)
     ///
     /// Returns a [`Peer`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.peers.update")]
     #[doc(alias = "update dns zone transfer peer")]
     pub fn update(

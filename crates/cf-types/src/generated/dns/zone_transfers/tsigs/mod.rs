@@ -20,6 +20,8 @@ impl<C> TsigsApi<C> {
     /// `POST /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/create/)
     ///
     /// Returns a [`Tsig`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.tsigs.create")]
     #[doc(alias = "create dns zone transfer tsig")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> TsigsApi<C> {
     /// `DELETE /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.tsigs.delete")]
     #[doc(alias = "delete dns zone transfer tsig")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> TsigsApi<C> {
     /// `GET /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/get/)
     ///
     /// Returns a [`Tsig`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.tsigs.get")]
     #[doc(alias = "get dns zone transfer tsig")]
     pub fn get(self, account_id: impl Into<AccountId>, tsig_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +86,8 @@ impl<C> TsigsApi<C> {
     ///
     /// Each item is a [`Tsig`].
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "dns.zone_transfers.tsigs.list")]
     #[doc(alias = "list dns zone transfer tsigs")]
@@ -97,6 +105,8 @@ impl<C> TsigsApi<C> {
     /// `PUT /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/update/)
     ///
     /// Returns a [`Tsig`].
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "dns.zone_transfers.tsigs.update")]
     #[doc(alias = "update dns zone transfer tsig")]
     pub fn update(

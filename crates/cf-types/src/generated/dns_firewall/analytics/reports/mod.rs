@@ -25,6 +25,8 @@ impl<C> ReportsApi<C> {
     /// Returns a [`Report`](crate::shared::Report).
     ///
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
+    ///
+    /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.analytics.reports.get")]
     #[doc(alias = "get dns firewall analytics report")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -22,6 +22,8 @@ impl<C> ObjectsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "durable_objects.namespaces.objects.list")]
     #[doc(alias = "list durable object namespace objects")]

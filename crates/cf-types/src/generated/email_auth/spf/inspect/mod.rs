@@ -19,6 +19,8 @@ impl<C> InspectApi<C> {
     /// `GET /zones/{zone_id}/email/auth/spf/inspect` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/spf/subresources/inspect/methods/get/)
     ///
     /// Returns an [`Inspect`].
+    ///
+    /// Token permission (inferred): “Email Security DMARC Reports Read” or “Email Security DMARC Reports Write”.
     #[doc(alias = "email_auth.spf.inspect.get")]
     #[doc(alias = "get email auth spf inspect")]
     pub fn get(self, zone_id: impl Into<ZoneId>, id: impl Into<String>) -> Call<C, Get> {

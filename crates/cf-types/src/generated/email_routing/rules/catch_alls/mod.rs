@@ -20,6 +20,8 @@ impl<C> CatchAllsApi<C> {
     /// `GET /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/get/)
     ///
     /// Returns a [`CatchAll`].
+    ///
+    /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.catch_alls.get")]
     #[doc(alias = "get email routing rule catch all")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -36,6 +38,8 @@ impl<C> CatchAllsApi<C> {
     /// `PUT /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/update/)
     ///
     /// Returns a [`CatchAll`].
+    ///
+    /// Token permission: “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.catch_alls.update")]
     #[doc(alias = "update email routing rule catch all")]
     pub fn update(

@@ -36,6 +36,8 @@ impl<C> BulkApi<C> {
     /// `POST /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/create/)
     ///
     /// Returns a [`Bulk`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.bulk.create")]
     #[doc(alias = "create email security investigate bulk")]
     pub fn create(
@@ -57,6 +59,8 @@ impl<C> BulkApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.bulk.delete")]
     #[doc(alias = "delete email security investigate bulk")]
     pub fn delete(
@@ -78,6 +82,8 @@ impl<C> BulkApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/get/)
     ///
     /// Returns a [`Bulk`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.bulk.get")]
     #[doc(alias = "get email security investigate bulk")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -97,6 +103,8 @@ impl<C> BulkApi<C> {
     /// Each item is a [`Bulk`].
     ///
     /// Optional: [`action_type`](List::action_type), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.bulk.list")]

@@ -21,6 +21,8 @@ impl<C> DetectionsApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/detections` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/detections/methods/get/)
     ///
     /// Returns a [`Detection`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.detections.get")]
     #[doc(alias = "get email security investigate detection")]
     pub fn get(

@@ -22,6 +22,8 @@ impl<C> MoveApi<C> {
     ///
     /// Each item is a [`Move`].
     ///
+    /// Token permission: “Cloud Email Security: Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "email_security.investigate.move.bulk")]
     pub fn bulk(
@@ -43,6 +45,8 @@ impl<C> MoveApi<C> {
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/create/)
     ///
     /// Each item is a [`Move`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "email_security.investigate.move.create")]

@@ -19,6 +19,8 @@ impl<C> PreviewApi<C> {
     /// `POST /accounts/{account_id}/email-security/investigate/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/create/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.preview.create")]
     #[doc(alias = "create email security investigate preview")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> PreviewApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/get/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.preview.get")]
     #[doc(alias = "get email security investigate preview")]
     pub fn get(

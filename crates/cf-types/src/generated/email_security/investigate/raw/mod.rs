@@ -19,6 +19,8 @@ impl<C> RawApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/raw/methods/get/)
     ///
     /// Returns a [`Raw`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.raw.get")]
     #[doc(alias = "get email security investigate raw")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> ReclassifyApi<C> {
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/reclassify` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/reclassify/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.reclassify.create")]
     #[doc(alias = "create email security investigate reclassify")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -20,6 +20,8 @@ impl<C> ReleaseApi<C> {
     ///
     /// Each item is a [`ReleaseBulkItem`].
     ///
+    /// Token permission: “Cloud Email Security: Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "email_security.investigate.release.bulk")]
     pub fn bulk(

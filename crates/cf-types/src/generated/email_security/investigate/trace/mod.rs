@@ -19,6 +19,8 @@ impl<C> TraceApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/trace` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/trace/methods/get/)
     ///
     /// Returns a [`Trace`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.trace.get")]
     #[doc(alias = "get email security investigate trace")]
     pub fn get(

@@ -23,6 +23,8 @@ impl<C> ReportsApi<C> {
     ///
     /// Optional: [`end`](List::end), [`from_date`](List::from_date), [`page`](List::page), [`per_page`](List::per_page), [`start`](List::start), [`to_date`](List::to_date).
     ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.phishguard.reports.list")]
     #[doc(alias = "list email security phishguard reports")]

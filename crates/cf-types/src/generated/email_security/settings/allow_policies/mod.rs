@@ -21,6 +21,8 @@ impl<C> AllowPoliciesApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/batch/)
     ///
     /// Returns an [`AllowPolicyBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.allow_policies.batch")]
     pub fn batch(
         self,
@@ -41,6 +43,8 @@ impl<C> AllowPoliciesApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/create/)
     ///
     /// Returns an [`AllowPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.allow_policies.create")]
     #[doc(alias = "create email security setting allow policy")]
     pub fn create(
@@ -62,6 +66,8 @@ impl<C> AllowPoliciesApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.allow_policies.delete")]
     #[doc(alias = "delete email security setting allow policy")]
     pub fn delete(
@@ -83,6 +89,8 @@ impl<C> AllowPoliciesApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/edit/)
     ///
     /// Returns an [`AllowPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.allow_policies.edit")]
     #[doc(alias = "edit email security setting allow policy")]
     pub fn edit(
@@ -106,6 +114,8 @@ impl<C> AllowPoliciesApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/get/)
     ///
     /// Returns an [`AllowPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.allow_policies.get")]
     #[doc(alias = "get email security setting allow policy")]
     pub fn get(
@@ -129,6 +139,8 @@ impl<C> AllowPoliciesApi<C> {
     /// Each item is an [`AllowPolicy`].
     ///
     /// Optional: [`direction`](List::direction), [`is_acceptable_sender`](List::is_acceptable_sender), [`is_exempt_recipient`](List::is_exempt_recipient), [`is_trusted_sender`](List::is_trusted_sender), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`pattern_type`](List::pattern_type), [`per_page`](List::per_page), [`search`](List::search), [`verify_sender`](List::verify_sender).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.allow_policies.list")]

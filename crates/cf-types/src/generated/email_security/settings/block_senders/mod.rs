@@ -21,6 +21,8 @@ impl<C> BlockSendersApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/block_senders/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/batch/)
     ///
     /// Returns a [`BlockSenderBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.block_senders.batch")]
     pub fn batch(
         self,
@@ -41,6 +43,8 @@ impl<C> BlockSendersApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/create/)
     ///
     /// Returns a [`BlockSender`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.block_senders.create")]
     #[doc(alias = "create email security setting block sender")]
     pub fn create(
@@ -62,6 +66,8 @@ impl<C> BlockSendersApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.block_senders.delete")]
     #[doc(alias = "delete email security setting block sender")]
     pub fn delete(
@@ -83,6 +89,8 @@ impl<C> BlockSendersApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/edit/)
     ///
     /// Returns a [`BlockSender`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.block_senders.edit")]
     #[doc(alias = "edit email security setting block sender")]
     pub fn edit(
@@ -106,6 +114,8 @@ impl<C> BlockSendersApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/get/)
     ///
     /// Returns a [`BlockSender`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.block_senders.get")]
     #[doc(alias = "get email security setting block sender")]
     pub fn get(
@@ -129,6 +139,8 @@ impl<C> BlockSendersApi<C> {
     /// Each item is a [`BlockSender`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`pattern_type`](List::pattern_type), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.block_senders.list")]

@@ -20,6 +20,8 @@ impl<C> ContentPoliciesApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/content_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/batch/)
     ///
     /// Returns a [`ContentPolicyBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.content_policies.batch")]
     pub fn batch(
         self,
@@ -40,6 +42,8 @@ impl<C> ContentPoliciesApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/create/)
     ///
     /// Returns a [`ContentPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.content_policies.create")]
     #[doc(alias = "create email security setting content policy")]
     pub fn create(
@@ -61,6 +65,8 @@ impl<C> ContentPoliciesApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.content_policies.delete")]
     #[doc(alias = "delete email security setting content policy")]
     pub fn delete(
@@ -82,6 +88,8 @@ impl<C> ContentPoliciesApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/edit/)
     ///
     /// Returns a [`ContentPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.content_policies.edit")]
     #[doc(alias = "edit email security setting content policy")]
     pub fn edit(
@@ -105,6 +113,8 @@ impl<C> ContentPoliciesApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/get/)
     ///
     /// Returns a [`ContentPolicy`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.content_policies.get")]
     #[doc(alias = "get email security setting content policy")]
     pub fn get(
@@ -128,6 +138,8 @@ impl<C> ContentPoliciesApi<C> {
     /// Each item is a [`ContentPolicy`].
     ///
     /// Optional: [`direction`](List::direction), [`enabled`](List::enabled), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.content_policies.list")]

@@ -28,6 +28,8 @@ impl<C> DomainsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/batch/)
     ///
     /// Returns a [`DomainBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.batch")]
     pub fn batch(
         self,
@@ -49,6 +51,8 @@ impl<C> DomainsApi<C> {
     ///
     /// Each item is a [`DomainBulkDeleteItem`].
     ///
+    /// Token permission: “Cloud Email Security: Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "email_security.settings.domains.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -66,6 +70,8 @@ impl<C> DomainsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/create/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.create")]
     #[doc(alias = "create email security setting domain")]
     pub fn create(
@@ -87,6 +93,8 @@ impl<C> DomainsApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.delete")]
     #[doc(alias = "delete email security setting domain")]
     pub fn delete(
@@ -108,6 +116,8 @@ impl<C> DomainsApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/edit/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.edit")]
     #[doc(alias = "edit email security setting domain")]
     pub fn edit(
@@ -131,6 +141,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/get/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.get")]
     #[doc(alias = "get email security setting domain")]
     pub fn get(
@@ -154,6 +166,8 @@ impl<C> DomainsApi<C> {
     /// Each item is a [`Domain`].
     ///
     /// Optional: [`active_delivery_mode`](List::active_delivery_mode), [`allowed_delivery_mode`](List::allowed_delivery_mode), [`direction`](List::direction), [`domain`](List::domain), [`integration_id`](List::integration_id), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.domains.list")]
@@ -182,6 +196,8 @@ impl<C> DomainsApi<C> {
     /// `PUT /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/update/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.update")]
     #[doc(alias = "update email security setting domain")]
     pub fn update(

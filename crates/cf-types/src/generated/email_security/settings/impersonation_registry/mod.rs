@@ -20,6 +20,8 @@ impl<C> ImpersonationRegistryApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/create/)
     ///
     /// Returns an [`ImpersonationRegistry`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.impersonation_registry.create")]
     #[doc(alias = "create email security setting impersonation registry")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> ImpersonationRegistryApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.impersonation_registry.delete")]
     #[doc(alias = "delete email security setting impersonation registry")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> ImpersonationRegistryApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
     ///
     /// Returns an [`ImpersonationRegistry`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.impersonation_registry.edit")]
     #[doc(alias = "edit email security setting impersonation registry")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> ImpersonationRegistryApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/get/)
     ///
     /// Returns an [`ImpersonationRegistry`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.impersonation_registry.get")]
     #[doc(alias = "get email security setting impersonation registry")]
     pub fn get(
@@ -108,6 +116,8 @@ impl<C> ImpersonationRegistryApi<C> {
     /// Each item is an [`ImpersonationRegistry`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`provenance`](List::provenance), [`search`](List::search).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.impersonation_registry.list")]

@@ -41,6 +41,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/create/)
     ///
     /// Returns a [`SendingDomainRestriction`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.create")]
     #[doc(alias = "create email security setting sending domain restriction")]
     pub fn create(
@@ -62,6 +64,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.delete")]
     #[doc(alias = "delete email security setting sending domain restriction")]
     pub fn delete(
@@ -83,6 +87,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/edit/)
     ///
     /// Returns a [`SendingDomainRestriction`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.edit")]
     #[doc(alias = "edit email security setting sending domain restriction")]
     pub fn edit(
@@ -106,6 +112,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/get/)
     ///
     /// Returns a [`SendingDomainRestriction`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.get")]
     #[doc(alias = "get email security setting sending domain restriction")]
     pub fn get(
@@ -129,6 +137,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// Each item is a [`SendingDomainRestriction`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.list")]

@@ -21,6 +21,8 @@ impl<C> TrustedDomainsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/batch/)
     ///
     /// Returns a [`TrustedDomainBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.trusted_domains.batch")]
     pub fn batch(
         self,
@@ -41,6 +43,8 @@ impl<C> TrustedDomainsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/create/)
     ///
     /// Returns a [`TrustedDomain`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.trusted_domains.create")]
     #[doc(alias = "create email security setting trusted domain")]
     pub fn create(
@@ -62,6 +66,8 @@ impl<C> TrustedDomainsApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.trusted_domains.delete")]
     #[doc(alias = "delete email security setting trusted domain")]
     pub fn delete(
@@ -83,6 +89,8 @@ impl<C> TrustedDomainsApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/edit/)
     ///
     /// Returns a [`TrustedDomain`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.trusted_domains.edit")]
     #[doc(alias = "edit email security setting trusted domain")]
     pub fn edit(
@@ -106,6 +114,8 @@ impl<C> TrustedDomainsApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/get/)
     ///
     /// Returns a [`TrustedDomain`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.trusted_domains.get")]
     #[doc(alias = "get email security setting trusted domain")]
     pub fn get(
@@ -129,6 +139,8 @@ impl<C> TrustedDomainsApi<C> {
     /// Each item is a [`TrustedDomain`].
     ///
     /// Optional: [`direction`](List::direction), [`is_recent`](List::is_recent), [`is_similarity`](List::is_similarity), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.trusted_domains.list")]

@@ -40,6 +40,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/create/)
     ///
     /// Returns a [`UrlIgnorePattern`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.url_ignore_patterns.create")]
     #[doc(alias = "create email security setting url ignore pattern")]
     pub fn create(
@@ -61,6 +63,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// `DELETE /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.url_ignore_patterns.delete")]
     #[doc(alias = "delete email security setting url ignore pattern")]
     pub fn delete(
@@ -82,6 +86,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// `PATCH /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/edit/)
     ///
     /// Returns a [`UrlIgnorePattern`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.url_ignore_patterns.edit")]
     #[doc(alias = "edit email security setting url ignore pattern")]
     pub fn edit(
@@ -105,6 +111,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/get/)
     ///
     /// Returns a [`UrlIgnorePattern`].
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.url_ignore_patterns.get")]
     #[doc(alias = "get email security setting url ignore pattern")]
     pub fn get(
@@ -128,6 +136,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// Each item is a [`UrlIgnorePattern`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.url_ignore_patterns.list")]

@@ -45,6 +45,8 @@ impl<C> DnsApi<C> {
     ///
     /// Each item is a [`RequiredDnsRecord`](crate::shared::RequiredDnsRecord).
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "email_sending.subdomains.dns.get")]
     #[doc(alias = "get email sending subdomain dns")]

@@ -19,6 +19,8 @@ impl<C> OverridesApi<C> {
     ///
     /// `POST /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/create/)
     ///
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.overrides.create")]
     #[doc(alias = "create firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,6 +42,8 @@ impl<C> OverridesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.overrides.delete")]
     #[doc(alias = "delete firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,6 +65,8 @@ impl<C> OverridesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.waf.overrides.get")]
     #[doc(alias = "get firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -80,6 +86,8 @@ impl<C> OverridesApi<C> {
     ///
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.waf.overrides.list")]
     #[doc(alias = "list firewall waf overrides")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -98,6 +106,8 @@ impl<C> OverridesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/update/)
     ///
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.overrides.update")]
     #[doc(alias = "update firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -55,6 +55,8 @@ impl<C> PackagesApi<C> {
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/get/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.get")]
     #[doc(alias = "get firewall waf package")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -74,6 +76,8 @@ impl<C> PackagesApi<C> {
     ///
     ///
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.list")]

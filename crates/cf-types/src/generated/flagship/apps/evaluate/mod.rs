@@ -22,6 +22,8 @@ impl<C> EvaluateApi<C> {
     /// Returns an [`Evaluate`].
     ///
     /// Optional: [`targeting_key`](Get::targeting_key).
+    ///
+    /// Token permission (inferred): “Flagship Read” or “Flagship Write”.
     #[doc(alias = "flagship.apps.evaluate.get")]
     #[doc(alias = "get flagship app evaluate")]
     pub fn get(

@@ -26,6 +26,8 @@ impl<C> FlagsApi<C> {
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/create/)
     ///
     /// Returns a [`Flag`].
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.flags.create")]
     #[doc(alias = "create flagship app flag")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> FlagsApi<C> {
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/delete/)
     ///
     /// Returns a [`FlagDeleteResult`].
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.flags.delete")]
     #[doc(alias = "delete flagship app flag")]
     pub fn delete(
@@ -72,6 +76,8 @@ impl<C> FlagsApi<C> {
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/get/)
     ///
     /// Returns a [`Flag`].
+    ///
+    /// Token permission: “Flagship Read” or “Flagship Write”.
     #[doc(alias = "flagship.apps.flags.get")]
     #[doc(alias = "get flagship app flag")]
     pub fn get(
@@ -98,6 +104,8 @@ impl<C> FlagsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
+    /// Token permission: “Flagship Read”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "flagship.apps.flags.list")]
     #[doc(alias = "list flagship app flags")]
@@ -122,6 +130,8 @@ impl<C> FlagsApi<C> {
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/update/)
     ///
     /// Returns a [`Flag`].
+    ///
+    /// Token permission: “Flagship Write”.
     #[doc(alias = "flagship.apps.flags.update")]
     #[doc(alias = "update flagship app flag")]
     pub fn update(

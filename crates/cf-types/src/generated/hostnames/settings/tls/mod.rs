@@ -19,6 +19,8 @@ impl<C> TlsApi<C> {
     /// `DELETE /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/delete/)
     ///
     /// Returns a [`Tls`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "hostnames.settings.tls.delete")]
     #[doc(alias = "delete hostname setting tls")]
     pub fn delete(
@@ -42,6 +44,8 @@ impl<C> TlsApi<C> {
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/get/)
     ///
     /// Returns a [`Tls`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "hostnames.settings.tls.get")]
     #[doc(alias = "get hostname setting tls")]
     pub fn get(
@@ -66,6 +70,8 @@ impl<C> TlsApi<C> {
     ///
     /// Each item is a [`Tls`].
     ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "hostnames.settings.tls.list")]
     #[doc(alias = "list hostname setting tls")]
@@ -88,6 +94,8 @@ impl<C> TlsApi<C> {
     /// `PUT /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/update/)
     ///
     /// Returns a [`Tls`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "hostnames.settings.tls.update")]
     #[doc(alias = "update hostname setting tls")]
     pub fn update(

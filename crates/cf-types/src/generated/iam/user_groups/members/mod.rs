@@ -21,6 +21,8 @@ impl<C> MembersApi<C> {
     ///
     /// Each item is a [`Member`].
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "iam.user_groups.members.create")]
     #[doc(alias = "create iam user group member")]
@@ -45,6 +47,8 @@ impl<C> MembersApi<C> {
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/)
     ///
     /// Returns a [`MemberDeleteResult`].
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "iam.user_groups.members.delete")]
     #[doc(alias = "delete iam user group member")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> MembersApi<C> {
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "iam.user_groups.members.get")]
     #[doc(alias = "get iam user group member")]
     pub fn get(
@@ -93,6 +99,8 @@ impl<C> MembersApi<C> {
     /// Each item is a [`Member`].
     ///
     /// Optional: [`direction`](List::direction), [`fuzzy_email`](List::fuzzy_email), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.user_groups.members.list")]
@@ -120,6 +128,8 @@ impl<C> MembersApi<C> {
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/)
     ///
     /// Each item is a [`Member`].
+    ///
+    /// Token permission: “Account Settings Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "iam.user_groups.members.update")]

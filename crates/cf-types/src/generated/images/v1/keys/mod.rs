@@ -20,6 +20,8 @@ impl<C> KeysApi<C> {
     ///
     /// Returns a [`KeyList`].
     ///
+    /// Token permission (inferred): “Images Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "images.v1.keys.delete")]
     #[doc(alias = "delete image v1 key")]
@@ -42,6 +44,8 @@ impl<C> KeysApi<C> {
     /// `GET /accounts/{account_id}/images/v1/keys` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/list/)
     ///
     /// Returns a [`KeyList`].
+    ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.keys.list")]
     #[doc(alias = "list image v1 keys")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -58,6 +62,8 @@ impl<C> KeysApi<C> {
     /// `PUT /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/update/)
     ///
     /// Returns a [`KeyList`].
+    ///
+    /// Token permission (inferred): “Images Write”.
     #[doc(alias = "images.v1.keys.update")]
     #[doc(alias = "update image v1 key")]
     pub fn update(

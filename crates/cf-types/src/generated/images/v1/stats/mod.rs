@@ -19,6 +19,8 @@ impl<C> StatsApi<C> {
     /// `GET /accounts/{account_id}/images/v1/stats` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/stats/methods/get/)
     ///
     /// Returns a [`Stats`].
+    ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.stats.get")]
     #[doc(alias = "get image v1 stat")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -26,6 +26,8 @@ impl<C> VariantsApi<C> {
     /// `POST /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/create/)
     ///
     /// Returns a [`VariantReply`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.variants.create")]
     #[doc(alias = "create image v1 variant")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> VariantsApi<C> {
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.variants.delete")]
     #[doc(alias = "delete image v1 variant")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> VariantsApi<C> {
     /// `PATCH /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/edit/)
     ///
     /// Returns a [`VariantReply`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v1.variants.edit")]
     #[doc(alias = "edit image v1 variant")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> VariantsApi<C> {
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/get/)
     ///
     /// Returns a [`VariantReply`].
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.variants.get")]
     #[doc(alias = "get image v1 variant")]
     pub fn get(
@@ -112,6 +120,8 @@ impl<C> VariantsApi<C> {
     /// `GET /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/list/)
     ///
     /// Returns a [`VariantListResult`].
+    ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.variants.list")]
     #[doc(alias = "list image v1 variants")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

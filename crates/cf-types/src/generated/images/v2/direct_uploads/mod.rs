@@ -19,6 +19,8 @@ impl<C> DirectUploadsApi<C> {
     /// `POST /accounts/{account_id}/images/v2/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/direct_uploads/methods/create/)
     ///
     /// Returns a [`DirectUpload`].
+    ///
+    /// Token permission (inferred): “Images Write”.
     #[doc(alias = "images.v2.direct_uploads.create")]
     #[doc(alias = "create image v2 direct upload")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> SubnetsApi<C> {
     /// `GET /accounts/{account_id}/intel/asn/{asn}/subnets` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/subresources/subnets/methods/get/)
     ///
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.asn.subnets.get")]
     #[doc(alias = "get intel asn subnet")]

@@ -22,6 +22,8 @@ impl<C> IssuesApi<C> {
     /// Returns a list of [`IssueClassResult`].
     ///
     /// Optional: [`dismissed`](Class::dismissed), [`issue_class`](Class::issue_class), [`issue_class_neq`](Class::issue_class_neq), [`issue_type`](Class::issue_type), [`issue_type_neq`](Class::issue_type_neq), [`product`](Class::product), [`product_neq`](Class::product_neq), [`severity`](Class::severity), [`severity_neq`](Class::severity_neq), [`source`](Class::source), [`subject`](Class::subject), [`subject_neq`](Class::subject_neq).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.attack_surface_report.issues.class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn class(self, account_id: impl Into<AccountId>) -> Call<C, Class> {
@@ -76,6 +78,8 @@ impl<C> IssuesApi<C> {
     ///
     /// Optional: [`dismissed`](List::dismissed), [`issue_class`](List::issue_class), [`issue_class_neq`](List::issue_class_neq), [`issue_type`](List::issue_type), [`issue_type_neq`](List::issue_type_neq), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`product_neq`](List::product_neq), [`severity`](List::severity), [`severity_neq`](List::severity_neq), [`source`](List::source), [`subject`](List::subject), [`subject_neq`](List::subject_neq).
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "intel.attack_surface_report.issues.list")]
     #[doc(alias = "list intel attack surface report issues")]
@@ -110,6 +114,8 @@ impl<C> IssuesApi<C> {
     /// Returns a list of [`IssueSeverityResult`].
     ///
     /// Optional: [`dismissed`](Severity::dismissed), [`issue_class`](Severity::issue_class), [`issue_class_neq`](Severity::issue_class_neq), [`issue_type`](Severity::issue_type), [`issue_type_neq`](Severity::issue_type_neq), [`product`](Severity::product), [`product_neq`](Severity::product_neq), [`severity`](Severity::severity), [`severity_neq`](Severity::severity_neq), [`source`](Severity::source), [`subject`](Severity::subject), [`subject_neq`](Severity::subject_neq).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.attack_surface_report.issues.severity")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn severity(self, account_id: impl Into<AccountId>) -> Call<C, Severity> {
@@ -140,6 +146,8 @@ impl<C> IssuesApi<C> {
     /// Returns a list of [`IssueTypeResult`].
     ///
     /// Optional: [`dismissed`](Type::dismissed), [`issue_class`](Type::issue_class), [`issue_class_neq`](Type::issue_class_neq), [`issue_type`](Type::issue_type), [`issue_type_neq`](Type::issue_type_neq), [`product`](Type::product), [`product_neq`](Type::product_neq), [`severity`](Type::severity), [`severity_neq`](Type::severity_neq), [`source`](Type::source), [`subject`](Type::subject), [`subject_neq`](Type::subject_neq).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.attack_surface_report.issues.type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn kind(self, account_id: impl Into<AccountId>) -> Call<C, Type> {

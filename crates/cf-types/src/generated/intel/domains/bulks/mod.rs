@@ -22,6 +22,8 @@ impl<C> BulksApi<C> {
     /// Returns a list of [`Bulk`].
     ///
     /// Optional: [`domain`](Get::domain), [`include_ranking`](Get::include_ranking), [`skip_ranking`](Get::skip_ranking).
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.domains.bulks.get")]
     #[doc(alias = "get intel domain bulk")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

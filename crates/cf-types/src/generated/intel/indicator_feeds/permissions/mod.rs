@@ -19,6 +19,8 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/add` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create/)
     ///
     /// Returns a [`PermissionCreateResult`].
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.permissions.create")]
     #[doc(alias = "create intel indicator feed permission")]
     pub fn create(
@@ -60,6 +62,8 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
     ///
     /// Returns a [`PermissionCreateResult`].
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.permissions.delete")]
     #[doc(alias = "delete intel indicator feed permission")]
     pub fn delete(
@@ -81,6 +85,8 @@ impl<C> PermissionsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator-feeds/permissions/view` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/list/)
     ///
     /// Returns a list of [`Permission`].
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.permissions.list")]
     #[doc(alias = "list intel indicator feed permissions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

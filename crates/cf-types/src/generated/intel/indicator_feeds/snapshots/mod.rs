@@ -21,6 +21,8 @@ impl<C> SnapshotsApi<C> {
     /// Returns a [`Snapshot`].
     ///
     /// Optional: [`cf_async_upload`](Update::cf_async_upload).
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.snapshots.update")]
     #[doc(alias = "update intel indicator feed snapshot")]
     pub fn update(

@@ -23,6 +23,8 @@ impl<C> KeysApi<C> {
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_delete/)
     ///
     /// Returns a [`KeyBulkDeleteResult`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.keys.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -46,6 +48,8 @@ impl<C> KeysApi<C> {
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_get/)
     ///
     /// Returns a [`NamespaceBulkGetResult`](crate::kv::namespaces::NamespaceBulkGetResult).
+    ///
+    /// Token permission (inferred): “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.keys.bulk_get")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_get(
@@ -69,6 +73,8 @@ impl<C> KeysApi<C> {
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
     ///
     /// Returns a [`KeyBulkDeleteResult`].
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.keys.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_update(
@@ -94,6 +100,8 @@ impl<C> KeysApi<C> {
     /// Each item is a [`Key`].
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`prefix`](List::prefix).
+    ///
+    /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "kv.namespaces.keys.list")]

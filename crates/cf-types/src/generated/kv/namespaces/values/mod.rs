@@ -18,6 +18,8 @@ impl<C> ValuesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/delete/)
     ///
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.values.delete")]
     #[doc(alias = "delete kv namespace value")]
     pub fn delete(
@@ -41,6 +43,8 @@ impl<C> ValuesApi<C> {
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.values.get")]
     #[doc(alias = "get kv namespace value")]
     pub fn get(
@@ -65,6 +69,8 @@ impl<C> ValuesApi<C> {
     ///
     ///
     /// Optional: [`expiration`](Update::expiration), [`expiration_ttl`](Update::expiration_ttl).
+    ///
+    /// Token permission: “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.values.update")]
     #[doc(alias = "update kv namespace value")]
     pub fn update(

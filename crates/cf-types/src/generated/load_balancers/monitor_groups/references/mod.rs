@@ -21,6 +21,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`].
     ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.monitor_groups.references.get")]
     #[doc(alias = "get load balancer monitor group reference")]

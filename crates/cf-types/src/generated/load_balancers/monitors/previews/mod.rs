@@ -21,6 +21,8 @@ impl<C> PreviewsApi<C> {
     /// `POST /accounts/{account_id}/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/previews/methods/create/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.monitors.previews.create")]
     #[doc(alias = "create load balancer monitor preview")]
     pub fn create(

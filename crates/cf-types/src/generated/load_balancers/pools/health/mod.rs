@@ -21,6 +21,8 @@ impl<C> HealthApi<C> {
     /// `POST /accounts/{account_id}/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/create/)
     ///
     /// Returns a [`HealthCreateResult`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.health.create")]
     #[doc(alias = "create load balancer pool health")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> HealthApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
     /// Returns a [`Health`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.pools.health.get")]
     #[doc(alias = "get load balancer pool health")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {

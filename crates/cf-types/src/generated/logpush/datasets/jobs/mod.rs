@@ -24,6 +24,8 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`].
     ///
+    /// Token permission: “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logpush.datasets.jobs.get")]
     #[doc(alias = "get logpush dataset job")]

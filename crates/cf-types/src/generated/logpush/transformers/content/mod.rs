@@ -21,6 +21,8 @@ impl<C> ContentApi<C> {
     /// Returns a [`Content`].
     ///
     /// Optional: [`version_id`](Get::version_id).
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logpush.transformers.content.get")]
     #[doc(alias = "get logpush transformer content")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {

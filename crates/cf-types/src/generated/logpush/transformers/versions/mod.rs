@@ -22,6 +22,8 @@ impl<C> VersionsApi<C> {
     ///
     /// Optional: [`limit`](List::limit).
     ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logpush.transformers.versions.list")]
     #[doc(alias = "list logpush transformer versions")]

@@ -19,6 +19,8 @@ impl<C> RetentionApi<C> {
     /// `POST /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/create/)
     ///
     /// Returns a [`Retention`].
+    ///
+    /// Token permission: “Logs Write”.
     #[doc(alias = "logs.control.retention.create")]
     #[doc(alias = "create log control retention")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> RetentionApi<C> {
     /// `GET /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/get/)
     ///
     /// Returns a [`Retention`].
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.control.retention.get")]
     #[doc(alias = "get log control retention")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -25,6 +25,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/create/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logs.log_explorer.datasets.create")]
     #[doc(alias = "create log log explorer dataset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<DatasetParam>) -> Call<C, Create> {
@@ -42,6 +44,8 @@ impl<C> DatasetsApi<C> {
     /// `DELETE /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/delete/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logs.log_explorer.datasets.delete")]
     #[doc(alias = "delete log log explorer dataset")]
     pub fn delete(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Delete> {
@@ -59,6 +63,8 @@ impl<C> DatasetsApi<C> {
     /// `GET /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/get/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.log_explorer.datasets.get")]
     #[doc(alias = "get log log explorer dataset")]
     pub fn get(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Get> {
@@ -79,6 +85,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// Optional: [`include_zones`](List::include_zones).
     ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logs.log_explorer.datasets.list")]
     #[doc(alias = "list log log explorer datasets")]
@@ -97,6 +105,8 @@ impl<C> DatasetsApi<C> {
     /// `PUT /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logs.log_explorer.datasets.update")]
     #[doc(alias = "update log log explorer dataset")]
     pub fn update(

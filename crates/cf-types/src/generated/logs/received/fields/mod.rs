@@ -19,6 +19,8 @@ impl<C> FieldsApi<C> {
     /// `GET /zones/{zone_id}/logs/received/fields` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/subresources/fields/methods/get/)
     ///
     /// Returns a [`Field`].
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.received.fields.get")]
     #[doc(alias = "get log received field")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -23,6 +23,8 @@ impl<C> PrebuiltPoliciesApi<C> {
     ///
     /// Optional: [`destination_type`](List::destination_type).
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.prebuilt_policies.list")]
     #[doc(alias = "list magic cloud networking catalog sync prebuilt policies")]

@@ -19,6 +19,8 @@ impl<C> AddressSpacesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/edit/)
     ///
     /// Returns an [`AddressSpace`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.edit")]
     #[doc(alias = "edit magic cloud networking on ramp address space")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> AddressSpacesApi<C> {
     /// `GET /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/list/)
     ///
     /// Returns an [`AddressSpace`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.list")]
     #[doc(alias = "list magic cloud networking on ramp address spaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -56,6 +60,8 @@ impl<C> AddressSpacesApi<C> {
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/update/)
     ///
     /// Returns an [`AddressSpace`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.update")]
     #[doc(alias = "update magic cloud networking on ramp address space")]
     pub fn update(

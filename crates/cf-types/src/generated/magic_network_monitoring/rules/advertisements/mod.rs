@@ -19,6 +19,8 @@ impl<C> AdvertisementsApi<C> {
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}/advertisement` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/subresources/advertisements/methods/edit/)
     ///
     /// Returns an [`Advertisement`].
+    ///
+    /// Token permission: “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.rules.advertisements.edit")]
     #[doc(alias = "edit magic network monitoring rule advertisement")]
     pub fn edit(

@@ -20,6 +20,8 @@ impl<C> RampsApi<C> {
     ///
     /// Each item is a [`Ramp`].
     ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.cf1_sites.ramps.create")]
     #[doc(alias = "create magic transit cf1 site ramp")]
@@ -44,6 +46,8 @@ impl<C> RampsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/delete/)
     ///
     /// Returns a [`Ramp`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.cf1_sites.ramps.delete")]
     #[doc(alias = "delete magic transit cf1 site ramp")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> RampsApi<C> {
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/get/)
     ///
     /// Returns a [`Ramp`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.cf1_sites.ramps.get")]
     #[doc(alias = "get magic transit cf1 site ramp")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> RampsApi<C> {
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/list/)
     ///
     /// Each item is a [`Ramp`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.cf1_sites.ramps.list")]

@@ -25,6 +25,8 @@ impl<C> EventsApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/{event_t}.{event_n}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/get/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.events.get")]
     #[doc(alias = "get magic transit connector event")]
     pub fn get(
@@ -52,6 +54,8 @@ impl<C> EventsApi<C> {
     /// Each item is an [`Event`].
     ///
     /// Optional: [`cursor`](List::cursor), [`k`](List::k), [`limit`](List::limit).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "magic_transit.connectors.events.list")]

@@ -19,6 +19,8 @@ impl<C> InterruptsApi<C> {
     /// `POST /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/create/)
     ///
     /// Returns an [`Interrupt`].
+    ///
+    /// Token permission: “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.interrupts.create")]
     #[doc(alias = "create magic transit connector interrupt")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> InterruptsApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/list/)
     ///
     /// Each item is an [`Interrupt`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.connectors.interrupts.list")]

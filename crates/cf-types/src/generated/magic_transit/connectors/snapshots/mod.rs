@@ -25,6 +25,8 @@ impl<C> SnapshotsApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/{snapshot_t}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/get/)
     ///
     /// Returns a [`Snapshot`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.snapshots.get")]
     #[doc(alias = "get magic transit connector snapshot")]
     pub fn get(
@@ -50,6 +52,8 @@ impl<C> SnapshotsApi<C> {
     /// Each item is a [`SnapshotListItem`].
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "magic_transit.connectors.snapshots.list")]

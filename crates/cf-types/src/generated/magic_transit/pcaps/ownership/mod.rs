@@ -19,6 +19,8 @@ impl<C> OwnershipApi<C> {
     /// `POST /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/create/)
     ///
     /// Returns an [`Ownership`].
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.ownership.create")]
     #[doc(alias = "create magic transit pcap ownership")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> OwnershipApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/pcaps/ownership/{ownership_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.ownership.delete")]
     #[doc(alias = "delete magic transit pcap ownership")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> OwnershipApi<C> {
     ///
     /// Each item is an [`Ownership`].
     ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.pcaps.ownership.get")]
     #[doc(alias = "get magic transit pcap ownership")]
@@ -78,6 +84,8 @@ impl<C> OwnershipApi<C> {
     /// `POST /accounts/{account_id}/pcaps/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/validate/)
     ///
     /// Returns an [`Ownership`].
+    ///
+    /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
     #[doc(alias = "magic_transit.pcaps.ownership.validate")]
     pub fn validate(
         self,

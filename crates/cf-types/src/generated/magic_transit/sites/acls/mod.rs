@@ -19,6 +19,8 @@ impl<C> AclsApi<C> {
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/create/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.acls.create")]
     #[doc(alias = "create magic transit site acl")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> AclsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/delete/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.acls.delete")]
     #[doc(alias = "delete magic transit site acl")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> AclsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/edit/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.acls.edit")]
     #[doc(alias = "edit magic transit site acl")]
     pub fn edit(
@@ -90,6 +96,8 @@ impl<C> AclsApi<C> {
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/get/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.sites.acls.get")]
     #[doc(alias = "get magic transit site acl")]
     pub fn get(
@@ -114,6 +122,8 @@ impl<C> AclsApi<C> {
     ///
     /// Each item is an [`Acl`].
     ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.acls.list")]
     #[doc(alias = "list magic transit site acls")]
@@ -136,6 +146,8 @@ impl<C> AclsApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/update/)
     ///
     /// Returns an [`Acl`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.acls.update")]
     #[doc(alias = "update magic transit site acl")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> LansApi<C> {
     ///
     /// Each item is a [`Lan`].
     ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.lans.create")]
     #[doc(alias = "create magic transit site lan")]
@@ -44,6 +46,8 @@ impl<C> LansApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/delete/)
     ///
     /// Returns a [`Lan`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.lans.delete")]
     #[doc(alias = "delete magic transit site lan")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> LansApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/edit/)
     ///
     /// Returns a [`Lan`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.lans.edit")]
     #[doc(alias = "edit magic transit site lan")]
     pub fn edit(
@@ -92,6 +98,8 @@ impl<C> LansApi<C> {
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/get/)
     ///
     /// Returns a [`Lan`].
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.sites.lans.get")]
     #[doc(alias = "get magic transit site lan")]
     pub fn get(
@@ -116,6 +124,8 @@ impl<C> LansApi<C> {
     ///
     /// Each item is a [`Lan`].
     ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.lans.list")]
     #[doc(alias = "list magic transit site lans")]
@@ -138,6 +148,8 @@ impl<C> LansApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/update/)
     ///
     /// Returns a [`Lan`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.lans.update")]
     #[doc(alias = "update magic transit site lan")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> WansApi<C> {
     ///
     /// Each item is a [`Wan`].
     ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.wans.create")]
     #[doc(alias = "create magic transit site wan")]
@@ -45,6 +47,8 @@ impl<C> WansApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/delete/)
     ///
     /// Returns a [`Wan`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.wans.delete")]
     #[doc(alias = "delete magic transit site wan")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> WansApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/edit/)
     ///
     /// Returns a [`Wan`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.wans.edit")]
     #[doc(alias = "edit magic transit site wan")]
     pub fn edit(
@@ -93,6 +99,8 @@ impl<C> WansApi<C> {
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/get/)
     ///
     /// Returns a [`Wan`].
+    ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     #[doc(alias = "magic_transit.sites.wans.get")]
     #[doc(alias = "get magic transit site wan")]
     pub fn get(
@@ -117,6 +125,8 @@ impl<C> WansApi<C> {
     ///
     /// Each item is a [`Wan`].
     ///
+    /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.wans.list")]
     #[doc(alias = "list magic transit site wans")]
@@ -139,6 +149,8 @@ impl<C> WansApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/update/)
     ///
     /// Returns a [`Wan`].
+    ///
+    /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.sites.wans.update")]
     #[doc(alias = "update magic transit site wan")]
     pub fn update(

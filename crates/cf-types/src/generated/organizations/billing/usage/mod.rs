@@ -22,6 +22,8 @@ impl<C> UsageApi<C> {
     /// Returns a list of [`Usage`].
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     #[doc(alias = "organizations.billing.usage.get")]
     #[doc(alias = "get organization billing usage")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {

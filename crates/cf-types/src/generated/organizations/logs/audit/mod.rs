@@ -23,6 +23,8 @@ impl<C> AuditApi<C> {
     ///
     /// Optional: [`cursor`](History::cursor), [`direction`](History::direction), [`limit`](History::limit).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.logs.audit.history")]
     pub fn history(
@@ -55,6 +57,8 @@ impl<C> AuditApi<C> {
     /// Each item is an [`AuditLog`].
     ///
     /// Optional: [`id`](List::id), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.logs.audit.list")]

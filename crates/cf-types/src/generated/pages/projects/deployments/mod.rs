@@ -37,6 +37,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/create/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.create")]
     #[doc(alias = "create page project deployment")]
     pub fn create(
@@ -62,6 +64,8 @@ impl<C> DeploymentsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.delete")]
     #[doc(alias = "delete page project deployment")]
     pub fn delete(
@@ -86,6 +90,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Pages Read” or “Pages Write”.
     #[doc(alias = "pages.projects.deployments.get")]
     #[doc(alias = "get page project deployment")]
     pub fn get(
@@ -112,6 +118,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Optional: [`env`](List::env), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Pages Read” or “Pages Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "pages.projects.deployments.list")]
     #[doc(alias = "list page project deployments")]
@@ -137,6 +145,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/retry` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/retry/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.retry")]
     pub fn retry(
         self,
@@ -159,6 +169,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.rollback")]
     pub fn rollback(
         self,

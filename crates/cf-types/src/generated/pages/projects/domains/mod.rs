@@ -19,6 +19,8 @@ impl<C> DomainsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/create/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.domains.create")]
     #[doc(alias = "create page project domain")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> DomainsApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.domains.delete")]
     #[doc(alias = "delete page project domain")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> DomainsApi<C> {
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/edit/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Pages Write”.
     #[doc(alias = "pages.projects.domains.edit")]
     #[doc(alias = "edit page project domain")]
     pub fn edit(
@@ -88,6 +94,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/get/)
     ///
     /// Returns a [`Domain`].
+    ///
+    /// Token permission: “Pages Read” or “Pages Write”.
     #[doc(alias = "pages.projects.domains.get")]
     #[doc(alias = "get page project domain")]
     pub fn get(
@@ -111,6 +119,8 @@ impl<C> DomainsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/list/)
     ///
     /// Each item is a [`Domain`].
+    ///
+    /// Token permission: “Pages Read” or “Pages Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "pages.projects.domains.list")]

@@ -22,6 +22,8 @@ impl<C> CorsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.cors.delete")]
     #[doc(alias = "delete r2 bucket cors")]
     pub fn delete(
@@ -46,6 +48,8 @@ impl<C> CorsApi<C> {
     /// Returns a [`Cors`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.cors.get")]
     #[doc(alias = "get r2 bucket cors")]
     pub fn get(
@@ -70,6 +74,8 @@ impl<C> CorsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.cors.update")]
     #[doc(alias = "update r2 bucket cors")]
     pub fn update(

@@ -22,6 +22,8 @@ impl<C> EventNotificationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.event_notifications.delete")]
     #[doc(alias = "delete r2 bucket event notification")]
     pub fn delete(
@@ -48,6 +50,8 @@ impl<C> EventNotificationsApi<C> {
     /// Returns an [`EventNotification`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.event_notifications.get")]
     #[doc(alias = "get r2 bucket event notification")]
     pub fn get(
@@ -74,6 +78,8 @@ impl<C> EventNotificationsApi<C> {
     /// Returns an [`EventNotificationList`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.event_notifications.list")]
     #[doc(alias = "list r2 bucket event notifications")]
     pub fn list(
@@ -98,6 +104,8 @@ impl<C> EventNotificationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "r2.buckets.event_notifications.update")]

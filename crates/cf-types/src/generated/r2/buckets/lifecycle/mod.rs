@@ -22,6 +22,8 @@ impl<C> LifecycleApi<C> {
     /// Returns a [`Lifecycle`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.lifecycle.get")]
     #[doc(alias = "get r2 bucket lifecycle")]
     pub fn get(
@@ -46,6 +48,8 @@ impl<C> LifecycleApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.lifecycle.update")]
     #[doc(alias = "update r2 bucket lifecycle")]
     pub fn update(

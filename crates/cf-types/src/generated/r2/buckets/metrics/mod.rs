@@ -19,6 +19,8 @@ impl<C> MetricsApi<C> {
     /// `GET /accounts/{account_id}/r2/metrics` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/metrics/methods/list/)
     ///
     /// Returns a [`Metrics`].
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.metrics.list")]
     #[doc(alias = "list r2 bucket metrics")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -48,6 +48,8 @@ impl<C> ObjectsApi<C> {
     /// Returns an [`ObjectDeleteResult`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.objects.delete")]
     #[doc(alias = "delete r2 bucket object")]
     pub fn delete(
@@ -74,6 +76,8 @@ impl<C> ObjectsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction), [`if_modified_since`](Get::if_modified_since), [`if_none_match`](Get::if_none_match).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.objects.get")]
     #[doc(alias = "get r2 bucket object")]
     pub fn get(
@@ -102,6 +106,8 @@ impl<C> ObjectsApi<C> {
     /// Each item is an [`Object`].
     ///
     /// Optional: [`cursor`](List::cursor), [`delimiter`](List::delimiter), [`per_page`](List::per_page), [`prefix`](List::prefix), [`start_after`](List::start_after), [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2.buckets.objects.list")]
@@ -133,6 +139,8 @@ impl<C> ObjectsApi<C> {
     /// Returns an [`ObjectUploadResult`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class), [`cache_control`](Upload::cache_control), [`content_disposition`](Upload::content_disposition), [`content_encoding`](Upload::content_encoding), [`content_language`](Upload::content_language), [`expires`](Upload::expires).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.objects.upload")]
     pub fn upload(
         self,

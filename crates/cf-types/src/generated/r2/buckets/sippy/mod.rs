@@ -22,6 +22,8 @@ impl<C> SippyApi<C> {
     /// Returns a [`SippyDeleteResult`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.sippy.delete")]
     #[doc(alias = "delete r2 bucket sippy")]
     pub fn delete(
@@ -46,6 +48,8 @@ impl<C> SippyApi<C> {
     /// Returns a [`Sippy`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.sippy.get")]
     #[doc(alias = "get r2 bucket sippy")]
     pub fn get(
@@ -70,6 +74,8 @@ impl<C> SippyApi<C> {
     /// Returns a [`SippyConfig`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.sippy.update")]
     #[doc(alias = "update r2 bucket sippy")]
     pub fn update(

@@ -103,6 +103,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.super_slurper.jobs.get")]
     #[doc(alias = "get r2 super slurper job")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -122,6 +124,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`Job`].
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "r2.super_slurper.jobs.list")]
@@ -161,6 +165,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/progress` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/progress/)
     ///
     /// Returns a [`JobProgressResult`].
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.super_slurper.jobs.progress")]
     pub fn progress(
         self,

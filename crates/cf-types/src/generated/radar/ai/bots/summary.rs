@@ -22,6 +22,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](UserAgent::asn), [`continent`](UserAgent::continent), [`date_end`](UserAgent::date_end), [`date_range`](UserAgent::date_range), [`date_start`](UserAgent::date_start), [`format`](UserAgent::format), [`limit_per_group`](UserAgent::limit_per_group), [`location`](UserAgent::location), [`name`](UserAgent::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.bots.summary.user_agent")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn user_agent(self) -> Call<C, UserAgent> {

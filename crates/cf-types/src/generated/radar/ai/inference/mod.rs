@@ -38,6 +38,8 @@ impl<C> InferenceApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<InferenceDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -64,6 +66,8 @@ impl<C> InferenceApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

@@ -22,6 +22,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`date_end`](Model::date_end), [`date_range`](Model::date_range), [`date_start`](Model::date_start), [`format`](Model::format), [`limit_per_group`](Model::limit_per_group), [`name`](Model::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.summary.model")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn model(self) -> Call<C, Model> {
@@ -45,6 +47,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`date_end`](Task::date_end), [`date_range`](Task::date_range), [`date_start`](Task::date_start), [`format`](Task::format), [`limit_per_group`](Task::limit_per_group), [`name`](Task::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.summary.task")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn task(self) -> Call<C, Task> {

@@ -26,6 +26,8 @@ impl<C> MarkdownForAgentsApi<C> {
     /// Returns a [`MarkdownForAgentSummaryResult`].
     ///
     /// Optional: [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`name`](Summary::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.markdown_for_agents.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -47,6 +49,8 @@ impl<C> MarkdownForAgentsApi<C> {
     /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.markdown_for_agents.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

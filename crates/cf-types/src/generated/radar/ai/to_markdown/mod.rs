@@ -20,6 +20,8 @@ impl<C> ToMarkdownApi<C> {
     ///
     /// Each item is a [`ToMarkdown`].
     ///
+    /// Token permission (inferred): “Workers AI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "radar.ai.to_markdown.create")]
     #[doc(alias = "create radar ai to markdown")]

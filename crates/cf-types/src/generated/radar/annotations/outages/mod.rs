@@ -29,6 +29,8 @@ impl<C> OutagesApi<C> {
     ///
     /// Optional: [`asn`](Get::asn), [`bot`](Get::bot), [`ca`](Get::ca), [`data_source`](Get::data_source), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`geo_id`](Get::geo_id), [`limit`](Get::limit), [`location`](Get::location), [`log`](Get::log), [`offset`](Get::offset), [`origin`](Get::origin), [`outage_cause`](Get::outage_cause), [`outage_type`](Get::outage_type), [`query_`](Get::query), [`tags`](Get::tags), [`tld`](Get::tld).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.annotations.outages.get")]
     #[doc(alias = "get radar annotation outage")]
@@ -66,6 +68,8 @@ impl<C> OutagesApi<C> {
     /// Returns an [`OutageLocationsResult`].
     ///
     /// Optional: [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.annotations.outages.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

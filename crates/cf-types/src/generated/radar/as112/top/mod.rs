@@ -26,6 +26,8 @@ impl<C> TopApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`limit`](Dnssec::limit), [`location`](Dnssec::location), [`name`](Dnssec::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.top.dnssec")]
     pub fn dnssec(self, dnssec: impl Into<TopDnssec>) -> Call<C, Dnssec> {
         Call::new(
@@ -51,6 +53,8 @@ impl<C> TopApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`limit`](Edns::limit), [`location`](Edns::location), [`name`](Edns::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.top.edns")]
     pub fn edns(self, edns: impl Into<TopEdns>) -> Call<C, Edns> {
         Call::new(
@@ -76,6 +80,8 @@ impl<C> TopApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`limit`](IpVersion::limit), [`location`](IpVersion::location), [`name`](IpVersion::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.top.ip_version")]
     pub fn ip_version(
         self,
@@ -104,6 +110,8 @@ impl<C> TopApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.as112.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

@@ -25,6 +25,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](HttpMethod::asn), [`continent`](HttpMethod::continent), [`date_end`](HttpMethod::date_end), [`date_range`](HttpMethod::date_range), [`date_start`](HttpMethod::date_start), [`format`](HttpMethod::format), [`http_version`](HttpMethod::http_version), [`ip_version`](HttpMethod::ip_version), [`limit_per_group`](HttpMethod::limit_per_group), [`location`](HttpMethod::location), [`mitigation_product`](HttpMethod::mitigation_product), [`name`](HttpMethod::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.summary.http_method")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_method(self) -> Call<C, HttpMethod> {
@@ -54,6 +56,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`HttpVersionSummary`](crate::radar::HttpVersionSummary).
     ///
     /// Optional: [`asn`](HttpVersion::asn), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`format`](HttpVersion::format), [`http_method`](HttpVersion::http_method), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`mitigation_product`](HttpVersion::mitigation_product), [`name`](HttpVersion::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.summary.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -82,6 +86,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.attacks.layer7.summary.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -112,6 +118,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`http_method`](IpVersion::http_method), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`mitigation_product`](IpVersion::mitigation_product), [`name`](IpVersion::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -140,6 +148,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](ManagedRules::asn), [`continent`](ManagedRules::continent), [`date_end`](ManagedRules::date_end), [`date_range`](ManagedRules::date_range), [`date_start`](ManagedRules::date_start), [`format`](ManagedRules::format), [`http_method`](ManagedRules::http_method), [`http_version`](ManagedRules::http_version), [`ip_version`](ManagedRules::ip_version), [`limit_per_group`](ManagedRules::limit_per_group), [`location`](ManagedRules::location), [`mitigation_product`](ManagedRules::mitigation_product), [`name`](ManagedRules::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.summary.managed_rules")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn managed_rules(self) -> Call<C, ManagedRules> {
@@ -170,6 +180,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](MitigationProduct::asn), [`continent`](MitigationProduct::continent), [`date_end`](MitigationProduct::date_end), [`date_range`](MitigationProduct::date_range), [`date_start`](MitigationProduct::date_start), [`format`](MitigationProduct::format), [`http_method`](MitigationProduct::http_method), [`http_version`](MitigationProduct::http_version), [`ip_version`](MitigationProduct::ip_version), [`limit_per_group`](MitigationProduct::limit_per_group), [`location`](MitigationProduct::location), [`name`](MitigationProduct::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.summary.mitigation_product")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn mitigation_product(self) -> Call<C, MitigationProduct> {
@@ -199,6 +211,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.attacks.layer7.summary.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

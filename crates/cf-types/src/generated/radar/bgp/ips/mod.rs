@@ -31,6 +31,8 @@ impl<C> IpsApi<C> {
     /// Returns an [`IpTimeseriesResult`].
     ///
     /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`include_delay`](Timeseries::include_delay), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`name`](Timeseries::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.ips.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

@@ -34,6 +34,8 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteAsesResult`].
     ///
     /// Optional: [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`sort_by`](Ases::sort_by), [`sort_order`](Ases::sort_order).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.routes.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -55,6 +57,8 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteMoasResult`].
     ///
     /// Optional: [`format`](Moas::format), [`invalid_only`](Moas::invalid_only), [`origin`](Moas::origin), [`prefix`](Moas::prefix).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.routes.moas")]
     pub fn moas(self) -> Call<C, Moas> {
         Call::new(
@@ -75,6 +79,8 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RoutePfx2asResult`].
     ///
     /// Optional: [`format`](Pfx2as::format), [`longest_prefix_match`](Pfx2as::longest_prefix_match), [`origin`](Pfx2as::origin), [`prefix`](Pfx2as::prefix), [`rpki_status`](Pfx2as::rpki_status).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.routes.pfx2as")]
     pub fn pfx2as(self) -> Call<C, Pfx2as> {
         Call::new(
@@ -96,6 +102,8 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteRealtimeResult`].
     ///
     /// Optional: [`format`](Realtime::format), [`prefix`](Realtime::prefix).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.routes.realtime")]
     pub fn realtime(self) -> Call<C, Realtime> {
         Call::new(
@@ -114,6 +122,8 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteStatsResult`].
     ///
     /// Optional: [`asn`](Stats::asn), [`format`](Stats::format), [`location`](Stats::location).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.routes.stats")]
     pub fn stats(self) -> Call<C, Stats> {
         Call::new(

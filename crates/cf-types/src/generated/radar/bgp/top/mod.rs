@@ -29,6 +29,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopPrefixesResult`].
     ///
     /// Optional: [`asn`](Prefixes::asn), [`date_end`](Prefixes::date_end), [`date_range`](Prefixes::date_range), [`date_start`](Prefixes::date_start), [`format`](Prefixes::format), [`limit`](Prefixes::limit), [`name`](Prefixes::name), [`update_type`](Prefixes::update_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.top.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(

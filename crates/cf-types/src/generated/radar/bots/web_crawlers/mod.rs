@@ -26,6 +26,8 @@ impl<C> WebCrawlersApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`bot_operator`](Summary::bot_operator), [`client_type`](Summary::client_type), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`vertical`](Summary::vertical).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.web_crawlers.summary")]
     pub fn summary(self, dimension: impl Into<WebCrawlerDimension>) -> Call<C, Summary> {
         Call::new(
@@ -55,6 +57,8 @@ impl<C> WebCrawlersApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`bot_operator`](TimeseriesGroups::bot_operator), [`client_type`](TimeseriesGroups::client_type), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`vertical`](TimeseriesGroups::vertical).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bots.web_crawlers.timeseries_groups")]
     pub fn timeseries_groups(
         self,

@@ -22,6 +22,8 @@ impl<C> AuthoritiesApi<C> {
     /// Returns an [`Authority`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ct.authorities.get")]
     #[doc(alias = "get radar ct authority")]
     pub fn get(self, ca_slug: impl Into<String>) -> Call<C, Get> {
@@ -41,6 +43,8 @@ impl<C> AuthoritiesApi<C> {
     /// Each item is an [`AuthorityListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “Radar Read”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.ct.authorities.list")]

@@ -23,6 +23,8 @@ impl<C> LogsApi<C> {
     /// Returns a [`Log`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ct.logs.get")]
     #[doc(alias = "get radar ct log")]
     pub fn get(self, log_slug: impl Into<String>) -> Call<C, Get> {
@@ -42,6 +44,8 @@ impl<C> LogsApi<C> {
     /// Each item is a [`LogListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “Radar Read”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.ct.logs.list")]

@@ -28,6 +28,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
     /// Optional: [`agg_interval`](CacheHit::agg_interval), [`asn`](CacheHit::asn), [`continent`](CacheHit::continent), [`date_end`](CacheHit::date_end), [`date_range`](CacheHit::date_range), [`date_start`](CacheHit::date_start), [`format`](CacheHit::format), [`location`](CacheHit::location), [`name`](CacheHit::name), [`nodata`](CacheHit::nodata), [`protocol`](CacheHit::protocol), [`query_type`](CacheHit::query_type), [`response_code`](CacheHit::response_code), [`tld`](CacheHit::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.cache_hit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn cache_hit(self) -> Call<C, CacheHit> {
@@ -59,6 +61,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupDnssecResult`].
     ///
     /// Optional: [`agg_interval`](Dnssec::agg_interval), [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -90,6 +94,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`DnssecTimeseriesGroups`](crate::radar::DnssecTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](DnssecAware::agg_interval), [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_aware")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_aware(self) -> Call<C, DnssecAware> {
@@ -121,6 +127,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
     /// Optional: [`agg_interval`](DnssecE2e::agg_interval), [`asn`](DnssecE2e::asn), [`continent`](DnssecE2e::continent), [`date_end`](DnssecE2e::date_end), [`date_range`](DnssecE2e::date_range), [`date_start`](DnssecE2e::date_start), [`format`](DnssecE2e::format), [`location`](DnssecE2e::location), [`name`](DnssecE2e::name), [`nodata`](DnssecE2e::nodata), [`protocol`](DnssecE2e::protocol), [`query_type`](DnssecE2e::query_type), [`response_code`](DnssecE2e::response_code), [`tld`](DnssecE2e::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_e2e")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_e2e(self) -> Call<C, DnssecE2e> {
@@ -152,6 +160,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns an [`IpVersionTimeseriesGroups`](crate::radar::IpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -183,6 +193,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
     /// Optional: [`agg_interval`](MatchingAnswer::agg_interval), [`asn`](MatchingAnswer::asn), [`continent`](MatchingAnswer::continent), [`date_end`](MatchingAnswer::date_end), [`date_range`](MatchingAnswer::date_range), [`date_start`](MatchingAnswer::date_start), [`format`](MatchingAnswer::format), [`location`](MatchingAnswer::location), [`name`](MatchingAnswer::name), [`nodata`](MatchingAnswer::nodata), [`protocol`](MatchingAnswer::protocol), [`query_type`](MatchingAnswer::query_type), [`response_code`](MatchingAnswer::response_code), [`tld`](MatchingAnswer::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.matching_answer")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn matching_answer(self) -> Call<C, MatchingAnswer> {
@@ -214,6 +226,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`ProtocolTimeseriesGroups`](crate::radar::ProtocolTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -244,6 +258,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](QueryType::agg_interval), [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -275,6 +291,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](ResponseCode::agg_interval), [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.dns.timeseries_groups.response_code")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_code(self) -> Call<C, ResponseCode> {
@@ -306,6 +324,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupResponseTtlResult`].
     ///
     /// Optional: [`agg_interval`](ResponseTtl::agg_interval), [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.dns.timeseries_groups.response_ttl")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_ttl(self) -> Call<C, ResponseTtl> {

@@ -45,6 +45,8 @@ impl<C> SecurityApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf), [`tls_version`](SummaryV2::tls_version).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.email.security.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<SecurityDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -73,6 +75,8 @@ impl<C> SecurityApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf), [`tls_version`](TimeseriesGroupsV2::tls_version).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.email.security.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

@@ -22,6 +22,8 @@ impl<C> AsnsApi<C> {
     /// Returns an [`AsnAsSetResult`].
     ///
     /// Optional: [`format`](AsSet::format).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.entities.asns.as_set")]
     pub fn as_set(self, asn: i64) -> Call<C, AsSet> {
         Call::new(self.0, AsSet { asn, format: None })
@@ -34,6 +36,8 @@ impl<C> AsnsApi<C> {
     /// Each item is an [`AsnBotnetThreatFeedItem`].
     ///
     /// Optional: [`asn`](BotnetThreatFeed::asn), [`compare_date_range`](BotnetThreatFeed::compare_date_range), [`date`](BotnetThreatFeed::date), [`format`](BotnetThreatFeed::format), [`limit`](BotnetThreatFeed::limit), [`location`](BotnetThreatFeed::location), [`metric`](BotnetThreatFeed::metric), [`offset`](BotnetThreatFeed::offset), [`sort_order`](BotnetThreatFeed::sort_order).
+    ///
+    /// Token permission: “Radar Read”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.asns.botnet_threat_feed")]
@@ -61,6 +65,8 @@ impl<C> AsnsApi<C> {
     /// Returns an [`AsnReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.entities.asns.get")]
     #[doc(alias = "get radar entity asn")]
     pub fn get(self, asn: i64) -> Call<C, Get> {
@@ -74,6 +80,8 @@ impl<C> AsnsApi<C> {
     /// Returns an [`AsnReply`].
     ///
     /// Optional: [`format`](Ip::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.entities.asns.ip")]
     pub fn ip(self, ip: impl Into<String>) -> Call<C, Ip> {
         Call::new(
@@ -92,6 +100,8 @@ impl<C> AsnsApi<C> {
     /// Each item is an [`AsnListItem`].
     ///
     /// Optional: [`asn`](List::asn), [`format`](List::format), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset), [`order_by`](List::order_by).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.asns.list")]
@@ -117,6 +127,8 @@ impl<C> AsnsApi<C> {
     /// Returns an [`AsnRelResult`].
     ///
     /// Optional: [`asn2`](Rel::asn2), [`format`](Rel::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.entities.asns.rel")]
     pub fn rel(self, asn: i64) -> Call<C, Rel> {
         Call::new(

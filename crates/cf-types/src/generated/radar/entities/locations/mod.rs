@@ -22,6 +22,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`LocationReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.entities.locations.get")]
     #[doc(alias = "get radar entity location")]
     pub fn get(self, location: impl Into<String>) -> Call<C, Get> {
@@ -41,6 +43,8 @@ impl<C> LocationsApi<C> {
     /// Each item is a [`LocationListItem`].
     ///
     /// Optional: [`continent`](List::continent), [`format`](List::format), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset), [`region`](List::region), [`subregion`](List::subregion).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.locations.list")]

@@ -27,6 +27,8 @@ impl<C> OsApi<C> {
     /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`tls_version`](Get::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.http.locations.os.get")]
     #[doc(alias = "get radar http location os")]
     pub fn get(self, os: impl Into<crate::radar::http::BotClassOs>) -> Call<C, Get> {

@@ -26,6 +26,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`BotClassSummary`](crate::radar::BotClassSummary).
     ///
     /// Optional: [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.leaked_credentials.summary.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -49,6 +51,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`SummaryCompromisedResult`].
     ///
     /// Optional: [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.leaked_credentials.summary.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {

@@ -27,6 +27,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`BotClassTimeseriesGroups`](crate::radar::BotClassTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](BotClass::agg_interval), [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -51,6 +53,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupCompromisedResult`].
     ///
     /// Optional: [`agg_interval`](Compromised::agg_interval), [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {

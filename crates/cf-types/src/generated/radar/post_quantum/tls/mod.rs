@@ -19,6 +19,8 @@ impl<C> TlsApi<C> {
     /// `GET /radar/post_quantum/tls/support` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/tls/methods/support/)
     ///
     /// Returns a [`TlsSupportResult`].
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.post_quantum.tls.support")]
     pub fn support(self, host: impl Into<String>) -> Call<C, Support> {
         Call::new(self.0, Support { host: host.into() })

@@ -26,6 +26,8 @@ impl<C> IqiApi<C> {
     /// Returns an [`IqiSummaryResult`].
     ///
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.iqi.summary")]
     pub fn summary(self, metric: impl Into<IqiMetric>) -> Call<C, Summary> {
         Call::new(
@@ -51,6 +53,8 @@ impl<C> IqiApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`interpolation`](TimeseriesGroups::interpolation), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.iqi.timeseries_groups")]
     pub fn timeseries_groups(self, metric: impl Into<IqiMetric>) -> Call<C, TimeseriesGroups> {
         Call::new(

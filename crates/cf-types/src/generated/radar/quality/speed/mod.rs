@@ -31,6 +31,8 @@ impl<C> SpeedApi<C> {
     /// Returns a [`SpeedHistogramResult`].
     ///
     /// Optional: [`asn`](Histogram::asn), [`bucket_size`](Histogram::bucket_size), [`continent`](Histogram::continent), [`date_end`](Histogram::date_end), [`format`](Histogram::format), [`location`](Histogram::location), [`metric_group`](Histogram::metric_group), [`name`](Histogram::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.speed.histogram")]
     pub fn histogram(self) -> Call<C, Histogram> {
         Call::new(
@@ -55,6 +57,8 @@ impl<C> SpeedApi<C> {
     /// Returns a [`SpeedSummaryResult`].
     ///
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.speed.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(

@@ -23,6 +23,8 @@ impl<C> DomainApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Optional: [`date`](Get::date), [`format`](Get::format), [`include_top_locations`](Get::include_top_locations), [`limit`](Get::limit), [`name`](Get::name), [`ranking_type`](Get::ranking_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.ranking.domain.get")]
     #[doc(alias = "get radar ranking domain")]
     pub fn get(self, domain: impl Into<String>) -> Call<C, Get> {

@@ -25,6 +25,8 @@ impl<C> InternetServicesApi<C> {
     /// Returns an [`InternetServiceCategoriesResult`].
     ///
     /// Optional: [`date`](Categories::date), [`format`](Categories::format), [`limit`](Categories::limit), [`name`](Categories::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ranking.internet_services.categories")]
     pub fn categories(self) -> Call<C, Categories> {
         Call::new(
@@ -45,6 +47,8 @@ impl<C> InternetServicesApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`name`](TimeseriesGroups::name), [`service_category`](TimeseriesGroups::service_category).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ranking.internet_services.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -68,6 +72,8 @@ impl<C> InternetServicesApi<C> {
     /// Returns an [`InternetServiceTopResult`].
     ///
     /// Optional: [`date`](Top::date), [`format`](Top::format), [`limit`](Top::limit), [`name`](Top::name), [`service_category`](Top::service_category).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ranking.internet_services.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(

@@ -31,6 +31,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopDomainCategoriesResult`].
     ///
     /// Optional: [`date`](DomainCategories::date), [`format`](DomainCategories::format), [`limit`](DomainCategories::limit), [`name`](DomainCategories::name), [`user_agent_category`](DomainCategories::user_agent_category).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.robots_txt.top.domain_categories")]
     pub fn domain_categories(self) -> Call<C, DomainCategories> {
         Call::new(

@@ -23,6 +23,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`Location`].
     ///
     /// Optional: [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`status`](Get::status).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.traffic_anomalies.locations.get")]
     #[doc(alias = "get radar traffic anomaly location")]
     pub fn get(self) -> Call<C, Get> {

@@ -25,6 +25,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopBotsResult`].
     ///
     /// Optional: [`asn`](Bots::asn), [`continent`](Bots::continent), [`date_end`](Bots::date_end), [`date_range`](Bots::date_range), [`date_start`](Bots::date_start), [`format`](Bots::format), [`limit`](Bots::limit), [`location`](Bots::location), [`name`](Bots::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.verified_bots.top.bots")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bots(self) -> Call<C, Bots> {
@@ -51,6 +53,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopCategoriesResult`].
     ///
     /// Optional: [`asn`](Categories::asn), [`continent`](Categories::continent), [`date_end`](Categories::date_end), [`date_range`](Categories::date_range), [`date_start`](Categories::date_start), [`format`](Categories::format), [`limit`](Categories::limit), [`location`](Categories::location), [`name`](Categories::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.verified_bots.top.categories")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn categories(self) -> Call<C, Categories> {

@@ -19,6 +19,8 @@ impl<C> BulkOperationsApi<C> {
     /// `GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/bulk_operations/methods/get/)
     ///
     /// Returns a [`BulkOperation`].
+    ///
+    /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.bulk_operations.get")]
     #[doc(alias = "get rule list bulk operation")]
     pub fn get(

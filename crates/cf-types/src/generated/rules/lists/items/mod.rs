@@ -19,6 +19,8 @@ impl<C> ItemsApi<C> {
     /// `POST /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/create/)
     ///
     /// Returns an [`ItemCreateResult`].
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.items.create")]
     #[doc(alias = "create rule list item")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
     ///
     /// Returns an [`ItemCreateResult`].
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "rules.lists.items.delete")]
@@ -67,6 +71,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/get/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
     #[doc(alias = "rules.lists.items.get")]
     #[doc(alias = "get rule list item")]
     pub fn get(
@@ -93,6 +99,8 @@ impl<C> ItemsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "rules.lists.items.list")]
     #[doc(alias = "list rule list items")]
@@ -118,6 +126,8 @@ impl<C> ItemsApi<C> {
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
     ///
     /// Returns an [`ItemCreateResult`].
+    ///
+    /// Token permission: “Account Rule Lists Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "rules.lists.items.update")]

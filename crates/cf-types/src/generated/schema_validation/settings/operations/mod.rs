@@ -20,6 +20,8 @@ impl<C> OperationsApi<C> {
     /// `PATCH /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/bulk_edit/)
     ///
     /// Returns a map of [`Operation`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.settings.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -40,6 +42,8 @@ impl<C> OperationsApi<C> {
     /// `DELETE /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/delete/)
     ///
     /// Returns an [`OperationDeleteResult`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.settings.operations.delete")]
     #[doc(alias = "delete schema validation setting operation")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> OperationsApi<C> {
     /// `GET /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/get/)
     ///
     /// Returns an [`Operation`].
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "schema_validation.settings.operations.get")]
     #[doc(alias = "get schema validation setting operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -81,6 +87,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.settings.operations.list")]
     #[doc(alias = "list schema validation setting operations")]
@@ -100,6 +108,8 @@ impl<C> OperationsApi<C> {
     /// `PUT /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/update/)
     ///
     /// Returns an [`Operation`].
+    ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "schema_validation.settings.operations.update")]
     #[doc(alias = "update schema validation setting operation")]
     pub fn update(

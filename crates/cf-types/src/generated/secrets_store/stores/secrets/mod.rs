@@ -20,6 +20,8 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -40,6 +42,8 @@ impl<C> SecretsApi<C> {
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/create/)
     ///
     /// Each item is a [`Secret`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "secrets_store.stores.secrets.create")]
@@ -65,6 +69,8 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.secrets.delete")]
     #[doc(alias = "delete secrets store store secret")]
     pub fn delete(
@@ -88,6 +94,8 @@ impl<C> SecretsApi<C> {
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/duplicate/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.secrets.duplicate")]
     pub fn duplicate(
         self,
@@ -112,6 +120,8 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/edit/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.secrets.edit")]
     #[doc(alias = "edit secrets store store secret")]
     pub fn edit(
@@ -137,6 +147,8 @@ impl<C> SecretsApi<C> {
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/get/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     #[doc(alias = "secrets_store.stores.secrets.get")]
     #[doc(alias = "get secrets store store secret")]
     pub fn get(
@@ -162,6 +174,8 @@ impl<C> SecretsApi<C> {
     /// Each item is a [`Secret`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`scopes`](List::scopes), [`search`](List::search).
+    ///
+    /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "secrets_store.stores.secrets.list")]

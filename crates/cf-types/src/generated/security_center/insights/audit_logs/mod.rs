@@ -23,6 +23,8 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Optional: [`before`](List::before), [`changed_by`](List::changed_by), [`cursor`](List::cursor), [`field_changed`](List::field_changed), [`order`](List::order), [`per_page`](List::per_page), [`since`](List::since).
     ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "security_center.insights.audit_logs.list")]
     #[doc(alias = "list security center insight audit logs")]
@@ -49,6 +51,8 @@ impl<C> AuditLogsApi<C> {
     /// Each item is an [`AuditLog`].
     ///
     /// Optional: [`before`](ListByInsight::before), [`changed_by`](ListByInsight::changed_by), [`cursor`](ListByInsight::cursor), [`field_changed`](ListByInsight::field_changed), [`order`](ListByInsight::order), [`per_page`](ListByInsight::per_page), [`since`](ListByInsight::since).
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "security_center.insights.audit_logs.list_by_insight")]

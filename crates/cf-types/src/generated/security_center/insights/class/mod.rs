@@ -22,6 +22,8 @@ impl<C> ClassApi<C> {
     /// Returns a list of [`Class`].
     ///
     /// Optional: [`dismissed`](Get::dismissed), [`issue_class`](Get::issue_class), [`issue_class_neq`](Get::issue_class_neq), [`issue_type`](Get::issue_type), [`issue_type_neq`](Get::issue_type_neq), [`product`](Get::product), [`product_neq`](Get::product_neq), [`severity`](Get::severity), [`severity_neq`](Get::severity_neq), [`source`](Get::source), [`subject`](Get::subject), [`subject_neq`](Get::subject_neq).
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.class.get")]
     #[doc(alias = "get security center insight class")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -21,6 +21,8 @@ impl<C> ClassificationApi<C> {
     /// `PATCH /{scope}/security-center/insights/{issue_id}/classification` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/classification/methods/update/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.classification.update")]
     #[doc(alias = "update security center insight classification")]
     pub fn update(

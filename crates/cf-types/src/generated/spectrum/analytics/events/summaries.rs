@@ -22,6 +22,8 @@ impl<C> SummariesApi<C> {
     /// Returns a [`ByTimeReport`](crate::spectrum::analytics::events::bytimes::ByTimeReport).
     ///
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "spectrum.analytics.events.summaries.get")]
     #[doc(alias = "get spectrum analytics event summary")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -23,6 +23,8 @@ impl<C> TestsApi<C> {
     /// `POST /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/create/)
     ///
     /// Returns a [`Test`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "speed.pages.tests.create")]
     #[doc(alias = "create speed page test")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> TestsApi<C> {
     /// Returns a [`TestDeleteResult`].
     ///
     /// Optional: [`region`](Delete::region).
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "speed.pages.tests.delete")]
     #[doc(alias = "delete speed page test")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -66,6 +70,8 @@ impl<C> TestsApi<C> {
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/get/)
     ///
     /// Returns a [`Test`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "speed.pages.tests.get")]
     #[doc(alias = "get speed page test")]
     pub fn get(
@@ -91,6 +97,8 @@ impl<C> TestsApi<C> {
     /// Each item is a [`Test`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`region`](List::region).
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "speed.pages.tests.list")]

@@ -19,6 +19,8 @@ impl<C> QuotaApi<C> {
     /// `GET /zones/{zone_id}/ssl/certificate_packs/quota` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/subresources/quota/methods/get/)
     ///
     /// Returns a [`Quota`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.certificate_packs.quota.get")]
     #[doc(alias = "get ssl certificate pack quota")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

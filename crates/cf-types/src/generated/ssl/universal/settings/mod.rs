@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "ssl.universal.settings.edit")]
     #[doc(alias = "edit ssl universal setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -36,6 +38,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "ssl.universal.settings.get")]
     #[doc(alias = "get ssl universal setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -27,6 +27,8 @@ impl<C> LanguageApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/captions/{language}/generate` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/create/)
     ///
     /// Returns a [`Caption`](crate::stream::captions::Caption).
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.captions.language.create")]
     #[doc(alias = "create stream caption language")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> LanguageApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/delete/)
     ///
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.captions.language.delete")]
     #[doc(alias = "delete stream caption language")]
     pub fn delete(
@@ -72,6 +76,8 @@ impl<C> LanguageApi<C> {
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/get/)
     ///
     /// Returns a [`Caption`](crate::stream::captions::Caption).
+    ///
+    /// Token permission: “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.captions.language.get")]
     #[doc(alias = "get stream caption language")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> LanguageApi<C> {
     /// `PUT /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/update/)
     ///
     /// Returns a [`Caption`](crate::stream::captions::Caption).
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.captions.language.update")]
     #[doc(alias = "update stream caption language")]
     pub fn update(

@@ -14,6 +14,8 @@ impl<C> VttApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}/vtt` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/subresources/vtt/methods/get/)
     ///
+    ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
     #[doc(alias = "stream.captions.language.vtt.get")]
     #[doc(alias = "get stream caption language vtt")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> OutputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/create/)
     ///
     /// Returns an [`Output`].
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.live_inputs.outputs.create")]
     #[doc(alias = "create stream live input output")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> OutputsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.live_inputs.outputs.delete")]
     #[doc(alias = "delete stream live input output")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> OutputsApi<C> {
     ///
     /// Each item is an [`Output`].
     ///
+    /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "stream.live_inputs.outputs.list")]
     #[doc(alias = "list stream live input outputs")]
@@ -87,6 +93,8 @@ impl<C> OutputsApi<C> {
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/update/)
     ///
     /// Returns an [`Output`].
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.live_inputs.outputs.update")]
     #[doc(alias = "update stream live input output")]
     pub fn update(

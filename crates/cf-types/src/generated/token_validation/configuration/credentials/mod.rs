@@ -23,6 +23,8 @@ impl<C> CredentialsApi<C> {
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/edit/)
     ///
     /// Returns a [`Credential`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.configuration.credentials.edit")]
     #[doc(alias = "edit token validation configuration credential")]
     pub fn edit(
@@ -46,6 +48,8 @@ impl<C> CredentialsApi<C> {
     /// `PUT /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/update/)
     ///
     /// Returns a [`Credential`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.configuration.credentials.update")]
     #[doc(alias = "update token validation configuration credential")]
     pub fn update(

@@ -23,6 +23,8 @@ impl<C> HistoryApi<C> {
     ///
     /// Optional: [`action`](List::action), [`occurred_at`](List::occurred_at), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
+    /// Token permission: “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.billing.history.list")]
     #[doc(alias = "list user billing history")]

@@ -19,6 +19,8 @@ impl<C> ProfileApi<C> {
     /// `GET /user/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/profile/methods/get/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission: “Billing Read” or “Billing Write”.
     #[doc(alias = "user.billing.profile.get")]
     #[doc(alias = "get user billing profile")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

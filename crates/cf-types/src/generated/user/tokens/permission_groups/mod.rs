@@ -22,6 +22,8 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Optional: [`name`](List::name), [`scope2`](List::scope2).
     ///
+    /// Token permission: “API Tokens Read” or “API Tokens Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.tokens.permission_groups.list")]
     #[doc(alias = "list user token permission groups")]

@@ -19,6 +19,8 @@ impl<C> MetadataIndexApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/create` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/create/)
     ///
     /// Returns a [`Mutation`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.metadata_index.create")]
     #[doc(alias = "create vectorize index metadata index")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> MetadataIndexApi<C> {
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/delete/)
     ///
     /// Returns a [`Mutation`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.metadata_index.delete")]
     #[doc(alias = "delete vectorize index metadata index")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> MetadataIndexApi<C> {
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/list/)
     ///
     /// Returns a [`MetadataIndexList`].
+    ///
+    /// Token permission (inferred): “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.metadata_index.list")]
     #[doc(alias = "list vectorize index metadata index")]
     pub fn list(

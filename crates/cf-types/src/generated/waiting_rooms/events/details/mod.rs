@@ -19,6 +19,8 @@ impl<C> DetailsApi<C> {
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}/details` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/subresources/details/methods/get/)
     ///
     /// Returns an [`EventDetails`].
+    ///
+    /// Token permission (inferred): “Waiting Rooms Read” or “Waiting Rooms Write”.
     #[doc(alias = "waiting_rooms.events.details.get")]
     #[doc(alias = "get waiting room event detail")]
     pub fn get(

@@ -38,6 +38,8 @@ impl<C> WorkersApi<C> {
     /// `POST /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/create/)
     ///
     /// Returns a [`Worker`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.create")]
     #[doc(alias = "create worker beta worker")]
     pub fn create(
@@ -61,6 +63,8 @@ impl<C> WorkersApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.delete")]
     #[doc(alias = "delete worker beta worker")]
     pub fn delete(
@@ -83,6 +87,8 @@ impl<C> WorkersApi<C> {
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/edit/)
     ///
     /// Returns a [`Worker`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.edit")]
     #[doc(alias = "edit worker beta worker")]
     pub fn edit(
@@ -106,6 +112,8 @@ impl<C> WorkersApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/)
     ///
     /// Returns a [`Worker`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.get")]
     #[doc(alias = "get worker beta worker")]
     pub fn get(
@@ -130,6 +138,8 @@ impl<C> WorkersApi<C> {
     ///
     /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.beta.workers.list")]
     #[doc(alias = "list worker beta workers")]
@@ -151,6 +161,8 @@ impl<C> WorkersApi<C> {
     /// `PUT /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/update/)
     ///
     /// Returns a [`Worker`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.update")]
     #[doc(alias = "update worker beta worker")]
     pub fn update(

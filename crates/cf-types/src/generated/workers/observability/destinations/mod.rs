@@ -21,6 +21,8 @@ impl<C> DestinationsApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/create/)
     ///
     /// Returns a [`Destination`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.destinations.create")]
     #[doc(alias = "create worker observability destination")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> DestinationsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/delete/)
     ///
     /// Returns a [`Destination`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.destinations.delete")]
     #[doc(alias = "delete worker observability destination")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> DestinationsApi<C> {
     ///
     /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.observability.destinations.list")]
     #[doc(alias = "list worker observability destinations")]
@@ -87,6 +93,8 @@ impl<C> DestinationsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/update/)
     ///
     /// Returns a [`Destination`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.destinations.update")]
     #[doc(alias = "update worker observability destination")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/create/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.queries.create")]
     #[doc(alias = "create worker observability query")]
     pub fn create(
@@ -114,6 +116,8 @@ impl<C> QueriesApi<C> {
     /// Each item is a [`Query`].
     ///
     /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.observability.queries.list")]

@@ -32,6 +32,8 @@ impl<C> SharedQueriesApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/shared/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/create/)
     ///
     /// Returns a [`SharedQueryCreateResult`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.shared_queries.create")]
     #[doc(alias = "create worker observability shared query")]
     pub fn create(
@@ -55,6 +57,8 @@ impl<C> SharedQueriesApi<C> {
     /// Returns a [`SharedQuery`].
     ///
     /// Optional: [`view`](Get::view).
+    ///
+    /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
     #[doc(alias = "workers.observability.shared_queries.get")]
     #[doc(alias = "get worker observability shared query")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {

@@ -34,6 +34,8 @@ impl<C> TelemetryApi<C> {
     ///
     /// Each item is a [`TelemetryKeysItem`].
     ///
+    /// Token permission (inferred): “Workers Observability Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.observability.telemetry.keys")]
     pub fn keys(
@@ -55,6 +57,8 @@ impl<C> TelemetryApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail/)
     ///
     /// Returns a [`TelemetryLiveTailResult`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.telemetry.live_tail")]
     pub fn live_tail(
         self,
@@ -75,6 +79,8 @@ impl<C> TelemetryApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail/heartbeat` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail_heartbeat/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.telemetry.live_tail_heartbeat")]
     pub fn live_tail_heartbeat(
         self,
@@ -95,6 +101,8 @@ impl<C> TelemetryApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/telemetry/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/query/)
     ///
     /// Returns a [`TelemetryQueryResult`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     #[doc(alias = "workers.observability.telemetry.query")]
     pub fn query(
         self,
@@ -115,6 +123,8 @@ impl<C> TelemetryApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/telemetry/values` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/values/)
     ///
     /// Each item is a [`TelemetryValuesItem`].
+    ///
+    /// Token permission (inferred): “Workers Observability Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "workers.observability.telemetry.values")]

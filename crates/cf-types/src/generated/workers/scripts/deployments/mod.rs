@@ -22,6 +22,8 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Optional: [`force`](Create::force).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.deployments.create")]
     #[doc(alias = "create worker script deployment")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> DeploymentsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.deployments.delete")]
     #[doc(alias = "delete worker script deployment")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.deployments.get")]
     #[doc(alias = "get worker script deployment")]
     pub fn get(
@@ -94,6 +100,8 @@ impl<C> DeploymentsApi<C> {
     /// Each item is a [`Deployment`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`until`](List::until).
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.deployments.list")]

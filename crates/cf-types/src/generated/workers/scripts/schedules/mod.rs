@@ -19,6 +19,8 @@ impl<C> SchedulesApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/get/)
     ///
     /// Returns a [`ScheduleList`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.schedules.get")]
     #[doc(alias = "get worker script schedule")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> SchedulesApi<C> {
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/update/)
     ///
     /// Returns a [`ScheduleList`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.schedules.update")]
     #[doc(alias = "update worker script schedule")]
     pub fn update(

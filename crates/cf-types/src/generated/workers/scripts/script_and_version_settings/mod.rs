@@ -40,6 +40,8 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/edit/)
     ///
     /// Returns a [`ScriptAndVersionSetting`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.script_and_version_settings.edit")]
     #[doc(alias = "edit worker script script and version setting")]
     pub fn edit(
@@ -63,6 +65,8 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/get/)
     ///
     /// Returns a [`ScriptAndVersionSetting`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.script_and_version_settings.get")]
     #[doc(alias = "get worker script script and version setting")]
     pub fn get(

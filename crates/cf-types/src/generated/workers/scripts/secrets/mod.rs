@@ -40,6 +40,8 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_update/)
     ///
     /// Returns a map of [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.secrets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -64,6 +66,8 @@ impl<C> SecretsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.secrets.delete")]
     #[doc(alias = "delete worker script secret")]
     pub fn delete(
@@ -90,6 +94,8 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Optional: [`url_encoded`](Get::url_encoded).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.secrets.get")]
     #[doc(alias = "get worker script secret")]
     pub fn get(
@@ -115,6 +121,8 @@ impl<C> SecretsApi<C> {
     ///
     /// Each item is a [`Secret`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.scripts.secrets.list")]
     #[doc(alias = "list worker script secrets")]
@@ -137,6 +145,8 @@ impl<C> SecretsApi<C> {
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/update/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.secrets.update")]
     #[doc(alias = "update worker script secret")]
     pub fn update(

@@ -23,6 +23,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/edit/)
     ///
     /// Returns a [`ScriptSettings`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.settings.edit")]
     #[doc(alias = "edit worker script setting")]
     pub fn edit(
@@ -46,6 +48,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/get/)
     ///
     /// Returns a [`ScriptSettings`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.settings.get")]
     #[doc(alias = "get worker script setting")]
     pub fn get(

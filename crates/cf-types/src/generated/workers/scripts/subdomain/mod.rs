@@ -19,6 +19,8 @@ impl<C> SubdomainApi<C> {
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/create/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.subdomain.create")]
     #[doc(alias = "create worker script subdomain")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> SubdomainApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/delete/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.subdomain.delete")]
     #[doc(alias = "delete worker script subdomain")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> SubdomainApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/get/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.subdomain.get")]
     #[doc(alias = "get worker script subdomain")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> TailApi<C> {
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/create/)
     ///
     /// Returns a [`Tail`].
+    ///
+    /// Token permission: “Workers Tail Read”.
     #[doc(alias = "workers.scripts.tail.create")]
     #[doc(alias = "create worker script tail")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> TailApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Workers Tail Read”.
     #[doc(alias = "workers.scripts.tail.delete")]
     #[doc(alias = "delete worker script tail")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> TailApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/get/)
     ///
     /// Returns a [`Tail`].
+    ///
+    /// Token permission: “Workers Tail Read”.
     #[doc(alias = "workers.scripts.tail.get")]
     #[doc(alias = "get worker script tail")]
     pub fn get(

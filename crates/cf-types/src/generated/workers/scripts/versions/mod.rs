@@ -47,6 +47,8 @@ impl<C> VersionsApi<C> {
     /// Returns a [`Version`].
     ///
     /// Optional: [`bindings_inherit`](Create::bindings_inherit).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.versions.create")]
     #[doc(alias = "create worker script version")]
     pub fn create(
@@ -71,6 +73,8 @@ impl<C> VersionsApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/get/)
     ///
     /// Returns a [`Version`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.versions.get")]
     #[doc(alias = "get worker script version")]
     pub fn get(
@@ -96,6 +100,8 @@ impl<C> VersionsApi<C> {
     /// Each item is a [`Version`].
     ///
     /// Optional: [`deployable`](List::deployable), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.versions.list")]

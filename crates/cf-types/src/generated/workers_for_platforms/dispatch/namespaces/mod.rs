@@ -25,6 +25,8 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/create/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.create")]
     #[doc(alias = "create workers for platform dispatch namespace")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> NamespacesApi<C> {
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace")]
     pub fn delete(
@@ -90,6 +94,8 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.get")]
     #[doc(alias = "get workers for platform dispatch namespace")]
     pub fn get(
@@ -111,6 +117,8 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/list/)
     ///
     /// Each item is a [`Namespace`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.list")]

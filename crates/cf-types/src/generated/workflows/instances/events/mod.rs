@@ -19,6 +19,8 @@ impl<C> EventsApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/events/{event_type}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/events/methods/create/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.events.create")]
     #[doc(alias = "create workflow instance event")]
     pub fn create(

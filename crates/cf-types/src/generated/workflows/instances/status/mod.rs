@@ -20,6 +20,8 @@ impl<C> StatusApi<C> {
     /// `PATCH /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/status` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/status/methods/edit/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.status.edit")]
     #[doc(alias = "edit workflow instance status")]
     pub fn edit(

@@ -30,6 +30,8 @@ impl<C> ConfigsApi<C> {
     /// `GET /zones/{zone_id}/settings/zaraz/history/configs` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/subresources/configs/methods/get/)
     ///
     /// Returns a map of [`ConfigReply`].
+    ///
+    /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     #[doc(alias = "zaraz.history.configs.get")]
     #[doc(alias = "get zaraz history config")]
     pub fn get(

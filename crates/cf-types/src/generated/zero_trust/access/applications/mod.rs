@@ -62,6 +62,8 @@ impl<C> ApplicationsApi<C> {
     /// `POST /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/create/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.create")]
     #[doc(alias = "create zero trust access application")]
     pub fn create(
@@ -83,6 +85,8 @@ impl<C> ApplicationsApi<C> {
     /// `DELETE /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.delete")]
     #[doc(alias = "delete zero trust access application")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -100,6 +104,8 @@ impl<C> ApplicationsApi<C> {
     /// `GET /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/get/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.get")]
     #[doc(alias = "get zero trust access application")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -119,6 +125,8 @@ impl<C> ApplicationsApi<C> {
     /// Each item is an [`Application`].
     ///
     /// Optional: [`aud`](List::aud), [`domain`](List::domain), [`exact`](List::exact), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`target_attributes`](List::target_attributes).
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.list")]
@@ -145,6 +153,8 @@ impl<C> ApplicationsApi<C> {
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.revoke_tokens")]
     pub fn revoke_tokens(
         self,
@@ -165,6 +175,8 @@ impl<C> ApplicationsApi<C> {
     /// `PUT /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/update/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.update")]
     #[doc(alias = "update zero trust access application")]
     pub fn update(

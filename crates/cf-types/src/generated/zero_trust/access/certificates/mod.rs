@@ -26,6 +26,8 @@ impl<C> CertificatesApi<C> {
     /// `POST /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/create/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission: “Access: Mutual TLS Certificates Write”.
     #[doc(alias = "zero_trust.access.certificates.create")]
     #[doc(alias = "create zero trust access certificate")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> CertificatesApi<C> {
     /// `DELETE /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Mutual TLS Certificates Write”.
     #[doc(alias = "zero_trust.access.certificates.delete")]
     #[doc(alias = "delete zero trust access certificate")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> CertificatesApi<C> {
     /// `GET /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/get/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
     #[doc(alias = "zero_trust.access.certificates.get")]
     #[doc(alias = "get zero trust access certificate")]
     pub fn get(self, scope: impl Into<Scope>, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -88,6 +94,8 @@ impl<C> CertificatesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.certificates.list")]
     #[doc(alias = "list zero trust access certificates")]
@@ -107,6 +115,8 @@ impl<C> CertificatesApi<C> {
     /// `PUT /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/update/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission: “Access: Mutual TLS Certificates Write”.
     #[doc(alias = "zero_trust.access.certificates.update")]
     #[doc(alias = "update zero trust access certificate")]
     pub fn update(

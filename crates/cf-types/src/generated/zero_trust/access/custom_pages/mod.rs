@@ -20,6 +20,8 @@ impl<C> CustomPagesApi<C> {
     /// `POST /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/create/)
     ///
     /// Returns a [`CustomPage`].
+    ///
+    /// Token permission: “Access: Custom Pages Write”.
     #[doc(alias = "zero_trust.access.custom_pages.create")]
     #[doc(alias = "create zero trust access custom page")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> CustomPagesApi<C> {
     /// `DELETE /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Custom Pages Write”.
     #[doc(alias = "zero_trust.access.custom_pages.delete")]
     #[doc(alias = "delete zero trust access custom page")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> CustomPagesApi<C> {
     /// `GET /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/get/)
     ///
     /// Returns a [`CustomPage`].
+    ///
+    /// Token permission: “Access: Custom Pages Read” or “Access: Custom Pages Write”.
     #[doc(alias = "zero_trust.access.custom_pages.get")]
     #[doc(alias = "get zero trust access custom page")]
     pub fn get(
@@ -86,6 +92,8 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Access: Custom Pages Read” or “Access: Custom Pages Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.custom_pages.list")]
     #[doc(alias = "list zero trust access custom pages")]
@@ -105,6 +113,8 @@ impl<C> CustomPagesApi<C> {
     /// `PUT /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/update/)
     ///
     /// Returns a [`CustomPage`].
+    ///
+    /// Token permission: “Access: Custom Pages Write”.
     #[doc(alias = "zero_trust.access.custom_pages.update")]
     #[doc(alias = "update zero trust access custom page")]
     pub fn update(

@@ -31,6 +31,8 @@ impl<C> GroupsApi<C> {
     /// `POST /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/create/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.groups.create")]
     #[doc(alias = "create zero trust access group")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<GroupParam>) -> Call<C, Create> {
@@ -48,6 +50,8 @@ impl<C> GroupsApi<C> {
     /// `DELETE /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.groups.delete")]
     #[doc(alias = "delete zero trust access group")]
     pub fn delete(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Delete> {
@@ -65,6 +69,8 @@ impl<C> GroupsApi<C> {
     /// `GET /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/get/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.groups.get")]
     #[doc(alias = "get zero trust access group")]
     pub fn get(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Get> {
@@ -84,6 +90,8 @@ impl<C> GroupsApi<C> {
     /// Each item is a [`Group`].
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.groups.list")]
@@ -106,6 +114,8 @@ impl<C> GroupsApi<C> {
     /// `PUT /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/update/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.groups.update")]
     #[doc(alias = "update zero trust access group")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> KeysApi<C> {
     /// `GET /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/get/)
     ///
     /// Returns a [`Key`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.keys.get")]
     #[doc(alias = "get zero trust access key")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> KeysApi<C> {
     /// `POST /accounts/{account_id}/access/keys/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/rotate/)
     ///
     /// Returns a [`Key`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.keys.rotate")]
     pub fn rotate(self, account_id: impl Into<AccountId>) -> Call<C, Rotate> {
         Call::new(
@@ -50,6 +54,8 @@ impl<C> KeysApi<C> {
     /// `PUT /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/update/)
     ///
     /// Returns a [`Key`].
+    ///
+    /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.access.keys.update")]
     #[doc(alias = "update zero trust access key")]
     pub fn update(

@@ -33,6 +33,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/create/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.policies.create")]
     #[doc(alias = "create zero trust access policy")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> PoliciesApi<C> {
     /// `DELETE /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.policies.delete")]
     #[doc(alias = "delete zero trust access policy")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/get/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.policies.get")]
     #[doc(alias = "get zero trust access policy")]
     pub fn get(
@@ -99,6 +105,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.policies.list")]
     #[doc(alias = "list zero trust access policies")]
@@ -118,6 +126,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/update/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.policies.update")]
     #[doc(alias = "update zero trust access policy")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> ServiceTokensApi<C> {
     /// `POST /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/create/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission: “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.create")]
     #[doc(alias = "create zero trust access service token")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ServiceTokensApi<C> {
     /// `DELETE /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/delete/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission: “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.delete")]
     #[doc(alias = "delete zero trust access service token")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> ServiceTokensApi<C> {
     /// `GET /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/get/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission: “Access: Service Tokens Read” or “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.get")]
     #[doc(alias = "get zero trust access service token")]
     pub fn get(self, scope: impl Into<Scope>, service_token_id: impl Into<String>) -> Call<C, Get> {
@@ -80,6 +86,8 @@ impl<C> ServiceTokensApi<C> {
     /// Each item is a [`ServiceToken`].
     ///
     /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
+    ///
+    /// Token permission: “Access: Service Tokens Read” or “Access: Service Tokens Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.service_tokens.list")]
@@ -102,6 +110,8 @@ impl<C> ServiceTokensApi<C> {
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/refresh/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission (inferred): “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.refresh")]
     pub fn refresh(
         self,
@@ -122,6 +132,8 @@ impl<C> ServiceTokensApi<C> {
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/rotate/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission (inferred): “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.rotate")]
     pub fn rotate(
         self,
@@ -144,6 +156,8 @@ impl<C> ServiceTokensApi<C> {
     /// `PUT /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/update/)
     ///
     /// Returns a [`ServiceToken`].
+    ///
+    /// Token permission: “Access: Service Tokens Write”.
     #[doc(alias = "zero_trust.access.service_tokens.update")]
     #[doc(alias = "update zero trust access service token")]
     pub fn update(

@@ -33,6 +33,8 @@ impl<C> ApplicationsApi<C> {
     /// `GET /accounts/{account_id}/one/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/get/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.applications.get")]
     #[doc(alias = "get zero trust casb application")]
     pub fn get(
@@ -56,6 +58,8 @@ impl<C> ApplicationsApi<C> {
     /// Each item is an [`Application`].
     ///
     /// Optional: [`environment`](List::environment), [`page`](List::page), [`page_size`](List::page_size).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.applications.list")]

@@ -21,6 +21,8 @@ impl<C> IntegrationsApi<C> {
     /// `POST /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/create/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.create")]
     #[doc(alias = "create zero trust casb integration")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.delete")]
     #[doc(alias = "delete zero trust casb integration")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> IntegrationsApi<C> {
     /// `GET /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/get/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.get")]
     #[doc(alias = "get zero trust casb integration")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -81,6 +87,8 @@ impl<C> IntegrationsApi<C> {
     /// Each item is an [`Integration`].
     ///
     /// Optional: [`application`](List::application), [`direction`](List::direction), [`dlp_enabled`](List::dlp_enabled), [`order`](List::order), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search), [`status`](List::status), [`use_cases`](List::use_cases).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.integrations.list")]
@@ -108,6 +116,8 @@ impl<C> IntegrationsApi<C> {
     /// `POST /accounts/{account_id}/one/integrations/{id}/pause` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/pause/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.pause")]
     pub fn pause(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Pause> {
         Call::new(
@@ -124,6 +134,8 @@ impl<C> IntegrationsApi<C> {
     /// `POST /accounts/{account_id}/one/integrations/{id}/resume` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/resume/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.resume")]
     pub fn resume(
         self,
@@ -144,6 +156,8 @@ impl<C> IntegrationsApi<C> {
     /// `PATCH /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/update/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.integrations.update")]
     #[doc(alias = "update zero trust casb integration")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> DexTestsApi<C> {
     /// `POST /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create/)
     ///
     /// Returns a [`DexTest`].
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.create")]
     #[doc(alias = "create zero trust device dex test")]
     pub fn create(
@@ -61,6 +63,8 @@ impl<C> DexTestsApi<C> {
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
     ///
     /// Returns a [`DexTestDeleteResult`].
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.delete")]
     #[doc(alias = "delete zero trust device dex test")]
     pub fn delete(
@@ -102,6 +106,8 @@ impl<C> DexTestsApi<C> {
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
     ///
     /// Returns a [`DexTest`].
+    ///
+    /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.get")]
     #[doc(alias = "get zero trust device dex test")]
     pub fn get(
@@ -146,6 +152,8 @@ impl<C> DexTestsApi<C> {
     ///
     /// Optional: [`kind`](List::kind), [`page`](List::page), [`per_page`](List::per_page), [`test_name`](List::test_name).
     ///
+    /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.devices.dex_tests.list")]
     #[doc(alias = "list zero trust device dex tests")]
@@ -184,6 +192,8 @@ impl<C> DexTestsApi<C> {
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
     ///
     /// Returns a [`DexTest`].
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.update")]
     #[doc(alias = "update zero trust device dex test")]
     pub fn update(

@@ -30,6 +30,8 @@ impl<C> FleetStatusApi<C> {
     /// Returns a [`FleetStatus`].
     ///
     /// Optional: [`colo`](Get::colo), [`time_now`](Get::time_now).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.fleet_status.get")]
     #[doc(alias = "get zero trust device fleet status")]
     pub fn get(

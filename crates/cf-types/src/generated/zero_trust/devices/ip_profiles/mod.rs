@@ -20,6 +20,8 @@ impl<C> IpProfilesApi<C> {
     /// `POST /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/create/)
     ///
     /// Returns an [`IpProfile`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.ip_profiles.create")]
     #[doc(alias = "create zero trust device ip profile")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> IpProfilesApi<C> {
     /// `DELETE /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.ip_profiles.delete")]
     #[doc(alias = "delete zero trust device ip profile")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> IpProfilesApi<C> {
     /// `GET /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/get/)
     ///
     /// Returns an [`IpProfile`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.ip_profiles.get")]
     #[doc(alias = "get zero trust device ip profile")]
     pub fn get(
@@ -86,6 +92,8 @@ impl<C> IpProfilesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.devices.ip_profiles.list")]
     #[doc(alias = "list zero trust device ip profiles")]
@@ -105,6 +113,8 @@ impl<C> IpProfilesApi<C> {
     /// `PATCH /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/update/)
     ///
     /// Returns an [`IpProfile`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.ip_profiles.update")]
     #[doc(alias = "update zero trust device ip profile")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> NetworksApi<C> {
     /// `POST /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/create/)
     ///
     /// Returns a [`Network`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.networks.create")]
     #[doc(alias = "create zero trust device network")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> NetworksApi<C> {
     /// `DELETE /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/delete/)
     ///
     /// Each item is a [`Network`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.networks.delete")]
@@ -63,6 +67,8 @@ impl<C> NetworksApi<C> {
     /// `GET /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/get/)
     ///
     /// Returns a [`Network`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.networks.get")]
     #[doc(alias = "get zero trust device network")]
     pub fn get(
@@ -85,6 +91,8 @@ impl<C> NetworksApi<C> {
     ///
     /// Each item is a [`Network`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.networks.list")]
     #[doc(alias = "list zero trust device networks")]
@@ -102,6 +110,8 @@ impl<C> NetworksApi<C> {
     /// `PUT /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/update/)
     ///
     /// Returns a [`Network`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.networks.update")]
     #[doc(alias = "update zero trust device network")]
     pub fn update(

@@ -28,6 +28,8 @@ impl<C> PostureApi<C> {
     /// `POST /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/create/)
     ///
     /// Returns a [`Posture`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.create")]
     #[doc(alias = "create zero trust device posture")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> PostureApi<C> {
     /// `DELETE /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.delete")]
     #[doc(alias = "delete zero trust device posture")]
     pub fn delete(
@@ -70,6 +74,8 @@ impl<C> PostureApi<C> {
     /// `GET /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/get/)
     ///
     /// Returns a [`Posture`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.get")]
     #[doc(alias = "get zero trust device posture")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -88,6 +94,8 @@ impl<C> PostureApi<C> {
     ///
     /// Each item is a [`Posture`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.posture.list")]
     #[doc(alias = "list zero trust device posture")]
@@ -105,6 +113,8 @@ impl<C> PostureApi<C> {
     /// `PUT /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/update/)
     ///
     /// Returns a [`Posture`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.update")]
     #[doc(alias = "update zero trust device posture")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/delete/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.settings.delete")]
     #[doc(alias = "delete zero trust device setting")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -35,6 +37,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.settings.edit")]
     #[doc(alias = "edit zero trust device setting")]
     pub fn edit(
@@ -56,6 +60,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.settings.get")]
     #[doc(alias = "get zero trust device setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -72,6 +78,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.settings.update")]
     #[doc(alias = "update zero trust device setting")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -22,6 +22,8 @@ impl<C> ColosApi<C> {
     ///
     /// Optional: [`sort_by`](List::sort_by).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dex.colos.list")]
     #[doc(alias = "list zero trust dex colos")]

@@ -15,6 +15,8 @@ impl<C> DownloadsApi<C> {
     /// `GET /accounts/{account_id}/dex/commands/{command_id}/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/downloads/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.commands.downloads.get")]
     #[doc(alias = "get zero trust dex command download")]
     pub fn get(

@@ -37,6 +37,8 @@ impl<C> CommandsApi<C> {
     /// `POST /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/create/)
     ///
     /// Returns a [`CommandCreateResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.commands.create")]
     #[doc(alias = "create zero trust dex command")]
     pub fn create(
@@ -60,6 +62,8 @@ impl<C> CommandsApi<C> {
     /// Each item is a [`Command`].
     ///
     /// Optional: [`command_type`](List::command_type), [`device_id`](List::device_id), [`from`](List::from), [`status`](List::status), [`to`](List::to), [`user_email`](List::user_email).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.commands.list")]

@@ -25,6 +25,8 @@ impl<C> FleetStatusApi<C> {
     /// `GET /accounts/{account_id}/dex/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/live/)
     ///
     /// Returns a [`FleetStatusLiveResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.fleet_status.live")]
     pub fn live(self, account_id: impl Into<AccountId>, since_minutes: i64) -> Call<C, Live> {
         Call::new(
@@ -43,6 +45,8 @@ impl<C> FleetStatusApi<C> {
     /// Returns a [`FleetStatusOverTimeResult`].
     ///
     /// Optional: [`colo`](OverTime::colo), [`device_id`](OverTime::device_id).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.fleet_status.over_time")]
     pub fn over_time(
         self,

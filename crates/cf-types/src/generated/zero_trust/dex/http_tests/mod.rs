@@ -31,6 +31,8 @@ impl<C> HttpTestsApi<C> {
     /// Returns a [`HttpTest`].
     ///
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.http_tests.get")]
     #[doc(alias = "get zero trust dex http test")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.rules.create")]
     #[doc(alias = "create zero trust dex rule")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/delete/)
     ///
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.rules.delete")]
     #[doc(alias = "delete zero trust dex rule")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.rules.get")]
     #[doc(alias = "get zero trust dex rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -81,6 +87,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`name`](List::name), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order).
+    ///
+    /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.rules.list")]
@@ -104,6 +112,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.rules.update")]
     #[doc(alias = "update zero trust dex rule")]
     pub fn update(

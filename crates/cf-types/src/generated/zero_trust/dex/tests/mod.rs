@@ -30,6 +30,8 @@ impl<C> TestsApi<C> {
     ///
     /// Optional: [`colo`](List::colo), [`device_id`](List::device_id), [`kind`](List::kind), [`page`](List::page), [`per_page`](List::per_page), [`registration_id`](List::registration_id), [`test_name`](List::test_name).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.tests.list")]
     #[doc(alias = "list zero trust dex tests")]

@@ -25,6 +25,8 @@ impl<C> TracerouteTestsApi<C> {
     /// Returns a [`TracerouteTest`].
     ///
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.traceroute_tests.get")]
     #[doc(alias = "get zero trust dex traceroute test")]
     pub fn get(
@@ -54,6 +56,8 @@ impl<C> TracerouteTestsApi<C> {
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/network_path/)
     ///
     /// Returns a [`TracerouteTestNetworkPathResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.traceroute_tests.network_path")]
     pub fn network_path(
         self,
@@ -84,6 +88,8 @@ impl<C> TracerouteTestsApi<C> {
     /// Returns a [`TracerouteTestPercentilesResult`].
     ///
     /// Optional: [`colo`](Percentiles::colo), [`device_id`](Percentiles::device_id).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.traceroute_tests.percentiles")]
     pub fn percentiles(
         self,

@@ -24,6 +24,8 @@ impl<C> WarpChangeEventsApi<C> {
     ///
     /// Optional: [`account_name`](Get::account_name), [`config_name`](Get::config_name), [`sort_order`](Get::sort_order), [`toggle`](Get::toggle), [`kind`](Get::kind).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.warp_change_events.get")]
     #[doc(alias = "get zero trust dex warp change event")]

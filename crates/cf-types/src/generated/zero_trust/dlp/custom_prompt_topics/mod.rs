@@ -19,6 +19,8 @@ impl<C> CustomPromptTopicsApi<C> {
     /// `POST /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/create/)
     ///
     /// Returns a [`CustomPromptTopics`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.create")]
     #[doc(alias = "create zero trust dlp custom prompt topics")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> CustomPromptTopicsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.delete")]
     #[doc(alias = "delete zero trust dlp custom prompt topics")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> CustomPromptTopicsApi<C> {
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/get/)
     ///
     /// Returns a [`CustomPromptTopics`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.get")]
     #[doc(alias = "get zero trust dlp custom prompt topics")]
     pub fn get(
@@ -83,6 +89,8 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// Each item is a [`CustomPromptTopics`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.list")]
     #[doc(alias = "list zero trust dlp custom prompt topics")]
@@ -100,6 +108,8 @@ impl<C> CustomPromptTopicsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/update/)
     ///
     /// Returns a [`CustomPromptTopics`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.update")]
     #[doc(alias = "update zero trust dlp custom prompt topics")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> DataClassesApi<C> {
     /// `POST /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/create/)
     ///
     /// Returns a [`DataClass`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_classes.create")]
     #[doc(alias = "create zero trust dlp data class")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> DataClassesApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_classes.delete")]
     #[doc(alias = "delete zero trust dlp data class")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> DataClassesApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/get/)
     ///
     /// Returns a [`DataClass`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_classes.get")]
     #[doc(alias = "get zero trust dlp data class")]
     pub fn get(
@@ -84,6 +90,8 @@ impl<C> DataClassesApi<C> {
     ///
     /// Each item is a [`DataClass`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.data_classes.list")]
     #[doc(alias = "list zero trust dlp data classes")]
@@ -101,6 +109,8 @@ impl<C> DataClassesApi<C> {
     /// `PUT /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/update/)
     ///
     /// Returns a [`DataClass`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_classes.update")]
     #[doc(alias = "update zero trust dlp data class")]
     pub fn update(

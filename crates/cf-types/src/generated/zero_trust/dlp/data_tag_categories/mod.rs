@@ -25,6 +25,8 @@ impl<C> DataTagCategoriesApi<C> {
     /// `POST /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/create/)
     ///
     /// Returns a [`DataTagCategory`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.create")]
     #[doc(alias = "create zero trust dlp data tag category")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> DataTagCategoriesApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.delete")]
     #[doc(alias = "delete zero trust dlp data tag category")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> DataTagCategoriesApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/get/)
     ///
     /// Returns a [`DataTagCategory`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.get")]
     #[doc(alias = "get zero trust dlp data tag category")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// Each item is a [`DataTagCategory`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.list")]
     #[doc(alias = "list zero trust dlp data tag categories")]
@@ -106,6 +114,8 @@ impl<C> DataTagCategoriesApi<C> {
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/update/)
     ///
     /// Returns a [`DataTagCategory`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.update")]
     #[doc(alias = "update zero trust dlp data tag category")]
     pub fn update(

@@ -32,6 +32,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/create/)
     ///
     /// Returns a [`DatasetCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.create")]
     #[doc(alias = "create zero trust dlp dataset")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/delete/)
     ///
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.delete")]
     #[doc(alias = "delete zero trust dlp dataset")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> DatasetsApi<C> {
     /// `GET /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/get/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.get")]
     #[doc(alias = "get zero trust dlp dataset")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// Each item is a [`Dataset`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.datasets.list")]
     #[doc(alias = "list zero trust dlp datasets")]
@@ -112,6 +120,8 @@ impl<C> DatasetsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.update")]
     #[doc(alias = "update zero trust dlp dataset")]
     pub fn update(

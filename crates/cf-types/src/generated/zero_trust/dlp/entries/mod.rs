@@ -41,6 +41,8 @@ impl<C> EntriesApi<C> {
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/create/)
     ///
     /// Returns an [`EntryCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.create")]
     #[doc(alias = "create zero trust dlp entry")]
     pub fn create(
@@ -62,6 +64,8 @@ impl<C> EntriesApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.delete")]
     #[doc(alias = "delete zero trust dlp entry")]
     pub fn delete(
@@ -83,6 +87,8 @@ impl<C> EntriesApi<C> {
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/get/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.get")]
     #[doc(alias = "get zero trust dlp entry")]
     pub fn get(
@@ -105,6 +111,8 @@ impl<C> EntriesApi<C> {
     ///
     /// Each item is an [`Entry`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.entries.list")]
     #[doc(alias = "list zero trust dlp entries")]
@@ -122,6 +130,8 @@ impl<C> EntriesApi<C> {
     /// `PUT /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/update/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.update")]
     #[doc(alias = "update zero trust dlp entry")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> LimitsApi<C> {
     /// `GET /accounts/{account_id}/dlp/limits` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/limits/methods/list/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.limits.list")]
     #[doc(alias = "list zero trust dlp limits")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -19,6 +19,8 @@ impl<C> PatternsApi<C> {
     /// `POST /accounts/{account_id}/dlp/patterns/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/patterns/methods/validate/)
     ///
     /// Returns a [`PatternValidateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.patterns.validate")]
     pub fn validate(
         self,

@@ -20,6 +20,8 @@ impl<C> PayloadLogsApi<C> {
     /// `GET /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/get/)
     ///
     /// Returns a [`PayloadLog`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.payload_logs.get")]
     #[doc(alias = "get zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,6 +39,8 @@ impl<C> PayloadLogsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/update/)
     ///
     /// Returns a [`PayloadLog`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.payload_logs.update")]
     #[doc(alias = "update zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -35,6 +35,8 @@ impl<C> ProfilesApi<C> {
     /// `GET /accounts/{account_id}/dlp/profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/get/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.get")]
     #[doc(alias = "get zero trust dlp profile")]
     pub fn get(
@@ -58,6 +60,8 @@ impl<C> ProfilesApi<C> {
     /// Each item is a [`Profile`].
     ///
     /// Optional: [`all`](List::all).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.profiles.list")]

@@ -31,6 +31,8 @@ impl<C> SensitivityGroupsApi<C> {
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/create/)
     ///
     /// Returns a [`SensitivityGroup`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.create")]
     #[doc(alias = "create zero trust dlp sensitivity group")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> SensitivityGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> SensitivityGroupsApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/get/)
     ///
     /// Returns a [`SensitivityGroup`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.get")]
     #[doc(alias = "get zero trust dlp sensitivity group")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// Each item is a [`SensitivityGroup`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.list")]
     #[doc(alias = "list zero trust dlp sensitivity groups")]
@@ -112,6 +120,8 @@ impl<C> SensitivityGroupsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/update/)
     ///
     /// Returns a [`SensitivityGroup`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.update")]
     #[doc(alias = "update zero trust dlp sensitivity group")]
     pub fn update(

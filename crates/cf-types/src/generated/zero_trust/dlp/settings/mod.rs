@@ -20,6 +20,8 @@ impl<C> SettingsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/delete/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.settings.delete")]
     #[doc(alias = "delete zero trust dlp setting")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -36,6 +38,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.settings.edit")]
     #[doc(alias = "edit zero trust dlp setting")]
     pub fn edit(
@@ -57,6 +61,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.settings.get")]
     #[doc(alias = "get zero trust dlp setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -73,6 +79,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.settings.update")]
     #[doc(alias = "update zero trust dlp setting")]
     pub fn update(

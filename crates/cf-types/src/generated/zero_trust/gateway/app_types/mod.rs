@@ -20,6 +20,8 @@ impl<C> AppTypesApi<C> {
     ///
     /// Each item is an [`AppType`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.app_types.list")]
     #[doc(alias = "list zero trust gateway app types")]

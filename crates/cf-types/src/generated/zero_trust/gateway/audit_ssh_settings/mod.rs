@@ -19,6 +19,8 @@ impl<C> AuditSshSettingsApi<C> {
     /// `GET /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/get/)
     ///
     /// Returns an [`AuditSshSetting`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.get")]
     #[doc(alias = "get zero trust gateway audit ssh setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

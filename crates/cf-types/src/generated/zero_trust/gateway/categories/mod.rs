@@ -20,6 +20,8 @@ impl<C> CategoriesApi<C> {
     ///
     /// Each item is a [`Category`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.categories.list")]
     #[doc(alias = "list zero trust gateway categories")]

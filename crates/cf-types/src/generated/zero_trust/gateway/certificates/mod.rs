@@ -101,6 +101,8 @@ impl<C> CertificatesApi<C> {
     /// `GET /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/get/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.certificates.get")]
     #[doc(alias = "get zero trust gateway certificate")]
     pub fn get(
@@ -122,6 +124,8 @@ impl<C> CertificatesApi<C> {
     /// `GET /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/list/)
     ///
     /// Each item is a [`Certificate`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.certificates.list")]

@@ -47,6 +47,8 @@ impl<C> ConfigurationsApi<C> {
     /// `GET /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.configurations.get")]
     #[doc(alias = "get zero trust gateway configuration")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -92,6 +92,8 @@ impl<C> ListsApi<C> {
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/get/)
     ///
     /// Returns a [`GatewayList`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.lists.get")]
     #[doc(alias = "get zero trust gateway list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -111,6 +113,8 @@ impl<C> ListsApi<C> {
     /// Each item is a [`GatewayList`].
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search), [`kind`](List::kind).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.lists.list")]

@@ -21,6 +21,8 @@ impl<C> LocationsApi<C> {
     /// `POST /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/create/)
     ///
     /// Returns a [`Location`].
+    ///
+    /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
     #[doc(alias = "zero_trust.gateway.locations.create")]
     #[doc(alias = "create zero trust gateway location")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> LocationsApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
     #[doc(alias = "zero_trust.gateway.locations.delete")]
     #[doc(alias = "delete zero trust gateway location")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> LocationsApi<C> {
     /// `GET /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/get/)
     ///
     /// Returns a [`Location`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.locations.get")]
     #[doc(alias = "get zero trust gateway location")]
     pub fn get(
@@ -87,6 +93,8 @@ impl<C> LocationsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.locations.list")]
     #[doc(alias = "list zero trust gateway locations")]
@@ -108,6 +116,8 @@ impl<C> LocationsApi<C> {
     /// `PUT /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/update/)
     ///
     /// Returns a [`Location`].
+    ///
+    /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
     #[doc(alias = "zero_trust.gateway.locations.update")]
     #[doc(alias = "update zero trust gateway location")]
     pub fn update(

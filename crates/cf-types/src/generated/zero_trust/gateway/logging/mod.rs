@@ -19,6 +19,8 @@ impl<C> LoggingApi<C> {
     /// `GET /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/get/)
     ///
     /// Returns a [`Logging`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.logging.get")]
     #[doc(alias = "get zero trust gateway logging")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> PacfilesApi<C> {
     /// `POST /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/create/)
     ///
     /// Returns a [`Pacfile`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.pacfiles.create")]
     #[doc(alias = "create zero trust gateway pacfile")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> PacfilesApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.pacfiles.delete")]
     #[doc(alias = "delete zero trust gateway pacfile")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> PacfilesApi<C> {
     /// `GET /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/get/)
     ///
     /// Returns a [`Pacfile`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.pacfiles.get")]
     #[doc(alias = "get zero trust gateway pacfile")]
     pub fn get(
@@ -85,6 +91,8 @@ impl<C> PacfilesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.gateway.pacfiles.list")]
     #[doc(alias = "list zero trust gateway pacfiles")]
@@ -104,6 +112,8 @@ impl<C> PacfilesApi<C> {
     /// `PUT /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/update/)
     ///
     /// Returns a [`Pacfile`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.pacfiles.update")]
     #[doc(alias = "update zero trust gateway pacfile")]
     pub fn update(

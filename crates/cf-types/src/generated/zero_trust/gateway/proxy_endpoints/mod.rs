@@ -86,6 +86,8 @@ impl<C> ProxyEndpointsApi<C> {
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/get/)
     ///
     /// Returns a [`ProxyEndpoint`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.get")]
     #[doc(alias = "get zero trust gateway proxy endpoint")]
     pub fn get(
@@ -109,6 +111,8 @@ impl<C> ProxyEndpointsApi<C> {
     /// Each item is a [`ProxyEndpoint`].
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.list")]

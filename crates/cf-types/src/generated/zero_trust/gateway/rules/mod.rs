@@ -101,6 +101,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.rules.get")]
     #[doc(alias = "get zero trust gateway rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -120,6 +122,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.rules.list")]
@@ -142,6 +146,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/gateway/rules/tenant` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list_tenant/)
     ///
     /// Each item is a [`Rule`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.rules.list_tenant")]

@@ -20,6 +20,8 @@ impl<C> SamlCertificateApi<C> {
     /// `POST /accounts/{account_id}/access/identity_providers/{identity_provider_id}/saml_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/saml_certificate/methods/create/)
     ///
     /// Returns a [`SamlCertificate`].
+    ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.identity_providers.saml_certificate.create")]
     #[doc(alias = "create zero trust identity provider saml certificate")]
     pub fn create(

@@ -20,6 +20,8 @@ impl<C> HostnameRoutesApi<C> {
     /// `POST /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/create/)
     ///
     /// Returns a [`HostnameRoute`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.hostname_routes.create")]
     #[doc(alias = "create zero trust network hostname route")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> HostnameRoutesApi<C> {
     /// `DELETE /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/delete/)
     ///
     /// Returns a [`HostnameRoute`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.hostname_routes.delete")]
     #[doc(alias = "delete zero trust network hostname route")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> HostnameRoutesApi<C> {
     /// `PATCH /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/edit/)
     ///
     /// Returns a [`HostnameRoute`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.hostname_routes.edit")]
     #[doc(alias = "edit zero trust network hostname route")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> HostnameRoutesApi<C> {
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/get/)
     ///
     /// Returns a [`HostnameRoute`].
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     #[doc(alias = "zero_trust.networks.hostname_routes.get")]
     #[doc(alias = "get zero trust network hostname route")]
     pub fn get(
@@ -108,6 +116,8 @@ impl<C> HostnameRoutesApi<C> {
     /// Each item is a [`HostnameRoute`].
     ///
     /// Optional: [`id`](List::id), [`comment`](List::comment), [`existed_at`](List::existed_at), [`hostname`](List::hostname), [`is_deleted`](List::is_deleted), [`page`](List::page), [`per_page`](List::per_page), [`tunnel_id`](List::tunnel_id).
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.hostname_routes.list")]

@@ -20,6 +20,8 @@ impl<C> IpsApi<C> {
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
     /// Optional: [`default_virtual_network_fallback`](Get::default_virtual_network_fallback), [`virtual_network_id`](Get::virtual_network_id).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     #[doc(alias = "zero_trust.networks.routes.ips.get")]
     #[doc(alias = "get zero trust network route ip")]
     pub fn get(self, account_id: impl Into<AccountId>, ip: impl Into<String>) -> Call<C, Get> {

@@ -32,6 +32,8 @@ impl<C> RoutesApi<C> {
     /// `POST /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/create/)
     ///
     /// Returns a [`Route`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.create")]
     #[doc(alias = "create zero trust network route")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> RoutesApi<C> {
     /// `DELETE /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/delete/)
     ///
     /// Returns a [`Route`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.delete")]
     #[doc(alias = "delete zero trust network route")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> RoutesApi<C> {
     /// `PATCH /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/edit/)
     ///
     /// Returns a [`Route`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.edit")]
     #[doc(alias = "edit zero trust network route")]
     pub fn edit(
@@ -97,6 +103,8 @@ impl<C> RoutesApi<C> {
     /// `GET /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/get/)
     ///
     /// Returns a [`Route`].
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     #[doc(alias = "zero_trust.networks.routes.get")]
     #[doc(alias = "get zero trust network route")]
     pub fn get(
@@ -120,6 +128,8 @@ impl<C> RoutesApi<C> {
     /// Each item is a [`Route`].
     ///
     /// Optional: [`comment`](List::comment), [`existed_at`](List::existed_at), [`is_deleted`](List::is_deleted), [`network_subset`](List::network_subset), [`network_superset`](List::network_superset), [`page`](List::page), [`per_page`](List::per_page), [`route_id`](List::route_id), [`tun_types`](List::tun_types), [`tunnel_id`](List::tunnel_id), [`virtual_network_id`](List::virtual_network_id).
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.routes.list")]

@@ -41,6 +41,8 @@ impl<C> SubnetsApi<C> {
     ///
     /// Optional: [`address_family`](List::address_family), [`comment`](List::comment), [`existed_at`](List::existed_at), [`is_default_network`](List::is_default_network), [`is_deleted`](List::is_deleted), [`name`](List::name), [`network`](List::network), [`page`](List::page), [`per_page`](List::per_page), [`sort_order`](List::sort_order), [`subnet_types`](List::subnet_types).
     ///
+    /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.subnets.list")]
     #[doc(alias = "list zero trust network subnets")]

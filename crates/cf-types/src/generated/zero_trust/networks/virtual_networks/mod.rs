@@ -19,6 +19,8 @@ impl<C> VirtualNetworksApi<C> {
     /// `POST /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/create/)
     ///
     /// Returns a [`VirtualNetwork`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.virtual_networks.create")]
     #[doc(alias = "create zero trust network virtual network")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> VirtualNetworksApi<C> {
     /// `DELETE /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/delete/)
     ///
     /// Returns a [`VirtualNetwork`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.virtual_networks.delete")]
     #[doc(alias = "delete zero trust network virtual network")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> VirtualNetworksApi<C> {
     /// `PATCH /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/edit/)
     ///
     /// Returns a [`VirtualNetwork`].
+    ///
+    /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.virtual_networks.edit")]
     #[doc(alias = "edit zero trust network virtual network")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> VirtualNetworksApi<C> {
     /// `GET /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/get/)
     ///
     /// Returns a [`VirtualNetwork`].
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     #[doc(alias = "zero_trust.networks.virtual_networks.get")]
     #[doc(alias = "get zero trust network virtual network")]
     pub fn get(
@@ -107,6 +115,8 @@ impl<C> VirtualNetworksApi<C> {
     /// Each item is a [`VirtualNetwork`].
     ///
     /// Optional: [`id`](List::id), [`is_default`](List::is_default), [`is_default_network`](List::is_default_network), [`is_deleted`](List::is_deleted), [`name`](List::name).
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.networks.virtual_networks.list")]

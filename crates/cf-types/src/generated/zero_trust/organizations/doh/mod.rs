@@ -19,6 +19,8 @@ impl<C> DohApi<C> {
     /// `GET /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/get/)
     ///
     /// Returns a [`Doh`].
+    ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.doh.get")]
     #[doc(alias = "get zero trust organization doh")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> DohApi<C> {
     /// `PUT /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/update/)
     ///
     /// Returns a [`Doh`].
+    ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
     #[doc(alias = "zero_trust.organizations.doh.update")]
     #[doc(alias = "update zero trust organization doh")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> BehavioursApi<C> {
     /// `GET /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/get/)
     ///
     /// Returns a [`Behaviour`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.behaviours.get")]
     #[doc(alias = "get zero trust risk scoring behaviour")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -36,6 +38,8 @@ impl<C> BehavioursApi<C> {
     /// `PUT /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/update/)
     ///
     /// Returns a [`Behaviour`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.behaviours.update")]
     #[doc(alias = "update zero trust risk scoring behaviour")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> IntegrationsApi<C> {
     /// `POST /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/create/)
     ///
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.integrations.create")]
     #[doc(alias = "create zero trust risk scoring integration")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> IntegrationsApi<C> {
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.integrations.delete")]
     #[doc(alias = "delete zero trust risk scoring integration")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> IntegrationsApi<C> {
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/get/)
     ///
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.integrations.get")]
     #[doc(alias = "get zero trust risk scoring integration")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> IntegrationsApi<C> {
     ///
     /// Each item is a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.risk_scoring.integrations.list")]
     #[doc(alias = "list zero trust risk scoring integrations")]
@@ -107,6 +115,8 @@ impl<C> IntegrationsApi<C> {
     /// `PUT /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/update/)
     ///
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.integrations.update")]
     #[doc(alias = "update zero trust risk scoring integration")]
     pub fn update(

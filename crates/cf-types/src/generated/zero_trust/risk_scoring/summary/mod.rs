@@ -20,6 +20,8 @@ impl<C> SummaryApi<C> {
     /// `GET /accounts/{account_id}/zt_risk_scoring/summary` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/summary/methods/get/)
     ///
     /// Returns a [`Summary`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.summary.get")]
     #[doc(alias = "get zero trust risk scoring summary")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -18,6 +18,8 @@ impl<C> ConnectorsApi<C> {
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connectors/methods/get/)
     ///
     /// Returns a [`Connection`](crate::zero_trust::tunnels::cloudflared::connections::Connection).
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.connectors.get")]
     #[doc(alias = "get zero trust tunnel cloudflared connector")]
     pub fn get(

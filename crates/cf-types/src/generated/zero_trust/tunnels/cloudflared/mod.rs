@@ -53,6 +53,8 @@ impl<C> CloudflaredApi<C> {
     /// `POST /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/create/)
     ///
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.create")]
     #[doc(alias = "create zero trust tunnel cloudflared")]
     pub fn create(
@@ -74,6 +76,8 @@ impl<C> CloudflaredApi<C> {
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/delete/)
     ///
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared")]
     pub fn delete(
@@ -95,6 +99,8 @@ impl<C> CloudflaredApi<C> {
     /// `PATCH /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/edit/)
     ///
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.edit")]
     #[doc(alias = "edit zero trust tunnel cloudflared")]
     pub fn edit(
@@ -118,6 +124,8 @@ impl<C> CloudflaredApi<C> {
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/get/)
     ///
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.get")]
     #[doc(alias = "get zero trust tunnel cloudflared")]
     pub fn get(
@@ -141,6 +149,8 @@ impl<C> CloudflaredApi<C> {
     /// Each item is a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
     /// Optional: [`exclude_prefix`](List::exclude_prefix), [`existed_at`](List::existed_at), [`include_prefix`](List::include_prefix), [`is_deleted`](List::is_deleted), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`uuid`](List::uuid), [`was_active_at`](List::was_active_at), [`was_inactive_at`](List::was_inactive_at).
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.tunnels.cloudflared.list")]

@@ -14,6 +14,8 @@ impl<C> TokenApi<C> {
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/token` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/token/methods/get/)
     ///
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.token.get")]
     #[doc(alias = "get zero trust tunnel cloudflared token")]
     pub fn get(

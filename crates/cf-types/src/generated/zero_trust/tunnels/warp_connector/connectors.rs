@@ -18,6 +18,8 @@ impl<C> ConnectorsApi<C> {
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/connectors/methods/get/)
     ///
     /// Returns a [`Connection`](crate::zero_trust::tunnels::warp_connector::connections::Connection).
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.connectors.get")]
     #[doc(alias = "get zero trust tunnel warp connector connector")]
     pub fn get(

@@ -51,6 +51,8 @@ impl<C> WarpConnectorApi<C> {
     /// `POST /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/create/)
     ///
     /// Returns a [`WarpConnector`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.create")]
     #[doc(alias = "create zero trust tunnel warp connector")]
     pub fn create(
@@ -72,6 +74,8 @@ impl<C> WarpConnectorApi<C> {
     /// `DELETE /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/delete/)
     ///
     /// Returns a [`WarpConnector`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.delete")]
     #[doc(alias = "delete zero trust tunnel warp connector")]
     pub fn delete(
@@ -93,6 +97,8 @@ impl<C> WarpConnectorApi<C> {
     /// `PATCH /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/edit/)
     ///
     /// Returns a [`WarpConnector`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.edit")]
     #[doc(alias = "edit zero trust tunnel warp connector")]
     pub fn edit(
@@ -116,6 +122,8 @@ impl<C> WarpConnectorApi<C> {
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/get/)
     ///
     /// Returns a [`WarpConnector`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.get")]
     #[doc(alias = "get zero trust tunnel warp connector")]
     pub fn get(
@@ -139,6 +147,8 @@ impl<C> WarpConnectorApi<C> {
     /// Each item is a [`WarpConnector`].
     ///
     /// Optional: [`exclude_prefix`](List::exclude_prefix), [`existed_at`](List::existed_at), [`include_prefix`](List::include_prefix), [`is_deleted`](List::is_deleted), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`uuid`](List::uuid), [`was_active_at`](List::was_active_at), [`was_inactive_at`](List::was_inactive_at).
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.tunnels.warp_connector.list")]

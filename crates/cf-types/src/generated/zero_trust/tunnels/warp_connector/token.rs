@@ -14,6 +14,8 @@ impl<C> TokenApi<C> {
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/token` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/token/methods/get/)
     ///
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write” or “Cloudflare One Connectors Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.token.get")]
     #[doc(alias = "get zero trust tunnel warp connector token")]
     pub fn get(

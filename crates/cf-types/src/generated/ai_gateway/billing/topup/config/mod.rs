@@ -19,6 +19,8 @@ impl<C> ConfigApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.config.create")]
     #[doc(alias = "create ai gateway billing topup config")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ConfigApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.config.delete")]
     #[doc(alias = "delete ai gateway billing topup config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -56,6 +60,8 @@ impl<C> ConfigApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.config.get")]
     #[doc(alias = "get ai gateway billing topup config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

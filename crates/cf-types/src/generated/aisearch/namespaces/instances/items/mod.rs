@@ -24,6 +24,8 @@ impl<C> ItemsApi<C> {
     ///
     /// Optional: [`limit`](Chunks::limit), [`offset`](Chunks::offset).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "aisearch.namespaces.instances.items.chunks")]
     pub fn chunks(
@@ -51,6 +53,8 @@ impl<C> ItemsApi<C> {
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/create_or_update/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.create_or_update")]
     pub fn create_or_update(
         self,
@@ -75,6 +79,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/delete/)
     ///
     /// Returns an [`ItemDeleteResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.delete")]
     #[doc(alias = "delete aisearch namespace instance item")]
     pub fn delete(
@@ -100,6 +106,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/download` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/download/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.download")]
     pub fn download(
         self,
@@ -124,6 +132,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/get/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.get")]
     #[doc(alias = "get aisearch namespace instance item")]
     pub fn get(
@@ -151,6 +161,8 @@ impl<C> ItemsApi<C> {
     /// Each item is an [`Item`].
     ///
     /// Optional: [`item_id`](List::item_id), [`key`](List::key), [`metadata_filter`](List::metadata_filter), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`source`](List::source), [`status`](List::status).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.items.list")]
@@ -188,6 +200,8 @@ impl<C> ItemsApi<C> {
     ///
     /// Optional: [`cursor`](Logs::cursor), [`limit`](Logs::limit).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "aisearch.namespaces.instances.items.logs")]
     pub fn logs(
@@ -215,6 +229,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/sync/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.sync")]
     pub fn sync(
         self,
@@ -241,6 +257,8 @@ impl<C> ItemsApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/upload/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.items.upload")]
     pub fn upload(
         self,

@@ -21,6 +21,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.jobs.create")]
     #[doc(alias = "create aisearch namespace instance job")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.jobs.get")]
     #[doc(alias = "get aisearch namespace instance job")]
     pub fn get(
@@ -73,6 +77,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`Job`](crate::aisearch::instances::jobs::Job).
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.jobs.list")]
@@ -103,6 +109,8 @@ impl<C> JobsApi<C> {
     ///
     /// Optional: [`page`](Logs::page), [`per_page`](Logs::per_page).
     ///
+    /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.jobs.logs")]
     pub fn logs(
@@ -130,6 +138,8 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/update/)
     ///
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.jobs.update")]
     #[doc(alias = "update aisearch namespace instance job")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     ///
     /// Returns a [`MaintenanceConfigReply`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.namespaces.tables.maintenance_configs.get")]
     #[doc(alias = "get basin catalog namespace table maintenance config")]
     pub fn get(
@@ -46,6 +48,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     ///
     /// Returns a [`MaintenanceConfigUpdateResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "basin_catalog.namespaces.tables.maintenance_configs.update")]
     #[doc(alias = "update basin catalog namespace table maintenance config")]
     pub fn update(

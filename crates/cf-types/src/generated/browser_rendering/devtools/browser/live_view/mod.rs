@@ -19,6 +19,8 @@ impl<C> LiveViewApi<C> {
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/live_view` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/live_view/methods/create/)
     ///
     /// Returns a [`LiveView`].
+    ///
+    /// Token permission: “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.live_view.create")]
     #[doc(alias = "create browser rendering devtool browser live view")]
     pub fn create(

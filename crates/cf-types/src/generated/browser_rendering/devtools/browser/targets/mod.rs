@@ -19,6 +19,8 @@ impl<C> TargetsApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/activate/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/activate/)
     ///
     /// Returns a [`TargetActivateResult`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.targets.activate")]
     pub fn activate(
         self,
@@ -41,6 +43,8 @@ impl<C> TargetsApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/close/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/close/)
     ///
     /// Returns a [`TargetActivateResult`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.targets.close")]
     pub fn close(
         self,
@@ -66,6 +70,8 @@ impl<C> TargetsApi<C> {
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Create::live_view_url_expires_in_ms), [`url`](Create::url).
     ///
+    /// Token permission: “Browser Rendering Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "browser_rendering.devtools.browser.targets.create")]
     #[doc(alias = "create browser rendering devtool browser target")]
@@ -90,6 +96,8 @@ impl<C> TargetsApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/get/)
     ///
     /// Returns a [`Target`].
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.targets.get")]
     #[doc(alias = "get browser rendering devtool browser target")]
     pub fn get(
@@ -115,6 +123,8 @@ impl<C> TargetsApi<C> {
     /// Returns a list of [`Target`].
     ///
     /// Optional: [`live_view_url_expires_in_ms`](List::live_view_url_expires_in_ms).
+    ///
+    /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.devtools.browser.targets.list")]
     #[doc(alias = "list browser rendering devtool browser targets")]
     pub fn list(

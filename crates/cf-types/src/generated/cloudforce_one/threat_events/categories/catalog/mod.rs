@@ -19,6 +19,8 @@ impl<C> CatalogApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/subresources/catalog/methods/list/)
     ///
     /// Returns a list of [`Catalog`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.catalog.list")]
     #[doc(alias = "list cloudforce one threat event category catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -19,6 +19,8 @@ impl<C> EventsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/events/methods/get/)
     ///
     /// Returns an [`Event`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.events.get")]
     #[doc(alias = "get cloudforce one threat event dataset event")]
     pub fn get(

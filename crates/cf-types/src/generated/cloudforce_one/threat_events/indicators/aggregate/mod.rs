@@ -21,6 +21,8 @@ impl<C> AggregateApi<C> {
     /// Returns an [`Aggregate`].
     ///
     /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`dataset_ids`](List::dataset_ids), [`event_date_after`](List::event_date_after), [`event_date_before`](List::event_date_before), [`limit`](List::limit), [`measure`](List::measure), [`tag_uuid`](List::tag_uuid).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event indicator aggregate")]
     pub fn list(

@@ -120,6 +120,8 @@ impl<C> ByDatasetApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/get/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.get")]
     #[doc(alias = "get cloudforce one threat event indicator by dataset")]
     pub fn get(
@@ -145,6 +147,8 @@ impl<C> ByDatasetApi<C> {
     /// Each item is a [`ByDataset`].
     ///
     /// Optional: [`indicator_type`](List::indicator_type), [`name`](List::name), [`page`](List::page), [`page_size`](List::page_size), [`related_event`](List::related_event).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.list")]

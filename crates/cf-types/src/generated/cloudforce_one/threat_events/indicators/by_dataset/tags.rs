@@ -14,6 +14,8 @@ impl<C> TagsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/subresources/tags/methods/list/)
     ///
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.tags.list")]
     #[doc(alias = "list cloudforce one threat event indicator by dataset tags")]
     pub fn list(

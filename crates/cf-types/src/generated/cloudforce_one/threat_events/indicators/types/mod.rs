@@ -22,6 +22,8 @@ impl<C> TypesApi<C> {
     /// Returns a [`Type`].
     ///
     /// Optional: [`dataset_ids`](List::dataset_ids).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.types.list")]
     #[doc(alias = "list cloudforce one threat event indicator types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -19,6 +19,8 @@ impl<C> CategoriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/create/)
     ///
     /// Returns a [`CategoryCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.create")]
     #[doc(alias = "create cloudforce one threat event tag category")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> CategoriesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/delete/)
     ///
     /// Returns a [`CategoryDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -62,6 +66,8 @@ impl<C> CategoriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/edit/)
     ///
     /// Returns a [`CategoryCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -88,6 +94,8 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryList`].
     ///
     /// Optional: [`search`](List::search).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.list")]
     #[doc(alias = "list cloudforce one threat event tag categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

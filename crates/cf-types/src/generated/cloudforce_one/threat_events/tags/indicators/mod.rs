@@ -33,6 +33,8 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Optional: [`dataset_ids`](List::dataset_ids), [`indicator_type`](List::indicator_type), [`page`](List::page), [`page_size`](List::page_size), [`related_event`](List::related_event), [`search`](List::search).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.tags.indicators.list")]
     #[doc(alias = "list cloudforce one threat event tag indicators")]

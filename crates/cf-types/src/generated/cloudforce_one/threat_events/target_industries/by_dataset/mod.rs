@@ -20,6 +20,8 @@ impl<C> ByDatasetApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/by_dataset/methods/list/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.target_industries.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event target industry by dataset")]
     pub fn list(

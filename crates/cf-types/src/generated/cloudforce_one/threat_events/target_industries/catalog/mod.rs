@@ -20,6 +20,8 @@ impl<C> CatalogApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/catalog/methods/list/)
     ///
     /// Returns a [`Catalog`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.target_industries.catalog.list")]
     #[doc(alias = "list cloudforce one threat event target industry catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -20,6 +20,8 @@ impl<C> ContentApi<C> {
     ///
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.content.get")]
     #[doc(alias = "get cloudforce one threat signal article content")]
     pub fn get(

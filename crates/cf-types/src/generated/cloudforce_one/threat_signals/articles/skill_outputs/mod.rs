@@ -19,6 +19,8 @@ impl<C> SkillOutputsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/skills/{skill_id}/output` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/skill_outputs/methods/get/)
     ///
     /// Returns a [`SkillOutput`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.skill_outputs.get")]
     #[doc(alias = "get cloudforce one threat signal article skill output")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> TagsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/create/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.create")]
     #[doc(alias = "create cloudforce one threat signal article tag")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> TagsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/delete/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.delete")]
     #[doc(alias = "delete cloudforce one threat signal article tag")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> TagsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tag` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/generate/)
     ///
     /// Returns a [`TagGenerateResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.generate")]
     pub fn generate(
         self,

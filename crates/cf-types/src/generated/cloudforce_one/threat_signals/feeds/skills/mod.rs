@@ -20,6 +20,8 @@ impl<C> SkillsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/get/)
     ///
     /// Returns a [`SkillList`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.get")]
     #[doc(alias = "get cloudforce one threat signal feed skill")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {
@@ -37,6 +39,8 @@ impl<C> SkillsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/update/)
     ///
     /// Returns a [`SkillList`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.update")]
     #[doc(alias = "update cloudforce one threat signal feed skill")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> TagCategoriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/get/)
     ///
     /// Returns a [`TagCategory`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.get")]
     #[doc(alias = "get cloudforce one threat signal skill tag category")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> TagCategoriesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/update/)
     ///
     /// Returns a [`TagCategory`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.update")]
     #[doc(alias = "update cloudforce one threat signal skill tag category")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/subresources/items/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection allowlist item")]
     pub fn delete(
@@ -42,6 +44,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/subresources/items/methods/edit/)
     ///
     /// Returns an [`Allowlist`](crate::ddos_protection::advanced_tcp_protection::allowlist::Allowlist).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection allowlist item")]
     pub fn edit(
@@ -65,6 +69,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/subresources/items/methods/get/)
     ///
     /// Returns an [`Allowlist`](crate::ddos_protection::advanced_tcp_protection::allowlist::Allowlist).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection allowlist item")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection prefix item")]
     pub fn delete(
@@ -42,6 +44,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/edit/)
     ///
     /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection prefix item")]
     pub fn edit(
@@ -65,6 +69,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/get/)
     ///
     /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection prefix item")]
     pub fn get(

@@ -26,6 +26,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/bulk_delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -41,6 +43,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.create")]
     #[doc(alias = "create ddos protection advanced tcp protection syn protection rule")]
     pub fn create(
@@ -64,6 +68,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.list")]

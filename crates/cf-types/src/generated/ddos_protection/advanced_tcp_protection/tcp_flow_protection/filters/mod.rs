@@ -26,6 +26,8 @@ impl<C> FiltersApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/methods/bulk_delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(
         alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.bulk_delete"
     )]
@@ -43,6 +45,8 @@ impl<C> FiltersApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/methods/create/)
     ///
     /// Returns a [`Filter`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.create")]
     #[doc(alias = "create ddos protection advanced tcp protection tcp flow protection filter")]
     pub fn create(
@@ -66,6 +70,8 @@ impl<C> FiltersApi<C> {
     /// Each item is a [`Filter`].
     ///
     /// Optional: [`direction`](List::direction), [`mode`](List::mode), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.list")]

@@ -21,6 +21,8 @@ impl<C> ViewsApi<C> {
     /// `POST /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/create/)
     ///
     /// Returns a [`View`].
+    ///
+    /// Token permission: “DNS View Write”.
     #[doc(alias = "dns.settings.account.views.create")]
     #[doc(alias = "create dns setting account view")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> ViewsApi<C> {
     /// `DELETE /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “DNS View Write”.
     #[doc(alias = "dns.settings.account.views.delete")]
     #[doc(alias = "delete dns setting account view")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> ViewsApi<C> {
     /// `PATCH /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/edit/)
     ///
     /// Returns a [`View`].
+    ///
+    /// Token permission: “DNS View Write”.
     #[doc(alias = "dns.settings.account.views.edit")]
     #[doc(alias = "edit dns setting account view")]
     pub fn edit(
@@ -86,6 +92,8 @@ impl<C> ViewsApi<C> {
     /// `GET /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/get/)
     ///
     /// Returns a [`View`].
+    ///
+    /// Token permission: “DNS View Read” or “DNS View Write”.
     #[doc(alias = "dns.settings.account.views.get")]
     #[doc(alias = "get dns setting account view")]
     pub fn get(self, account_id: impl Into<AccountId>, view_id: impl Into<String>) -> Call<C, Get> {
@@ -105,6 +113,8 @@ impl<C> ViewsApi<C> {
     /// Each item is a [`View`].
     ///
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
+    ///
+    /// Token permission: “DNS View Read” or “DNS View Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns.settings.account.views.list")]

@@ -22,6 +22,8 @@ impl<C> BytimesApi<C> {
     /// Returns a [`ByTimeReport`](crate::shared::ByTimeReport).
     ///
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`time_delta`](Get::time_delta), [`until`](Get::until).
+    ///
+    /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
     #[doc(alias = "dns_firewall.analytics.reports.bytimes.get")]
     #[doc(alias = "get dns firewall analytics report by_time")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

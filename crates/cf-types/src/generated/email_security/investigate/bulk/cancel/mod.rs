@@ -26,6 +26,8 @@ impl<C> CancelApi<C> {
     /// `POST /accounts/{account_id}/email-security/investigate/bulk/{job_id}/cancel` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/cancel/methods/create/)
     ///
     /// Returns a [`Cancel`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.bulk.cancel.create")]
     #[doc(alias = "create email security investigate bulk cancel")]
     pub fn create(

@@ -29,6 +29,8 @@ impl<C> MessagesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.bulk.messages.list")]
     #[doc(alias = "list email security investigate bulk messages")]

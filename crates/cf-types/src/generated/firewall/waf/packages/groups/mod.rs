@@ -20,6 +20,8 @@ impl<C> GroupsApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/edit/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.groups.edit")]
     #[doc(alias = "edit firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +48,8 @@ impl<C> GroupsApi<C> {
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.groups.get")]
     #[doc(alias = "get firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -72,6 +76,8 @@ impl<C> GroupsApi<C> {
     /// Each item is a [`GroupListItem`].
     ///
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`rules_count`](List::rules_count).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.groups.list")]

@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/edit/)
     ///
     /// Returns a [`RuleEditResult`].
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.rules.edit")]
     #[doc(alias = "edit firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -47,6 +49,8 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.rules.get")]
     #[doc(alias = "get firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -73,6 +77,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`RuleEditResult`].
     ///
     /// Optional: [`description`](List::description), [`direction`](List::direction), [`group_id`](List::group_id), [`match_`](List::match_), [`mode`](List::mode), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`priority`](List::priority).
+    ///
+    /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.rules.list")]

@@ -29,6 +29,8 @@ impl<C> ChangelogApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
+    /// Token permission (inferred): “Flagship Read” or “Flagship Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "flagship.apps.flags.changelog.list")]
     #[doc(alias = "list flagship app flag changelog")]

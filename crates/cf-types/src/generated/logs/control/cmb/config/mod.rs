@@ -19,6 +19,8 @@ impl<C> ConfigApi<C> {
     /// `POST /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logs.control.cmb.config.create")]
     #[doc(alias = "create log control cmb config")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ConfigApi<C> {
     /// `DELETE /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logs.control.cmb.config.delete")]
     #[doc(alias = "delete log control cmb config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -56,6 +60,8 @@ impl<C> ConfigApi<C> {
     /// `GET /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.control.cmb.config.get")]
     #[doc(alias = "get log control cmb config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -21,6 +21,8 @@ impl<C> AvailableApi<C> {
     ///
     /// Each item is an [`Available`].
     ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "logs.log_explorer.datasets.available.list")]
     #[doc(alias = "list log log explorer dataset available")]

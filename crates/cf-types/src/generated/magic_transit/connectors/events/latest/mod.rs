@@ -20,6 +20,8 @@ impl<C> LatestApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/subresources/latest/methods/list/)
     ///
     /// Returns a [`Latest`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.events.latest.list")]
     #[doc(alias = "list magic transit connector event latest")]
     pub fn list(

@@ -22,6 +22,8 @@ impl<C> LatestApi<C> {
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/subresources/latest/methods/list/)
     ///
     /// Returns a [`Latest`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     #[doc(alias = "magic_transit.connectors.snapshots.latest.list")]
     #[doc(alias = "list magic transit connector snapshot latest")]
     pub fn list(

@@ -19,6 +19,8 @@ impl<C> TailsApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/create/)
     ///
     /// Returns a [`Tail`].
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.tails.create")]
     #[doc(alias = "create page project deployment tail")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> TailsApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.deployments.tails.delete")]
     #[doc(alias = "delete page project deployment tail")]
     pub fn delete(

@@ -22,6 +22,8 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomDomain`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.custom.create")]
     #[doc(alias = "create r2 bucket domain custom")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomDomainDeleteResult`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.custom.delete")]
     #[doc(alias = "delete r2 bucket domain custom")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomDomain`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.custom.get")]
     #[doc(alias = "get r2 bucket domain custom")]
     pub fn get(
@@ -100,6 +106,8 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomDomainList`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.custom.list")]
     #[doc(alias = "list r2 bucket domain custom")]
     pub fn list(
@@ -124,6 +132,8 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomDomain`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.custom.update")]
     #[doc(alias = "update r2 bucket domain custom")]
     pub fn update(

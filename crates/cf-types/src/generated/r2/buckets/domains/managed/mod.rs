@@ -22,6 +22,8 @@ impl<C> ManagedApi<C> {
     /// Returns a [`ManagedDomain`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.managed.list")]
     #[doc(alias = "list r2 bucket domain managed")]
     pub fn list(
@@ -46,6 +48,8 @@ impl<C> ManagedApi<C> {
     /// Returns a [`ManagedDomain`].
     ///
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.domains.managed.update")]
     #[doc(alias = "update r2 bucket domain managed")]
     pub fn update(

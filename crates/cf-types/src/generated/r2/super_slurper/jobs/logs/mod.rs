@@ -22,6 +22,8 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "r2.super_slurper.jobs.logs.list")]
     #[doc(alias = "list r2 super slurper job logs")]

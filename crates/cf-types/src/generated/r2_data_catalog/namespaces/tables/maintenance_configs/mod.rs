@@ -21,6 +21,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     ///
     /// Returns a [`MaintenanceConfigReply`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.namespaces.tables.maintenance_configs.get")]
     #[doc(alias = "get r2 data catalog namespace table maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -47,6 +49,8 @@ impl<C> MaintenanceConfigsApi<C> {
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     ///
     /// Returns a [`MaintenanceConfigUpdateResult`].
+    ///
+    /// Token permission: “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.namespaces.tables.maintenance_configs.update")]
     #[doc(alias = "update r2 data catalog namespace table maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -23,6 +23,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Model::agg_interval), [`date_end`](Model::date_end), [`date_range`](Model::date_range), [`date_start`](Model::date_start), [`format`](Model::format), [`limit_per_group`](Model::limit_per_group), [`name`](Model::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.timeseries_groups.summary.model")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn model(self) -> Call<C, Model> {
@@ -47,6 +49,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Task::agg_interval), [`date_end`](Task::date_end), [`date_range`](Task::date_range), [`date_start`](Task::date_start), [`format`](Task::format), [`limit_per_group`](Task::limit_per_group), [`name`](Task::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.ai.inference.timeseries_groups.summary.task")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn task(self) -> Call<C, Task> {

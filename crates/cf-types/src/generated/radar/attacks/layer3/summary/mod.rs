@@ -28,6 +28,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`SummaryBitrateResult`].
     ///
     /// Optional: [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`protocol`](Bitrate::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.summary.bitrate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bitrate(self) -> Call<C, Bitrate> {
@@ -55,6 +57,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`SummaryDurationResult`].
     ///
     /// Optional: [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`protocol`](Duration::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.summary.duration")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn duration(self) -> Call<C, Duration> {
@@ -82,6 +86,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.attacks.layer3.summary.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -110,6 +116,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -136,6 +144,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`SummaryProtocolResult`].
     ///
     /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -162,6 +172,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`protocol`](Vector::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.summary.vector")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vector(self) -> Call<C, Vector> {
@@ -190,6 +202,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.attacks.layer3.summary.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

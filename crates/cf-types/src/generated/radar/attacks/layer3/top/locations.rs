@@ -24,6 +24,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`TopOrigins`](crate::radar::attacks::TopOrigins).
     ///
     /// Optional: [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`location`](Origin::location), [`name`](Origin::name), [`protocol`](Origin::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.top.locations.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(
@@ -50,6 +52,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`TopTargets`](crate::radar::attacks::TopTargets).
     ///
     /// Optional: [`continent`](Target::continent), [`date_end`](Target::date_end), [`date_range`](Target::date_range), [`date_start`](Target::date_start), [`format`](Target::format), [`ip_version`](Target::ip_version), [`limit`](Target::limit), [`location`](Target::location), [`name`](Target::name), [`protocol`](Target::protocol).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer3.top.locations.target")]
     pub fn target(self) -> Call<C, Target> {
         Call::new(

@@ -24,6 +24,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`TopOrigins`](crate::radar::attacks::TopOrigins).
     ///
     /// Optional: [`asn`](Origin::asn), [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`http_method`](Origin::http_method), [`http_version`](Origin::http_version), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`mitigation_product`](Origin::mitigation_product), [`name`](Origin::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.top.locations.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(
@@ -52,6 +54,8 @@ impl<C> LocationsApi<C> {
     /// Returns a [`TopTargets`](crate::radar::attacks::TopTargets).
     ///
     /// Optional: [`continent`](Target::continent), [`date_end`](Target::date_end), [`date_range`](Target::date_range), [`date_start`](Target::date_start), [`format`](Target::format), [`limit`](Target::limit), [`mitigation_product`](Target::mitigation_product), [`name`](Target::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.top.locations.target")]
     pub fn target(self) -> Call<C, Target> {
         Call::new(

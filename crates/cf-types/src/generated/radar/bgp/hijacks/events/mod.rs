@@ -24,6 +24,8 @@ impl<C> EventsApi<C> {
     ///
     /// Optional: [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_id`](List::event_id), [`format`](List::format), [`hijacker_asn`](List::hijacker_asn), [`involved_asn`](List::involved_asn), [`involved_country`](List::involved_country), [`max_confidence`](List::max_confidence), [`min_confidence`](List::min_confidence), [`page`](List::page), [`per_page`](List::per_page), [`prefix`](List::prefix), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`victim_asn`](List::victim_asn).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "radar.bgp.hijacks.events.list")]
     #[doc(alias = "list radar bgp hijack events")]

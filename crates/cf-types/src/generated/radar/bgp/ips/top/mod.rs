@@ -22,6 +22,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopAsesResult`].
     ///
     /// Optional: [`country`](Ases::country), [`date`](Ases::date), [`format`](Ases::format), [`limit`](Ases::limit), [`metric`](Ases::metric).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.ips.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(

@@ -24,6 +24,8 @@ impl<C> EventsApi<C> {
     ///
     /// Optional: [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_id`](List::event_id), [`format`](List::format), [`involved_asn`](List::involved_asn), [`involved_country`](List::involved_country), [`leak_asn`](List::leak_asn), [`page`](List::page), [`per_page`](List::per_page), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "radar.bgp.leaks.events.list")]
     #[doc(alias = "list radar bgp leak events")]

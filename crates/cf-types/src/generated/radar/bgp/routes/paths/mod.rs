@@ -24,6 +24,8 @@ impl<C> PathsApi<C> {
     /// Returns a [`PathList`].
     ///
     /// Optional: [`collector`](List::collector), [`format`](List::format), [`ip_version`](List::ip_version).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.routes.paths.list")]
     #[doc(alias = "list radar bgp route paths")]
     pub fn list(self, asn: i64) -> Call<C, List> {

@@ -23,6 +23,8 @@ impl<C> UpstreamsApi<C> {
     /// Returns a [`UpstreamTimeseriesResult`].
     ///
     /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`limit`](Timeseries::limit).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.routes.upstreams.timeseries")]
     pub fn timeseries(self, asn: i64) -> Call<C, Timeseries> {
         Call::new(

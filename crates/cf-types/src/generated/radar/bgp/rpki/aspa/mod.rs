@@ -24,6 +24,8 @@ impl<C> AspaApi<C> {
     /// Returns an [`AspaChangesResult`].
     ///
     /// Optional: [`asn`](Changes::asn), [`date_end`](Changes::date_end), [`date_start`](Changes::date_start), [`format`](Changes::format), [`include_asn_info`](Changes::include_asn_info).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.rpki.aspa.changes")]
     pub fn changes(self) -> Call<C, Changes> {
         Call::new(
@@ -45,6 +47,8 @@ impl<C> AspaApi<C> {
     /// Returns an [`AspaSnapshotResult`].
     ///
     /// Optional: [`customer_asn`](Snapshot::customer_asn), [`date`](Snapshot::date), [`format`](Snapshot::format), [`include_asn_info`](Snapshot::include_asn_info), [`provider_asn`](Snapshot::provider_asn).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.rpki.aspa.snapshot")]
     pub fn snapshot(self) -> Call<C, Snapshot> {
         Call::new(
@@ -66,6 +70,8 @@ impl<C> AspaApi<C> {
     /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
     /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`rir`](Timeseries::rir).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.rpki.aspa.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

@@ -23,6 +23,8 @@ impl<C> RoasApi<C> {
     /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
     /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.bgp.rpki.roas.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

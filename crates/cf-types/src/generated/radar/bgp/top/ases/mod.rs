@@ -23,6 +23,8 @@ impl<C> AsesApi<C> {
     /// Returns an [`Asn`].
     ///
     /// Optional: [`asn`](Get::asn), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`prefix`](Get::prefix), [`update_type`](Get::update_type).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.top.ases.get")]
     #[doc(alias = "get radar bgp top asn")]
     pub fn get(self) -> Call<C, Get> {
@@ -49,6 +51,8 @@ impl<C> AsesApi<C> {
     /// Returns an [`AsnPrefixesResult`].
     ///
     /// Optional: [`country`](Prefixes::country), [`format`](Prefixes::format), [`limit`](Prefixes::limit).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.bgp.top.ases.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(

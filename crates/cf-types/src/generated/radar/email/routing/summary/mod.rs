@@ -28,6 +28,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -55,6 +57,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -82,6 +86,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -109,6 +115,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`SummaryEncryptedResult`].
     ///
     /// Optional: [`arc`](Encrypted::arc), [`date_end`](Encrypted::date_end), [`date_range`](Encrypted::date_range), [`date_start`](Encrypted::date_start), [`dkim`](Encrypted::dkim), [`dmarc`](Encrypted::dmarc), [`format`](Encrypted::format), [`ip_version`](Encrypted::ip_version), [`name`](Encrypted::name), [`spf`](Encrypted::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.encrypted")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn encrypted(self) -> Call<C, Encrypted> {
@@ -136,6 +144,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -163,6 +173,8 @@ impl<C> SummaryApi<C> {
     /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.routing.summary.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {

@@ -27,6 +27,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -54,6 +56,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -81,6 +85,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -108,6 +114,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupMaliciousResult`].
     ///
     /// Optional: [`agg_interval`](Malicious::agg_interval), [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.malicious")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn malicious(self) -> Call<C, Malicious> {
@@ -136,6 +144,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupSpamResult`].
     ///
     /// Optional: [`agg_interval`](Spam::agg_interval), [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.spam")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spam(self) -> Call<C, Spam> {
@@ -164,6 +174,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -191,6 +203,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupSpoofResult`].
     ///
     /// Optional: [`agg_interval`](Spoof::agg_interval), [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.spoof")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spoof(self) -> Call<C, Spoof> {
@@ -219,6 +233,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupThreatCategoryResult`].
     ///
     /// Optional: [`agg_interval`](ThreatCategory::agg_interval), [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.threat_category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn threat_category(self) -> Call<C, ThreatCategory> {
@@ -247,6 +263,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroupTlsVersionResult`].
     ///
     /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.timeseries_groups.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {

@@ -25,6 +25,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopAsesResult`].
     ///
     /// Optional: [`asn`](Ases::asn), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`name`](Ases::name), [`order_by`](Ases::order_by), [`reverse`](Ases::reverse).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.speed.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -50,6 +52,8 @@ impl<C> TopApi<C> {
     /// Returns a [`TopLocationsResult`].
     ///
     /// Optional: [`asn`](Locations::asn), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name), [`order_by`](Locations::order_by), [`reverse`](Locations::reverse).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.quality.speed.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

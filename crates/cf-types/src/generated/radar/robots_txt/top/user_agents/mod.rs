@@ -25,6 +25,8 @@ impl<C> UserAgentsApi<C> {
     /// Returns a [`UserAgentDirectiveResult`].
     ///
     /// Optional: [`date`](Directive::date), [`directive`](Directive::directive), [`domain_category`](Directive::domain_category), [`format`](Directive::format), [`limit`](Directive::limit), [`name`](Directive::name), [`user_agent_category`](Directive::user_agent_category).
+    ///
+    /// Token permission: “Radar Read”.
     #[doc(alias = "radar.robots_txt.top.user_agents.directive")]
     pub fn directive(self) -> Call<C, Directive> {
         Call::new(

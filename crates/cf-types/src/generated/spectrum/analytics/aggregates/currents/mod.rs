@@ -21,6 +21,8 @@ impl<C> CurrentsApi<C> {
     /// Returns a list of [`Current`].
     ///
     /// Optional: [`app_id`](Get::app_id), [`colo_name`](Get::colo_name).
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "spectrum.analytics.aggregates.currents.get")]
     #[doc(alias = "get spectrum analytics aggregate current")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -24,6 +24,8 @@ impl<C> BytimesApi<C> {
     /// Returns a [`ByTimeReport`].
     ///
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "spectrum.analytics.events.bytimes.get")]
     #[doc(alias = "get spectrum analytics event by_time")]
     pub fn get(self, zone_id: impl Into<ZoneId>, time_delta: impl Into<TimeDelta>) -> Call<C, Get> {

@@ -26,6 +26,8 @@ impl<C> ContentListsApi<C> {
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/get/)
     ///
     /// Returns a [`ContentList`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -43,6 +45,8 @@ impl<C> ContentListsApi<C> {
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/update/)
     ///
     /// Returns a [`ContentList`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list")]
     pub fn update(

@@ -49,6 +49,8 @@ impl<C> VersionsApi<C> {
     /// Returns a [`Version`].
     ///
     /// Optional: [`deploy`](Create::deploy).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.versions.create")]
     #[doc(alias = "create worker beta worker version")]
     pub fn create(
@@ -73,6 +75,8 @@ impl<C> VersionsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.versions.delete")]
     #[doc(alias = "delete worker beta worker version")]
     pub fn delete(
@@ -98,6 +102,8 @@ impl<C> VersionsApi<C> {
     /// Returns a [`Version`].
     ///
     /// Optional: [`include`](Get::include).
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.versions.get")]
     #[doc(alias = "get worker beta worker version")]
     pub fn get(
@@ -124,6 +130,8 @@ impl<C> VersionsApi<C> {
     /// Each item is a [`Version`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.beta.workers.versions.list")]

@@ -19,6 +19,8 @@ impl<C> UploadApi<C> {
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/assets/subresources/upload/methods/create/)
     ///
     /// Returns a [`Upload`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.assets.upload.create")]
     #[doc(alias = "create worker script asset upload")]
     pub fn create(

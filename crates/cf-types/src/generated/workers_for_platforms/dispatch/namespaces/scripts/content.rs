@@ -26,6 +26,8 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.content.get")]
     #[doc(alias = "get workers for platform dispatch namespace script content")]
     pub fn get(
@@ -51,6 +53,8 @@ impl<C> ContentApi<C> {
     /// Returns a [`ScriptContent`](crate::shared::ScriptContent).
     ///
     /// Optional: [`cf_worker_body_part`](Update::cf_worker_body_part), [`cf_worker_main_module_part`](Update::cf_worker_main_module_part).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.content.update")]
     #[doc(alias = "update workers for platform dispatch namespace script content")]
     pub fn update(

@@ -106,6 +106,8 @@ impl<C> ScriptsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script")]
     pub fn delete(
@@ -130,6 +132,8 @@ impl<C> ScriptsApi<C> {
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/get/)
     ///
     /// Returns a [`ScriptReply`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.get")]
     #[doc(alias = "get workers for platform dispatch namespace script")]
     pub fn get(
@@ -181,6 +185,8 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`Script`](crate::shared::Script).
     ///
     /// Optional: [`bindings_inherit`](Update::bindings_inherit).
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.update")]
     #[doc(alias = "update workers for platform dispatch namespace script")]
     pub fn update(

@@ -38,6 +38,8 @@ impl<C> TagsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script tag")]
     pub fn delete(
@@ -63,6 +65,8 @@ impl<C> TagsApi<C> {
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/list/)
     ///
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.list")]
     #[doc(alias = "list workers for platform dispatch namespace script tags")]
@@ -86,6 +90,8 @@ impl<C> TagsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/update/)
     ///
+    ///
+    /// Token permission: “Workers Scripts Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.update")]

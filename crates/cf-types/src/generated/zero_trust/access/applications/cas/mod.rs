@@ -20,6 +20,8 @@ impl<C> CasApi<C> {
     /// `POST /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/create/)
     ///
     /// Returns a [`Ca`].
+    ///
+    /// Token permission: “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.cas.create")]
     #[doc(alias = "create zero trust access application ca")]
     pub fn create(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Create> {
@@ -37,6 +39,8 @@ impl<C> CasApi<C> {
     /// `DELETE /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.cas.delete")]
     #[doc(alias = "delete zero trust access application ca")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -54,6 +58,8 @@ impl<C> CasApi<C> {
     /// `GET /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/get/)
     ///
     /// Returns a [`Ca`].
+    ///
+    /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.cas.get")]
     #[doc(alias = "get zero trust access application ca")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -73,6 +79,8 @@ impl<C> CasApi<C> {
     /// Each item is a [`Ca`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.cas.list")]

@@ -33,6 +33,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/create/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.policies.create")]
     #[doc(alias = "create zero trust access application policy")]
     pub fn create(
@@ -56,6 +58,8 @@ impl<C> PoliciesApi<C> {
     /// `DELETE /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.policies.delete")]
     #[doc(alias = "delete zero trust access application policy")]
     pub fn delete(
@@ -79,6 +83,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/get/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.policies.get")]
     #[doc(alias = "get zero trust access application policy")]
     pub fn get(
@@ -104,6 +110,8 @@ impl<C> PoliciesApi<C> {
     /// Each item is a [`Policy`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.policies.list")]
@@ -147,6 +155,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.policies.update")]
     #[doc(alias = "update zero trust access application policy")]
     pub fn update(

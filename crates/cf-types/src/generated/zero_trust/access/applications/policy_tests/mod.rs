@@ -39,6 +39,8 @@ impl<C> PolicyTestsApi<C> {
     /// `POST /accounts/{account_id}/access/policy-tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/create/)
     ///
     /// Returns a [`PolicyTestCreateResult`].
+    ///
+    /// Token permission (inferred): “Access: Policy Test Write”.
     #[doc(alias = "zero_trust.access.applications.policy_tests.create")]
     #[doc(alias = "create zero trust access application policy test")]
     pub fn create(
@@ -60,6 +62,8 @@ impl<C> PolicyTestsApi<C> {
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/get/)
     ///
     /// Returns a [`PolicyTest`].
+    ///
+    /// Token permission (inferred): “Access: Policy Test Read” or “Access: Policy Test Write”.
     #[doc(alias = "zero_trust.access.applications.policy_tests.get")]
     #[doc(alias = "get zero trust access application policy test")]
     pub fn get(

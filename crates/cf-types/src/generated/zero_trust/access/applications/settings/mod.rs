@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.settings.edit")]
     #[doc(alias = "edit zero trust access application setting")]
     pub fn edit(
@@ -42,6 +44,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.settings.update")]
     #[doc(alias = "update zero trust access application setting")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> UserPolicyChecksApi<C> {
     /// `GET /{scope}/access/apps/{app_id}/user_policy_checks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/user_policy_checks/methods/list/)
     ///
     /// Returns a [`UserPolicyCheck`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.user_policy_checks.list")]
     #[doc(alias = "list zero trust access application user policy checks")]
     pub fn list(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, List> {

@@ -20,6 +20,8 @@ impl<C> SettingsApi<C> {
     ///
     /// Each item is a [`Setting`].
     ///
+    /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.access.certificates.settings.get")]
     #[doc(alias = "get zero trust access certificate setting")]
@@ -37,6 +39,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/update/)
     ///
     /// Each item is a [`Setting`].
+    ///
+    /// Token permission: “Access: Mutual TLS Certificates Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.access.certificates.settings.update")]

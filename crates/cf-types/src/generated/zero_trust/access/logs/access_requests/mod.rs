@@ -23,6 +23,8 @@ impl<C> AccessRequestsApi<C> {
     ///
     /// Optional: [`allowed_op`](List::allowed_op), [`app_type_op`](List::app_type_op), [`app_uid_op`](List::app_uid_op), [`country_code_op`](List::country_code_op), [`direction`](List::direction), [`email`](List::email), [`email_exact`](List::email_exact), [`email_op`](List::email_op), [`fields`](List::fields), [`idp_op`](List::idp_op), [`limit`](List::limit), [`non_identity_op`](List::non_identity_op), [`page`](List::page), [`per_page`](List::per_page), [`rayid_op`](List::rayid_op), [`since`](List::since), [`until`](List::until), [`user_id`](List::user_id), [`user_id_op`](List::user_id_op).
     ///
+    /// Token permission (inferred): “Access: Audit Logs Read”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.logs.access_requests.list")]
     #[doc(alias = "list zero trust access log access requests")]

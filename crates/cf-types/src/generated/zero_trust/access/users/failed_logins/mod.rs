@@ -20,6 +20,8 @@ impl<C> FailedLoginsApi<C> {
     ///
     /// Each item is a [`FailedLogin`].
     ///
+    /// Token permission: “Access: Audit Logs Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.access.users.failed_logins.list")]
     #[doc(alias = "list zero trust access user failed logins")]

@@ -23,6 +23,8 @@ impl<C> AuthMethodsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`page_size`](List::page_size).
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.applications.auth_methods.list")]
     #[doc(alias = "list zero trust casb application auth methods")]

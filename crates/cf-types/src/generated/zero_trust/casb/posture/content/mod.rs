@@ -24,6 +24,8 @@ impl<C> ContentApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/content/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/export/)
     ///
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.content.export")]
     pub fn export(
         self,
@@ -46,6 +48,8 @@ impl<C> ContentApi<C> {
     /// Each item is a [`Content`].
     ///
     /// Optional: [`direction`](List::direction), [`dlp_profile_id`](List::dlp_profile_id), [`integration_id`](List::integration_id), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`vendor`](List::vendor).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.content.list")]

@@ -20,6 +20,8 @@ impl<C> ExportsApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/exports/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/get/)
     ///
     /// Returns an [`Export`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.exports.get")]
     #[doc(alias = "get zero trust casb posture export")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -39,6 +41,8 @@ impl<C> ExportsApi<C> {
     /// Each item is an [`Export`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.exports.list")]

@@ -28,6 +28,8 @@ impl<C> FindingTypesApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/get/)
     ///
     /// Returns a [`FindingType`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.finding_types.get")]
     #[doc(alias = "get zero trust casb posture finding type")]
     pub fn get(
@@ -51,6 +53,8 @@ impl<C> FindingTypesApi<C> {
     /// Each item is a [`FindingType`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`vendors`](List::vendors).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.finding_types.list")]

@@ -31,6 +31,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/export/)
     ///
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.export")]
     pub fn export(
         self,
@@ -51,6 +53,8 @@ impl<C> FindingsApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/get/)
     ///
     /// Returns a [`FindingReply`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.get")]
     #[doc(alias = "get zero trust casb posture finding")]
     pub fn get(
@@ -72,6 +76,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/ignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/ignore/)
     ///
     /// Returns a [`FindingReply`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.ignore")]
     pub fn ignore(
         self,
@@ -94,6 +100,8 @@ impl<C> FindingsApi<C> {
     /// Each item is a [`FindingReply`].
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`finding_type_ids`](List::finding_type_ids), [`ignored`](List::ignored), [`integration_id`](List::integration_id), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`observation`](List::observation), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`search`](List::search), [`severity`](List::severity), [`kind`](List::kind), [`vendor`](List::vendor).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.findings.list")]
@@ -128,6 +136,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/reset_severity/)
     ///
     /// Returns a [`FindingReply`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.reset_severity")]
     pub fn reset_severity(
         self,
@@ -148,6 +158,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/tune_severity/)
     ///
     /// Returns a [`FindingReply`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.tune_severity")]
     pub fn tune_severity(
         self,
@@ -170,6 +182,8 @@ impl<C> FindingsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
     ///
     /// Returns a [`FindingReply`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.unignore")]
     pub fn unignore(
         self,

@@ -20,6 +20,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/create/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.policies.create")]
     #[doc(alias = "create zero trust casb posture policy")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> PoliciesApi<C> {
     /// `DELETE /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.policies.delete")]
     #[doc(alias = "delete zero trust casb posture policy")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> PoliciesApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/get/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.policies.get")]
     #[doc(alias = "get zero trust casb posture policy")]
     pub fn get(
@@ -86,6 +92,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "zero_trust.casb.posture.policies.list")]
     #[doc(alias = "list zero trust casb posture policies")]
@@ -104,6 +112,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/update/)
     ///
     /// Returns a [`Policy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.policies.update")]
     #[doc(alias = "update zero trust casb posture policy")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> WebhooksApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/create/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.create")]
     #[doc(alias = "create zero trust casb posture webhook")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> WebhooksApi<C> {
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.delete")]
     #[doc(alias = "delete zero trust casb posture webhook")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> WebhooksApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate/)
     ///
     /// Returns a [`WebhookEvaluateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate")]
     pub fn evaluate(
         self,
@@ -88,6 +94,8 @@ impl<C> WebhooksApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate_existing/)
     ///
     /// Returns a [`WebhookEvaluateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate_existing")]
     pub fn evaluate_existing(
         self,
@@ -108,6 +116,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/get/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.get")]
     #[doc(alias = "get zero trust casb posture webhook")]
     pub fn get(
@@ -130,6 +140,8 @@ impl<C> WebhooksApi<C> {
     ///
     /// Each item is a [`Webhook`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.casb.posture.webhooks.list")]
     #[doc(alias = "list zero trust casb posture webhooks")]
@@ -147,6 +159,8 @@ impl<C> WebhooksApi<C> {
     /// `PUT /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/update/)
     ///
     /// Returns a [`Webhook`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.update")]
     #[doc(alias = "update zero trust casb posture webhook")]
     pub fn update(

@@ -48,6 +48,8 @@ impl<C> CustomApi<C> {
     /// `POST /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/create/)
     ///
     /// Returns a [`CustomPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.policies.custom.create")]
     #[doc(alias = "create zero trust device policy custom")]
     pub fn create(
@@ -69,6 +71,8 @@ impl<C> CustomApi<C> {
     /// `DELETE /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/delete/)
     ///
     /// Each item is a [`CustomPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.delete")]
@@ -92,6 +96,8 @@ impl<C> CustomApi<C> {
     /// `PATCH /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/edit/)
     ///
     /// Returns a [`CustomPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.policies.custom.edit")]
     #[doc(alias = "edit zero trust device policy custom")]
     pub fn edit(
@@ -115,6 +121,8 @@ impl<C> CustomApi<C> {
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/get/)
     ///
     /// Returns a [`CustomPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.policies.custom.get")]
     #[doc(alias = "get zero trust device policy custom")]
     pub fn get(
@@ -138,6 +146,8 @@ impl<C> CustomApi<C> {
     /// Each item is a [`CustomPolicy`].
     ///
     /// Optional: [`profile_type`](List::profile_type).
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.list")]

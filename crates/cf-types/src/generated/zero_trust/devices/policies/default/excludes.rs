@@ -20,6 +20,8 @@ impl<C> ExcludesApi<C> {
     ///
     /// Each item is an [`Exclude`](crate::zero_trust::devices::policies::custom::excludes::Exclude).
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.excludes.get")]
     #[doc(alias = "get zero trust device policy default exclude")]
@@ -37,6 +39,8 @@ impl<C> ExcludesApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/update/)
     ///
     /// Each item is an [`Exclude`](crate::zero_trust::devices::policies::custom::excludes::Exclude).
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.excludes.update")]

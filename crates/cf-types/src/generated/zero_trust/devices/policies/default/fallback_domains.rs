@@ -20,6 +20,8 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Each item is a [`FallbackDomain`](crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain).
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.fallback_domains.get")]
     #[doc(alias = "get zero trust device policy default fallback domain")]
@@ -37,6 +39,8 @@ impl<C> FallbackDomainsApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/update/)
     ///
     /// Each item is a [`FallbackDomain`](crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain).
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.fallback_domains.update")]

@@ -20,6 +20,8 @@ impl<C> IncludesApi<C> {
     ///
     /// Each item is an [`Include`](crate::zero_trust::devices::policies::custom::includes::Include).
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.includes.get")]
     #[doc(alias = "get zero trust device policy default include")]
@@ -37,6 +39,8 @@ impl<C> IncludesApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/update/)
     ///
     /// Each item is an [`Include`](crate::zero_trust::devices::policies::custom::includes::Include).
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.default.includes.update")]

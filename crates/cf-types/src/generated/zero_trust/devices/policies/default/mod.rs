@@ -54,6 +54,8 @@ impl<C> DefaultApi<C> {
     /// `PATCH /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/edit/)
     ///
     /// Returns a [`DefaultPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.policies.default.edit")]
     #[doc(alias = "edit zero trust device policy default")]
     pub fn edit(
@@ -75,6 +77,8 @@ impl<C> DefaultApi<C> {
     /// `GET /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/get/)
     ///
     /// Returns a [`DefaultPolicy`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.policies.default.get")]
     #[doc(alias = "get zero trust device policy default")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> IntegrationsApi<C> {
     /// `POST /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/create/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.integrations.create")]
     #[doc(alias = "create zero trust device posture integration")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> IntegrationsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.integrations.delete")]
     #[doc(alias = "delete zero trust device posture integration")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> IntegrationsApi<C> {
     /// `PATCH /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/edit/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.integrations.edit")]
     #[doc(alias = "edit zero trust device posture integration")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> IntegrationsApi<C> {
     /// `GET /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/get/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.posture.integrations.get")]
     #[doc(alias = "get zero trust device posture integration")]
     pub fn get(
@@ -106,6 +114,8 @@ impl<C> IntegrationsApi<C> {
     /// `GET /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/list/)
     ///
     /// Each item is an [`Integration`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.posture.integrations.list")]

@@ -19,6 +19,8 @@ impl<C> GlobalWarpOverrideApi<C> {
     /// `POST /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/create/)
     ///
     /// Returns a [`GlobalWarpOverride`].
+    ///
+    /// Token permission: “Zero Trust Resilience Write” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.create")]
     #[doc(alias = "create zero trust device resilience global warp override")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> GlobalWarpOverrideApi<C> {
     /// `GET /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/get/)
     ///
     /// Returns a [`GlobalWarpOverride`].
+    ///
+    /// Token permission: “Zero Trust Resilience Read” or “Zero Trust Resilience Write” or “Zero Trust Read”, or one other.
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.get")]
     #[doc(alias = "get zero trust device resilience global warp override")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -22,6 +22,8 @@ impl<C> DevicesApi<C> {
     ///
     /// Optional: [`search`](List::search).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.commands.devices.list")]
     #[doc(alias = "list zero trust dex command devices")]

@@ -19,6 +19,8 @@ impl<C> QuotaApi<C> {
     /// `GET /accounts/{account_id}/dex/commands/quota` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/quota/methods/get/)
     ///
     /// Returns a [`Quota`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.commands.quota.get")]
     #[doc(alias = "get zero trust dex command quota")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -24,6 +24,8 @@ impl<C> IspsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`from`](List::from), [`page`](List::page), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`to`](List::to).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.devices.isps.list")]
     #[doc(alias = "list zero trust dex device isps")]

@@ -26,6 +26,8 @@ impl<C> DevicesApi<C> {
     ///
     /// Optional: [`colo`](List::colo), [`device_id`](List::device_id), [`mode`](List::mode), [`platform`](List::platform), [`sort_by`](List::sort_by), [`source`](List::source), [`status`](List::status), [`version`](List::version).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.fleet_status.devices.list")]
     #[doc(alias = "list zero trust dex fleet status devices")]

@@ -22,6 +22,8 @@ impl<C> PercentilesApi<C> {
     /// Returns a [`Percentile`].
     ///
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.http_tests.percentiles.get")]
     #[doc(alias = "get zero trust dex http test percentile")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> UniqueDevicesApi<C> {
     /// Returns a [`UniqueDevice`].
     ///
     /// Optional: [`device_id`](List::device_id), [`test_name`](List::test_name).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.tests.unique_devices.list")]
     #[doc(alias = "list zero trust dex test unique devices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -19,6 +19,8 @@ impl<C> NetworkPathApi<C> {
     /// `GET /accounts/{account_id}/dex/traceroute-test-results/{test_result_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_test_results/subresources/network_path/methods/get/)
     ///
     /// Returns a [`NetworkPath`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.traceroute_test_results.network_path.get")]
     #[doc(alias = "get zero trust dex traceroute test result network path")]
     pub fn get(

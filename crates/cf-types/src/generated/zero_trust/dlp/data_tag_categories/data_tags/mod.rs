@@ -19,6 +19,8 @@ impl<C> DataTagsApi<C> {
     /// `POST /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/create/)
     ///
     /// Returns a [`DataTag`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.create")]
     #[doc(alias = "create zero trust dlp data tag category data tag")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> DataTagsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.delete")]
     #[doc(alias = "delete zero trust dlp data tag category data tag")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> DataTagsApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/get/)
     ///
     /// Returns a [`DataTag`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.get")]
     #[doc(alias = "get zero trust dlp data tag category data tag")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> DataTagsApi<C> {
     ///
     /// Each item is a [`DataTag`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.list")]
     #[doc(alias = "list zero trust dlp data tag category data tags")]
@@ -111,6 +119,8 @@ impl<C> DataTagsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/update/)
     ///
     /// Returns a [`DataTag`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.update")]
     #[doc(alias = "update zero trust dlp data tag category data tag")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> UploadApi<C> {
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/create/)
     ///
     /// Returns a [`UploadCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.upload.create")]
     #[doc(alias = "create zero trust dlp dataset upload")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> UploadApi<C> {
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/edit/)
     ///
     /// Returns a [`Dataset`](crate::zero_trust::dlp::datasets::Dataset).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.upload.edit")]
     #[doc(alias = "edit zero trust dlp dataset upload")]
     pub fn edit(

@@ -27,6 +27,8 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.datasets.versions.create")]
     #[doc(alias = "create zero trust dlp dataset version")]

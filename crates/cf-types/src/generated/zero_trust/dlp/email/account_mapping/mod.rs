@@ -19,6 +19,8 @@ impl<C> AccountMappingApi<C> {
     /// `POST /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/create/)
     ///
     /// Returns an [`AccountMapping`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.account_mapping.create")]
     #[doc(alias = "create zero trust dlp email account mapping")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> AccountMappingApi<C> {
     /// `GET /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/get/)
     ///
     /// Returns an [`AccountMapping`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.account_mapping.get")]
     #[doc(alias = "get zero trust dlp email account mapping")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

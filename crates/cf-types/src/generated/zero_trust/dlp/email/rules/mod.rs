@@ -19,6 +19,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/bulk_edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.rules.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -39,6 +41,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.rules.create")]
     #[doc(alias = "create zero trust dlp email rule")]
     pub fn create(
@@ -60,6 +64,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.rules.delete")]
     #[doc(alias = "delete zero trust dlp email rule")]
     pub fn delete(
@@ -81,6 +87,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.rules.get")]
     #[doc(alias = "get zero trust dlp email rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -99,6 +107,8 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.email.rules.list")]
     #[doc(alias = "list zero trust dlp email rules")]
@@ -116,6 +126,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.email.rules.update")]
     #[doc(alias = "update zero trust dlp email rule")]
     pub fn update(

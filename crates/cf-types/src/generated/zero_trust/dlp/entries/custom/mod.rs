@@ -24,6 +24,8 @@ impl<C> CustomApi<C> {
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/create/)
     ///
     /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.custom.create")]
     #[doc(alias = "create zero trust dlp entry custom")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> CustomApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.custom.delete")]
     #[doc(alias = "delete zero trust dlp entry custom")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> CustomApi<C> {
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/get/)
     ///
     /// Returns a [`Custom`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.custom.get")]
     #[doc(alias = "get zero trust dlp entry custom")]
     pub fn get(
@@ -88,6 +94,8 @@ impl<C> CustomApi<C> {
     ///
     /// Each item is a [`Custom`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.entries.custom.list")]
     #[doc(alias = "list zero trust dlp entry custom")]
@@ -105,6 +113,8 @@ impl<C> CustomApi<C> {
     /// `PUT /accounts/{account_id}/dlp/entries/custom/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/update/)
     ///
     /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.custom.update")]
     #[doc(alias = "update zero trust dlp entry custom")]
     pub fn update(

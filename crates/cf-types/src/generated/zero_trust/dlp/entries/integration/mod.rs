@@ -24,6 +24,8 @@ impl<C> IntegrationApi<C> {
     /// `POST /accounts/{account_id}/dlp/entries/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/create/)
     ///
     /// Returns an [`IntegrationCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.integration.create")]
     #[doc(alias = "create zero trust dlp entry integration")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> IntegrationApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.integration.delete")]
     #[doc(alias = "delete zero trust dlp entry integration")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> IntegrationApi<C> {
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/get/)
     ///
     /// Returns an [`Integration`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.integration.get")]
     #[doc(alias = "get zero trust dlp entry integration")]
     pub fn get(
@@ -88,6 +94,8 @@ impl<C> IntegrationApi<C> {
     ///
     /// Each item is an [`Integration`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.entries.integration.list")]
     #[doc(alias = "list zero trust dlp entry integration")]
@@ -105,6 +113,8 @@ impl<C> IntegrationApi<C> {
     /// `PUT /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/update/)
     ///
     /// Returns an [`IntegrationCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.integration.update")]
     #[doc(alias = "update zero trust dlp entry integration")]
     pub fn update(

@@ -24,6 +24,8 @@ impl<C> PredefinedApi<C> {
     /// `POST /accounts/{account_id}/dlp/entries/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/create/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.predefined.create")]
     #[doc(alias = "create zero trust dlp entry predefined")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> PredefinedApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.predefined.delete")]
     #[doc(alias = "delete zero trust dlp entry predefined")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> PredefinedApi<C> {
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/get/)
     ///
     /// Returns a [`Predefined`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.predefined.get")]
     #[doc(alias = "get zero trust dlp entry predefined")]
     pub fn get(
@@ -88,6 +94,8 @@ impl<C> PredefinedApi<C> {
     ///
     /// Each item is a [`Predefined`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.entries.predefined.list")]
     #[doc(alias = "list zero trust dlp entry predefined")]
@@ -105,6 +113,8 @@ impl<C> PredefinedApi<C> {
     /// `PUT /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/update/)
     ///
     /// Returns a [`PredefinedUpdateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.entries.predefined.update")]
     #[doc(alias = "update zero trust dlp entry predefined")]
     pub fn update(

@@ -34,6 +34,8 @@ impl<C> CustomApi<C> {
     /// `POST /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/create/)
     ///
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.custom.create")]
     #[doc(alias = "create zero trust dlp profile custom")]
     pub fn create(
@@ -55,6 +57,8 @@ impl<C> CustomApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.custom.delete")]
     #[doc(alias = "delete zero trust dlp profile custom")]
     pub fn delete(
@@ -76,6 +80,8 @@ impl<C> CustomApi<C> {
     /// `GET /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/get/)
     ///
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.custom.get")]
     #[doc(alias = "get zero trust dlp profile custom")]
     pub fn get(
@@ -115,6 +121,8 @@ impl<C> CustomApi<C> {
     /// `PUT /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/update/)
     ///
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.custom.update")]
     #[doc(alias = "update zero trust dlp profile custom")]
     pub fn update(

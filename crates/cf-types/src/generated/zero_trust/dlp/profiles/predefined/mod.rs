@@ -71,6 +71,8 @@ impl<C> PredefinedApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.delete")]
     #[doc(alias = "delete zero trust dlp profile predefined")]
     pub fn delete(
@@ -92,6 +94,8 @@ impl<C> PredefinedApi<C> {
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get/)
     ///
     /// Returns a [`Predefined`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.get")]
     #[doc(alias = "get zero trust dlp profile predefined")]
     pub fn get(
@@ -133,6 +137,8 @@ impl<C> PredefinedApi<C> {
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)
     ///
     /// Returns a [`Predefined`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.update")]
     #[doc(alias = "update zero trust dlp profile predefined")]
     pub fn update(

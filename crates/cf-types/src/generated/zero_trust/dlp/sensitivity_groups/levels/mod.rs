@@ -25,6 +25,8 @@ impl<C> LevelsApi<C> {
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/create/)
     ///
     /// Returns a [`Level`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.create")]
     #[doc(alias = "create zero trust dlp sensitivity group level")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> LevelsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group level")]
     pub fn delete(
@@ -71,6 +75,8 @@ impl<C> LevelsApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/get/)
     ///
     /// Returns a [`Level`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> LevelsApi<C> {
     ///
     /// Each item is a [`Level`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.list")]
     #[doc(alias = "list zero trust dlp sensitivity group levels")]
@@ -117,6 +125,8 @@ impl<C> LevelsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/update/)
     ///
     /// Returns a [`Level`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level")]
     pub fn update(

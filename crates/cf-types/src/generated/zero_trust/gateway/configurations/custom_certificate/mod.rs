@@ -19,6 +19,8 @@ impl<C> CustomCertificateApi<C> {
     /// `GET /accounts/{account_id}/gateway/configuration/custom_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/subresources/custom_certificate/methods/get/)
     ///
     /// Returns a [`CustomCertificate`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.configurations.custom_certificate.get")]
     #[doc(alias = "get zero trust gateway configuration custom certificate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

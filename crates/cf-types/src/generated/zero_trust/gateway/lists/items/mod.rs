@@ -22,6 +22,8 @@ impl<C> ItemsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.gateway.lists.items.list")]
     #[doc(alias = "list zero trust gateway list items")]

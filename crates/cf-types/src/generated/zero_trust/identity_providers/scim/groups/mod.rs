@@ -23,6 +23,8 @@ impl<C> GroupsApi<C> {
     ///
     /// Optional: [`cf_resource_id`](List::cf_resource_id), [`idp_resource_id`](List::idp_resource_id), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.identity_providers.scim.groups.list")]
     #[doc(alias = "list zero trust identity provider scim groups")]

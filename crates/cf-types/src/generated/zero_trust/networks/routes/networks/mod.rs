@@ -21,6 +21,8 @@ impl<C> NetworksApi<C> {
     /// `POST /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/create/)
     ///
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.networks.create")]
     #[doc(alias = "create zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -47,6 +49,8 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
     /// Optional: [`tun_type`](Delete::tun_type), [`tunnel_id`](Delete::tunnel_id), [`virtual_network_id`](Delete::virtual_network_id).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.networks.delete")]
     #[doc(alias = "delete zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -72,6 +76,8 @@ impl<C> NetworksApi<C> {
     /// `PATCH /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/edit/)
     ///
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
     #[doc(alias = "zero_trust.networks.routes.networks.edit")]
     #[doc(alias = "edit zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

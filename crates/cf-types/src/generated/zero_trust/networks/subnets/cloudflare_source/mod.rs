@@ -22,6 +22,8 @@ impl<C> CloudflareSourceApi<C> {
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/cloudflare_source/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/cloudflare_source/methods/update/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.cloudflare_source.update")]
     #[doc(alias = "update zero trust network subnet cloudflare source")]
     pub fn update(

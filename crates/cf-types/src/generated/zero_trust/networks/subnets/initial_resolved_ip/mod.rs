@@ -22,6 +22,8 @@ impl<C> InitialResolvedIpApi<C> {
     /// `GET /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/get/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.get")]
     #[doc(alias = "get zero trust network subnet initial resolved ip")]
     pub fn get(
@@ -43,6 +45,8 @@ impl<C> InitialResolvedIpApi<C> {
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission (inferred): “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.update")]
     #[doc(alias = "update zero trust network subnet initial resolved ip")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> WarpApi<C> {
     /// `POST /accounts/{account_id}/zerotrust/subnets/warp` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/create/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission: “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.warp.create")]
     #[doc(alias = "create zero trust network subnet warp")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> WarpApi<C> {
     /// `DELETE /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/delete/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission: “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.warp.delete")]
     #[doc(alias = "delete zero trust network subnet warp")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> WarpApi<C> {
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/edit/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission: “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.warp.edit")]
     #[doc(alias = "edit zero trust network subnet warp")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> WarpApi<C> {
     /// `GET /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/get/)
     ///
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    ///
+    /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
     #[doc(alias = "zero_trust.networks.subnets.warp.get")]
     #[doc(alias = "get zero trust network subnet warp")]
     pub fn get(

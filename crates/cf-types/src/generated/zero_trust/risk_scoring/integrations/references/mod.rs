@@ -19,6 +19,8 @@ impl<C> ReferencesApi<C> {
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/reference_id/{reference_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/subresources/references/methods/get/)
     ///
     /// Returns a [`Reference`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.risk_scoring.integrations.references.get")]
     #[doc(alias = "get zero trust risk scoring integration reference")]
     pub fn get(

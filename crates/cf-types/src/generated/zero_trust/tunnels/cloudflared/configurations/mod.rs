@@ -19,6 +19,8 @@ impl<C> ConfigurationsApi<C> {
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/configurations/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.configurations.get")]
     #[doc(alias = "get zero trust tunnel cloudflared configuration")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> ConfigurationsApi<C> {
     /// `PUT /accounts/{account_id}/cfd_tunnel/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/configurations/methods/update/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.configurations.update")]
     #[doc(alias = "update zero trust tunnel cloudflared configuration")]
     pub fn update(

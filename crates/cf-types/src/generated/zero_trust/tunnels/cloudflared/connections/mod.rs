@@ -23,6 +23,8 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Optional: [`client_id`](Delete::client_id).
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.tunnels.cloudflared.connections.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared connection")]
@@ -46,6 +48,8 @@ impl<C> ConnectionsApi<C> {
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/get/)
     ///
     /// Each item is a [`Connection`].
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.tunnels.cloudflared.connections.get")]

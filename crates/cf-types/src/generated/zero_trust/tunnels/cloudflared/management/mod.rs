@@ -18,6 +18,8 @@ impl<C> ManagementApi<C> {
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel/{tunnel_id}/management` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/management/methods/create/)
     ///
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.cloudflared.management.create")]
     #[doc(alias = "create zero trust tunnel cloudflared management")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> ConfigurationsApi<C> {
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.get")]
     #[doc(alias = "get zero trust tunnel warp connector configuration")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> ConfigurationsApi<C> {
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/update/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Cloudflare One Connector: WARP Write”.
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.update")]
     #[doc(alias = "update zero trust tunnel warp connector configuration")]
     pub fn update(

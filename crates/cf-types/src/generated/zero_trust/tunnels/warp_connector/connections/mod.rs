@@ -21,6 +21,8 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Each item is a [`Connection`].
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.tunnels.warp_connector.connections.get")]
     #[doc(alias = "get zero trust tunnel warp connector connection")]

@@ -20,6 +20,8 @@ impl<C> FailoverApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: WARP Write”.
+    ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.tunnels.warp_connector.failover.update")]
     #[doc(alias = "update zero trust tunnel warp connector failover")]

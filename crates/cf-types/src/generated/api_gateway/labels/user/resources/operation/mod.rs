@@ -21,6 +21,8 @@ impl<C> OperationApi<C> {
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}/resources/operation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/subresources/resources/subresources/operation/methods/update/)
     ///
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.labels.user.resources.operation.update")]
     #[doc(alias = "update api gateway label user resource operation")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> ByDatasetApi<C> {
     ///
     /// Optional: [`indicator_type`](List::indicator_type), [`page`](List::page), [`page_size`](List::page_size), [`related_event`](List::related_event), [`search`](List::search).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.tags.indicators.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event tag indicator by dataset")]

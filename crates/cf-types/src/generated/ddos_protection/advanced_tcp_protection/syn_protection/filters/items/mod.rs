@@ -20,6 +20,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection syn protection filter item")]
     pub fn delete(
@@ -41,6 +43,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/edit/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection syn protection filter item")]
     pub fn edit(
@@ -64,6 +68,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/get/)
     ///
     /// Returns an [`Item`].
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection syn protection filter item")]
     pub fn get(

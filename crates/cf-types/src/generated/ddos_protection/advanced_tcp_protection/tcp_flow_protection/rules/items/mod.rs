@@ -21,6 +21,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn delete(
@@ -42,6 +44,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/edit/)
     ///
     /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::Rule).
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn edit(
@@ -65,6 +69,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/get/)
     ///
     /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::Rule).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {

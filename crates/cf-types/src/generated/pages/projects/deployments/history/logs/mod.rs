@@ -19,6 +19,8 @@ impl<C> LogsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/history/logs` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/history/subresources/logs/methods/get/)
     ///
     /// Returns a [`Log`].
+    ///
+    /// Token permission (inferred): “Pages Read” or “Pages Write”.
     #[doc(alias = "pages.projects.deployments.history.logs.get")]
     #[doc(alias = "get page project deployment history log")]
     pub fn get(

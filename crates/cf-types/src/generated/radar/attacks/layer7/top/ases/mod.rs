@@ -26,6 +26,8 @@ impl<C> AsesApi<C> {
     /// Returns an [`AsnOriginResult`].
     ///
     /// Optional: [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`http_method`](Origin::http_method), [`http_version`](Origin::http_version), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`location`](Origin::location), [`mitigation_product`](Origin::mitigation_product), [`name`](Origin::name).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.attacks.layer7.top.ases.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(

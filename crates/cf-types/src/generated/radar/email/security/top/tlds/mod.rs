@@ -45,6 +45,8 @@ impl<C> TldsApi<C> {
     /// Returns a [`Tld`].
     ///
     /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.top.tlds.get")]
     #[doc(alias = "get radar email security top tld")]
     pub fn get(self) -> Call<C, Get> {

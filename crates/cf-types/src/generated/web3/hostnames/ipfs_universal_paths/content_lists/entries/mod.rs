@@ -21,6 +21,8 @@ impl<C> EntriesApi<C> {
     /// `POST /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/create/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.create")]
     #[doc(alias = "create web3 hostname ipfs universal path content list entry")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> EntriesApi<C> {
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.delete")]
     #[doc(alias = "delete web3 hostname ipfs universal path content list entry")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> EntriesApi<C> {
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/get/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list entry")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> EntriesApi<C> {
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/list/)
     ///
     /// Returns an [`EntryListResult`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.list")]
     #[doc(alias = "list web3 hostname ipfs universal path content list entries")]
     pub fn list(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, List> {
@@ -107,6 +115,8 @@ impl<C> EntriesApi<C> {
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/update/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission (inferred): “Web3 Hostnames Write”.
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list entry")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> AssetUploadApi<C> {
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/asset_upload/methods/create/)
     ///
     /// Returns an [`AssetUpload`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.asset_upload.create")]
     #[doc(alias = "create workers for platform dispatch namespace script asset upload")]
     pub fn create(

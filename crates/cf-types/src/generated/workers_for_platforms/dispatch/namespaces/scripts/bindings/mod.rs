@@ -23,6 +23,8 @@ impl<C> BindingsApi<C> {
     ///
     /// Each item is a [`Binding`].
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.bindings.get")]
     #[doc(alias = "get workers for platform dispatch namespace script binding")]

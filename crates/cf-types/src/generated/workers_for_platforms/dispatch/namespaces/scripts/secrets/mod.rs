@@ -22,6 +22,8 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/bulk_update/)
     ///
     /// Returns a map of [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -48,6 +50,8 @@ impl<C> SecretsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`url_encoded`](Delete::url_encoded).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script secret")]
     pub fn delete(
@@ -76,6 +80,8 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Optional: [`url_encoded`](Get::url_encoded).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.get")]
     #[doc(alias = "get workers for platform dispatch namespace script secret")]
     pub fn get(
@@ -103,6 +109,8 @@ impl<C> SecretsApi<C> {
     ///
     /// Each item is a [`Secret`].
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.list")]
     #[doc(alias = "list workers for platform dispatch namespace script secrets")]
@@ -127,6 +135,8 @@ impl<C> SecretsApi<C> {
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/update/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.update")]
     #[doc(alias = "update workers for platform dispatch namespace script secret")]
     pub fn update(

@@ -29,6 +29,8 @@ impl<C> PortalsApi<C> {
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/create/)
     ///
     /// Returns a [`Portal`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.create")]
     #[doc(alias = "create zero trust access ai control mcp portal")]
     pub fn create(
@@ -50,6 +52,8 @@ impl<C> PortalsApi<C> {
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/delete/)
     ///
     /// Returns a [`Portal`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.delete")]
     #[doc(alias = "delete zero trust access ai control mcp portal")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> PortalsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.list")]
     #[doc(alias = "list zero trust access ai control mcp portals")]
@@ -94,6 +100,8 @@ impl<C> PortalsApi<C> {
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/read/)
     ///
     /// Returns a [`Portal`].
+    ///
+    /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -110,6 +118,8 @@ impl<C> PortalsApi<C> {
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/update/)
     ///
     /// Returns a [`Portal`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.update")]
     #[doc(alias = "update zero trust access ai control mcp portal")]
     pub fn update(

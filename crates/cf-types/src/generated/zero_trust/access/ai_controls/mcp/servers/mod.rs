@@ -23,6 +23,8 @@ impl<C> ServersApi<C> {
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/create/)
     ///
     /// Returns a [`Server`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.create")]
     #[doc(alias = "create zero trust access ai control mcp server")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> ServersApi<C> {
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/delete/)
     ///
     /// Returns a [`Server`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.delete")]
     #[doc(alias = "delete zero trust access ai control mcp server")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> ServersApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
+    /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.list")]
     #[doc(alias = "list zero trust access ai control mcp servers")]
@@ -88,6 +94,8 @@ impl<C> ServersApi<C> {
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/read/)
     ///
     /// Returns a [`Server`].
+    ///
+    /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -104,6 +112,8 @@ impl<C> ServersApi<C> {
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/sync/)
     ///
     /// Returns a [`ServerSyncResult`].
+    ///
+    /// Token permission (inferred): “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.sync")]
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
         Call::new(
@@ -120,6 +130,8 @@ impl<C> ServersApi<C> {
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/update/)
     ///
     /// Returns a [`Server`].
+    ///
+    /// Token permission: “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.update")]
     #[doc(alias = "update zero trust access ai control mcp server")]
     pub fn update(

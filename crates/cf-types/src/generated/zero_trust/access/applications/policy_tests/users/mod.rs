@@ -22,6 +22,8 @@ impl<C> UsersApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission (inferred): “Access: Policy Test Read” or “Access: Policy Test Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.policy_tests.users.list")]
     #[doc(alias = "list zero trust access application policy test users")]

@@ -23,6 +23,8 @@ impl<C> UpdatesApi<C> {
     ///
     /// Optional: [`cf_resource_id`](List::cf_resource_id), [`direction`](List::direction), [`idp_resource_id`](List::idp_resource_id), [`limit`](List::limit), [`page`](List::page), [`per_page`](List::per_page), [`request_method`](List::request_method), [`resource_group_name`](List::resource_group_name), [`resource_type`](List::resource_type), [`resource_user_email`](List::resource_user_email), [`since`](List::since), [`status`](List::status), [`until`](List::until).
     ///
+    /// Token permission (inferred): “Access: SCIM logs read”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.logs.scim.updates.list")]
     #[doc(alias = "list zero trust access log scim updates")]

@@ -22,6 +22,8 @@ impl<C> RemediationTypesApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`integration_id`](List::integration_id), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.finding_types.remediation_types.list")]
     #[doc(alias = "list zero trust casb posture finding type remediation types")]

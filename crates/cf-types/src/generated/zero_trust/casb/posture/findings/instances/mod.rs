@@ -21,6 +21,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/archive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/archive/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.archive")]
     pub fn archive(
         self,
@@ -43,6 +45,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/export/)
     ///
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.export")]
     pub fn export(
         self,
@@ -65,6 +69,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/get/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.get")]
     #[doc(alias = "get zero trust casb posture finding instance")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> InstancesApi<C> {
     /// Each item is an [`Instance`].
     ///
     /// Optional: [`archived`](List::archived), [`asset_ids`](List::asset_ids), [`cursor`](List::cursor), [`direction`](List::direction), [`finding_instance_ids`](List::finding_instance_ids), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`remediation_statuses`](List::remediation_statuses), [`search`](List::search).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.list")]
@@ -125,6 +133,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/unarchive/)
     ///
     /// Returns an [`Instance`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.unarchive")]
     pub fn unarchive(
         self,

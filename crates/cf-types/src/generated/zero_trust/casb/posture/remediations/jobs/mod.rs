@@ -23,6 +23,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/create/)
     ///
     /// Returns a [`JobCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.create")]
     #[doc(alias = "create zero trust casb posture remediation job")]
     pub fn create(
@@ -44,6 +46,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/export/)
     ///
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.export")]
     pub fn export(
         self,
@@ -66,6 +70,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`Job`].
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`integration_id`](List::integration_id), [`max_updated_at`](List::max_updated_at), [`min_updated_at`](List::min_updated_at), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status), [`triggered_by_actor`](List::triggered_by_actor).
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.list")]

@@ -20,6 +20,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.posture.webhooks.jobs.create")]
     #[doc(alias = "create zero trust casb posture webhook job")]
     pub fn create(

@@ -20,6 +20,8 @@ impl<C> ExcludesApi<C> {
     ///
     /// Each item is an [`Exclude`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.excludes.get")]
     #[doc(alias = "get zero trust device policy custom exclude")]
@@ -42,6 +44,8 @@ impl<C> ExcludesApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/update/)
     ///
     /// Each item is an [`Exclude`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.excludes.update")]

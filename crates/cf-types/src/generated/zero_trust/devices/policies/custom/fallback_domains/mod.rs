@@ -20,6 +20,8 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Each item is a [`FallbackDomain`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.fallback_domains.get")]
     #[doc(alias = "get zero trust device policy custom fallback domain")]
@@ -42,6 +44,8 @@ impl<C> FallbackDomainsApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/update/)
     ///
     /// Each item is a [`FallbackDomain`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.fallback_domains.update")]

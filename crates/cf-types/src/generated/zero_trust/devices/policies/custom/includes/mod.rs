@@ -20,6 +20,8 @@ impl<C> IncludesApi<C> {
     ///
     /// Each item is an [`Include`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.includes.get")]
     #[doc(alias = "get zero trust device policy custom include")]
@@ -42,6 +44,8 @@ impl<C> IncludesApi<C> {
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/update/)
     ///
     /// Each item is an [`Include`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.includes.update")]

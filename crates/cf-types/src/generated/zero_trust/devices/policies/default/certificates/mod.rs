@@ -19,6 +19,8 @@ impl<C> CertificatesApi<C> {
     /// `PATCH /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/edit/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission: “SSL and Certificates Write”.
     #[doc(alias = "zero_trust.devices.policies.default.certificates.edit")]
     #[doc(alias = "edit zero trust device policy default certificate")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> CertificatesApi<C> {
     /// `GET /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/get/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     #[doc(alias = "zero_trust.devices.policies.default.certificates.get")]
     #[doc(alias = "get zero trust device policy default certificate")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

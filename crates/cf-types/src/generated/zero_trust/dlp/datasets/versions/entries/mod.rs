@@ -20,6 +20,8 @@ impl<C> EntriesApi<C> {
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/subresources/entries/methods/create/)
     ///
     /// Returns an [`Entry`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.datasets.versions.entries.create")]
     #[doc(alias = "create zero trust dlp dataset version entry")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> OrderApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/get/)
     ///
     /// Returns an [`Order`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level order")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> OrderApi<C> {
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/update/)
     ///
     /// Returns an [`Order`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level order")]
     pub fn update(

@@ -28,6 +28,8 @@ impl<C> SpoofApi<C> {
     /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.email.security.top.tlds.spoof.get")]
     #[doc(alias = "get radar email security top tld spoof")]
     pub fn get(self, spoof: impl Into<SpoofGetSpoof>) -> Call<C, Get> {
