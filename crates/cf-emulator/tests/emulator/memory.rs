@@ -105,7 +105,8 @@ async fn unfinished(
     }
     let mut open = Vec::new();
     while open.len() < enough {
-        let end = tokio::time::timeout(Duration::from_secs(60), ends.recv()).await;
+        // 2 GB in all, on machines that may be busy.
+        let end = tokio::time::timeout(Duration::from_secs(300), ends.recv()).await;
         let (end, stream) = end.expect("they do not come to an end").unwrap();
         assert_eq!(end.unwrap(), expected, "{request}");
         open.push(stream);
