@@ -87,6 +87,12 @@ impl Producer {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
+    /// The field `script_name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn script_name(&self) -> Option<&str> {
+        codec::text_of(self, "script_name")
+    }
 }
 
 /// A queue: messages that wait for consumers.
@@ -339,6 +345,10 @@ pub struct R2BucketProducer {
     ///
     /// `type`; always `r2_bucket`.
     pub kind: Option<String>,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
+    /// `script_name`; can be null.
+    pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -346,6 +356,7 @@ pub struct R2BucketProducer {
 model!(R2BucketProducer {
     0 bucket_name "bucket_name" optional,
     1 kind "type" optional,
+    2 script_name "script_name" optional,
 });
 
 /// How messages are handed to a Worker.
@@ -430,6 +441,10 @@ pub struct WorkerProducer {
     ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
+    /// The name of a Worker, as given when its script was uploaded.
+    ///
+    /// `script_name`; can be null.
+    pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -437,6 +452,7 @@ pub struct WorkerProducer {
 model!(WorkerProducer {
     0 script "script" optional,
     1 kind "type" optional,
+    2 script_name "script_name" optional,
 });
 
 param_of!(

@@ -77,6 +77,50 @@ pub struct ApplicationConfiguration {
     pub instance_type: Option<ApplicationConfigurationInstanceType>,
     /// Whether logs are kept.
     pub observability: Option<Observability>,
+    /// How it is found out whether the container is ready and healthy.
+    ///
+    /// `checks`; only in replies.
+    pub checks: Option<Vec<Check>>,
+    /// How large its disk is.
+    ///
+    /// `disk`; only in replies.
+    pub disk: Option<crate::containers::Disk>,
+    /// How names are resolved in the container.
+    ///
+    /// `dns`; only in replies.
+    pub dns: Option<crate::containers::Dns>,
+    /// Names and values of your own, by which it can be found.
+    ///
+    /// `labels`; only in replies.
+    pub labels: Option<Vec<EnvironmentVariable>>,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
+    /// `memory`; only in replies, can be null.
+    pub memory: Option<String>,
+    /// How much memory it has, in MiB.
+    ///
+    /// `memory_mib`; only in replies, can be null.
+    pub memory_mib: Option<f64>,
+    /// How it is reached from outside.
+    ///
+    /// `network`; only in replies.
+    pub network: Option<Network>,
+    /// The ports at which it can be reached.
+    ///
+    /// `ports`; only in replies.
+    pub ports: Option<Vec<Port>>,
+    /// Secrets of the account that the program gets.
+    ///
+    /// `secrets`; only in replies.
+    pub secrets: Option<Vec<crate::containers::Secret>>,
+    /// The IDs of stored SSH keys that may log in.
+    ///
+    /// `ssh_public_key_ids`; only in replies.
+    pub ssh_public_key_ids: Option<Vec<String>>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
+    /// `vcpu`; only in replies, can be null.
+    pub vcpu: Option<f64>,
     /// Whether one can log in with Wrangler.
     ///
     /// `wrangler_ssh`; only in replies.
@@ -85,50 +129,6 @@ pub struct ApplicationConfiguration {
     ///
     /// `trusted_user_ca_keys`; only in replies.
     pub trusted_user_ca_keys: Option<Vec<AuthorizedKey>>,
-    /// The IDs of stored SSH keys that may log in.
-    ///
-    /// `ssh_public_key_ids`; only in replies.
-    pub ssh_public_key_ids: Option<Vec<String>>,
-    /// Secrets of the account that the program gets.
-    ///
-    /// `secrets`; only in replies.
-    pub secrets: Option<Vec<crate::containers::Secret>>,
-    /// How many virtual CPUs it has, or what part of one.
-    ///
-    /// `vcpu`; only in replies.
-    pub vcpu: Option<f64>,
-    /// How much memory it has, as a text with the unit, such as `256MB`.
-    ///
-    /// `memory`; only in replies.
-    pub memory: Option<String>,
-    /// How much memory it has, in MiB.
-    ///
-    /// `memory_mib`; only in replies.
-    pub memory_mib: Option<f64>,
-    /// How large its disk is.
-    ///
-    /// `disk`; only in replies.
-    pub disk: Option<crate::containers::Disk>,
-    /// Names and values of your own, by which it can be found.
-    ///
-    /// `labels`; only in replies.
-    pub labels: Option<Vec<EnvironmentVariable>>,
-    /// How it is reached from outside.
-    ///
-    /// `network`; only in replies.
-    pub network: Option<Network>,
-    /// How names are resolved in the container.
-    ///
-    /// `dns`; only in replies.
-    pub dns: Option<crate::containers::Dns>,
-    /// The ports at which it can be reached.
-    ///
-    /// `ports`; only in replies.
-    pub ports: Option<Vec<Port>>,
-    /// How it is found out whether the container is ready and healthy.
-    ///
-    /// `checks`; only in replies.
-    pub checks: Option<Vec<Check>>,
     /// What prepares the machine at the start.
     ///
     /// `provisioner`; only in replies.
@@ -149,19 +149,19 @@ model!(ApplicationConfiguration {
     4 environment_variables "environment_variables" optional,
     5 instance_type "instance_type" optional,
     6 observability "observability" optional,
-    7 wrangler_ssh "wrangler_ssh" optional,
-    8 trusted_user_ca_keys "trusted_user_ca_keys" optional,
-    9 ssh_public_key_ids "ssh_public_key_ids" optional,
-    10 secrets "secrets" optional,
-    11 vcpu "vcpu" optional,
-    12 memory "memory" optional,
-    13 memory_mib "memory_mib" optional,
-    14 disk "disk" optional,
-    15 labels "labels" optional,
-    16 network "network" optional,
-    17 dns "dns" optional,
-    18 ports "ports" optional,
-    19 checks "checks" optional,
+    7 checks "checks" optional,
+    8 disk "disk" optional,
+    9 dns "dns" optional,
+    10 labels "labels" optional,
+    11 memory "memory" optional,
+    12 memory_mib "memory_mib" optional,
+    13 network "network" optional,
+    14 ports "ports" optional,
+    15 secrets "secrets" optional,
+    16 ssh_public_key_ids "ssh_public_key_ids" optional,
+    17 vcpu "vcpu" optional,
+    18 wrangler_ssh "wrangler_ssh" optional,
+    19 trusted_user_ca_keys "trusted_user_ca_keys" optional,
     20 provisioner "provisioner" optional,
     21 experimental_flags "experimental_flags" optional,
 } read_only [7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]);
@@ -871,6 +871,8 @@ pub struct DurableObjectApplication {
     pub health: Option<DurableObjectApplicationHealth>,
     /// Whether logs are kept.
     pub observability: Option<Observability>,
+    /// `affinities`.
+    pub affinities: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -886,6 +888,7 @@ model!(DurableObjectApplication {
     7 configuration "configuration" optional,
     8 health "health" optional,
     9 observability "observability" optional,
+    10 affinities "affinities",
 });
 
 /// A choice of who may log in to instances by SSH.
@@ -898,6 +901,50 @@ pub struct DurableObjectApplicationConfiguration {
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
     /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<WranglerSsh>,
+    /// How it is found out whether the container is ready and healthy.
+    ///
+    /// `checks`; only in replies.
+    pub checks: Option<Value>,
+    /// How large its disk is.
+    ///
+    /// `disk`; only in replies.
+    pub disk: Option<Value>,
+    /// How names are resolved in the container.
+    ///
+    /// `dns`; only in replies.
+    pub dns: Option<Value>,
+    /// Names and values of your own, by which it can be found.
+    ///
+    /// `labels`; only in replies.
+    pub labels: Option<Value>,
+    /// How much memory it has, as a text with the unit, such as `256MB`.
+    ///
+    /// `memory`; only in replies, can be null.
+    pub memory: Option<String>,
+    /// How much memory it has, in MiB.
+    ///
+    /// `memory_mib`; only in replies, can be null.
+    pub memory_mib: Option<f64>,
+    /// How it is reached from outside.
+    ///
+    /// `network`; only in replies.
+    pub network: Option<Value>,
+    /// The ports at which it can be reached.
+    ///
+    /// `ports`; only in replies.
+    pub ports: Option<Value>,
+    /// Secrets of the account that the program gets.
+    ///
+    /// `secrets`; only in replies.
+    pub secrets: Option<Value>,
+    /// The IDs of stored SSH keys that may log in.
+    ///
+    /// `ssh_public_key_ids`; only in replies.
+    pub ssh_public_key_ids: Option<Value>,
+    /// How many virtual CPUs it has, or what part of one.
+    ///
+    /// `vcpu`; only in replies, can be null.
+    pub vcpu: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -905,7 +952,18 @@ pub struct DurableObjectApplicationConfiguration {
 model!(DurableObjectApplicationConfiguration {
     0 authorized_keys "authorized_keys" optional,
     1 wrangler_ssh "wrangler_ssh" optional,
-});
+    2 checks "checks" optional,
+    3 disk "disk" optional,
+    4 dns "dns" optional,
+    5 labels "labels" optional,
+    6 memory "memory" optional,
+    7 memory_mib "memory_mib" optional,
+    8 network "network" optional,
+    9 ports "ports" optional,
+    10 secrets "secrets" optional,
+    11 ssh_public_key_ids "ssh_public_key_ids" optional,
+    12 vcpu "vcpu" optional,
+} read_only [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
 impl DurableObjectApplicationConfiguration {
     /// Creates an empty value.
@@ -1557,6 +1615,8 @@ pub struct ScheduledApplication {
     pub observability: Option<Observability>,
     /// For how many seconds an active instance is left alone in a rollout, at least.
     pub rollout_active_grace_period: Option<i64>,
+    /// `affinities`.
+    pub affinities: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1578,6 +1638,7 @@ model!(ScheduledApplication {
     13 max_instances "max_instances" optional,
     14 observability "observability" optional,
     15 rollout_active_grace_period "rollout_active_grace_period" optional,
+    16 affinities "affinities",
 });
 
 open_enum!(

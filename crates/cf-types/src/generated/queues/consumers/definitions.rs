@@ -51,6 +51,12 @@ impl Consumer {
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
+
+    /// The field `script` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn script(&self) -> Option<&str> {
+        codec::text_of(self, "script")
+    }
 }
 
 /// What came of deleting a consumer.
@@ -137,6 +143,8 @@ pub struct HttpPullConsumer {
     ///
     /// `type`; always `http_pull`.
     pub kind: Option<String>,
+    /// `script`; can be null.
+    pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -148,6 +156,7 @@ model!(HttpPullConsumer {
     3 queue_name "queue_name" optional,
     4 settings "settings" optional,
     5 kind "type" optional,
+    6 script "script" optional,
 });
 
 /// `queues.ConsumerCreateParams.MqHTTPConsumerRequest` of the API description.
@@ -220,6 +229,8 @@ pub struct WorkerConsumer {
     ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
+    /// `script`; can be null.
+    pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -232,6 +243,7 @@ model!(WorkerConsumer {
     4 script_name "script_name" optional,
     5 settings "settings" optional,
     6 kind "type" optional,
+    7 script "script" optional,
 });
 
 /// `queues.ConsumerCreateParams.MqWorkerConsumerRequest` of the API description.
