@@ -53,7 +53,7 @@ pub(super) async fn dump(
 ) -> Result<Response<Body>, Cut> {
     let place = Arc::clone(&engine.own::<Dumps>().0).acquire_owned();
     let Ok(Ok(place)) = tokio::time::timeout(LONGEST_WAIT, place).await else {
-        let why = "others are being sent as many copies as there may be";
+        let why = "too many copies are being sent to others; try again later";
         return error(StatusCode::SERVICE_UNAVAILABLE, why).into_response(None);
     };
     let mut response = answer(engine, request, path).await.into_response(None)?;
@@ -103,7 +103,7 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
         }
         ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
-            &format!("{CONTROL_PATH}/{path} does not take {method}"),
+            &format!("{CONTROL_PATH}/{path} does not support {method}"),
         ),
         _ => error(StatusCode::NOT_FOUND, &all(engine)),
     }
@@ -112,7 +112,7 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
 /// Lists all supported requests, for the reply to any other.
 fn all(engine: &Engine) -> String {
     let mut all = format!(
-        "there are GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
+        "supported: GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
     );
     let products = engine.products.iter();
     for control in products.flat_map(|product| product.controls()) {
@@ -156,9 +156,9 @@ fn fault(body: &Value) -> Result<Fault, String> {
         .map_err(|error: FaultError| error.to_string())?;
     let method = match &body["method"] {
         Value::Null => None,
-        Value::String(name) => {
-            Some(Method::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is no method"))?)
-        }
+        Value::String(name) => Some(
+            Method::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is not a method"))?,
+        ),
         _ => return Err("`method` is not a string".to_owned()),
     };
     match &body["path"] {

@@ -71,9 +71,7 @@ fn wrong(section: &str, key: &str, text: &str) -> Option<String> {
         return Some("it only repeats the name".to_owned());
     }
     let (own, other) = other_unit(text, &name)?;
-    Some(format!(
-        "the name is in {own}s, the sentence speaks of {other}s"
-    ))
+    Some(format!("the name is in {own}s, the sentence in {other}s"))
 }
 
 /// Different fields of one type with the same sentence.

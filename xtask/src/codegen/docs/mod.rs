@@ -178,7 +178,7 @@ impl Docs {
             let mut tell =
                 |what: &str| wrong.push(format!("docs/{product}.json, {section}, `{key}`: {what}"));
             if !known.has(product, section, key) {
-                tell("nothing of this name is there");
+                tell("no such name");
             }
             if let Some(what) = sentences::form(text) {
                 tell(what);

@@ -25,7 +25,7 @@ pub fn contradiction(text: &str, facts: &Facts) -> Option<String> {
         (known - said)
             .abs()
             .gt(&f64::EPSILON)
-            .then(|| format!("it has {said} where the description has {known} (`{keyword}`)"))
+            .then(|| format!("it says {said}, the description {known} (`{keyword}`)"))
     })
 }
 

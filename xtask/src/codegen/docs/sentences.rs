@@ -37,15 +37,17 @@ pub fn form(text: &str) -> Option<&'static str> {
     let plain: String = text.split('`').step_by(2).collect();
     let begins = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '`');
     if !begins || !text.ends_with('.') || text.trim() != text {
-        Some("no sentence: it begins with a capital, a digit or code, and ends with a full stop")
+        Some(
+            "not a sentence: it must begin with a capital, a digit or code, and end with a full stop",
+        )
     } else if text.contains('\n') {
         Some("more than one line")
     } else if text.matches('`').count() % 2 == 1 {
-        Some("a backtick too many")
+        Some("an unpaired backtick")
     } else if plain.contains(['<', '[', ']']) {
-        Some("`<`, `[` and `]` belong into backticks")
+        Some("`<`, `[` and `]` must be in backticks")
     } else if plain.contains("://") {
-        Some("an address belongs into backticks")
+        Some("an address must be in backticks")
     } else {
         None
     }

@@ -21,7 +21,7 @@ pub fn write(operations: usize, top: &Path, output: &mut Output) -> Result<()> {
     for text in TEXTS.iter().filter(|text| top.join(text).exists()) {
         let old = fs::read_to_string(top.join(text))?;
         let new = with_number(&old, &grouped(operations))
-            .with_context(|| format!("{text} has no `{}` that is closed", MARKS.0))?;
+            .with_context(|| format!("{text} has no closed `{}`", MARKS.0))?;
         output.plain(*text, new);
     }
     Ok(())

@@ -50,7 +50,7 @@ impl Secrets {
     fn read(&mut self, line: &str) -> Result<()> {
         let parts: Vec<&str> = line.split('|').map(str::trim).collect();
         let [kind, what, source] = parts[..] else {
-            bail!("not three parts: kind | what | source");
+            bail!("expected three parts: kind | what | source");
         };
         if source.is_empty() {
             bail!("no source");
@@ -69,7 +69,7 @@ impl Secrets {
                 self.after.push(what.to_owned());
                 return Ok(());
             }
-            other => bail!("no kind: {other}"),
+            other => bail!("unknown kind: {other}"),
         };
         let plain = what.trim_start_matches('*');
         if plain.is_empty()
@@ -77,10 +77,10 @@ impl Secrets {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         {
-            bail!("not a name of small letters and digits: {what}");
+            bail!("not a name of lowercase letters and digits: {what}");
         }
         if self.names.iter().any(|(name, _)| name == what) {
-            bail!("twice: {what}");
+            bail!("listed twice: {what}");
         }
         self.names.push((what.to_owned(), secrecy));
         Ok(())
@@ -194,7 +194,7 @@ impl Place {
     fn read(what: &str) -> Result<Self> {
         let words: Vec<&str> = what.split_whitespace().collect();
         let [operation, part @ ("body" | "reply"), pointer] = words[..] else {
-            bail!("not an operation, body or reply, and a pointer: {what}");
+            bail!("expected an operation, `body` or `reply`, and a pointer: {what}");
         };
         let pointer = pointer.replace("[]", ".[]");
         Ok(Self {

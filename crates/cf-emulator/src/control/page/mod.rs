@@ -59,7 +59,7 @@ fn page(engine: &Engine, query: &Query) -> String {
     let asked = lock(&engine.log).len();
     let trouble = match &*lock(&engine.state_error) {
         Some(error) => format!(
-            "<p class=\"alert\" role=\"alert\">The state cannot be written down: {}</p>",
+            "<p class=\"alert\" role=\"alert\">The state cannot be written: {}</p>",
             escape(error)
         ),
         None => String::new(),

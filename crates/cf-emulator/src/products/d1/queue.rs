@@ -169,7 +169,7 @@ async fn apart<T: Send + 'static>(
             match receiver.recv_timeout(Duration::from_millis(50)) {
                 Ok(done) => return done,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(refusal::internal("the thread of the statements panicked"));
+                    return Err(refusal::internal("the thread panicked"));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let late = Instant::now() > until.end + GRACE;
@@ -186,5 +186,5 @@ async fn apart<T: Send + 'static>(
 }
 
 fn no_thread(error: &io::Error) -> ApiError {
-    refusal::internal(&format!("no thread can be started: {error}"))
+    refusal::internal(&format!("cannot start a thread: {error}"))
 }

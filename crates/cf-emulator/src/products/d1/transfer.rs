@@ -171,7 +171,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
             let uploaded = state["etag"] == state["uploaded"];
             let sql = call.store.file(path).filter(|_| uploaded).cloned();
             let sql = sql.ok_or_else(|| {
-                ApiError::bad_request(7400, "The file was not uploaded, or is another one")
+                ApiError::bad_request(7400, "The file was not uploaded, or is a different one")
             })?;
             let (table, path) = (table(call), path.to_owned());
             Ok(deferred(move |engine| async move {

@@ -54,7 +54,7 @@ impl Default for Tails {
 pub(super) fn control(engine: &Engine, request: &Request) -> HttpReply {
     let refuse = |status, why: &str| HttpReply::beside_api(status, &json!({ "error": why }));
     if request.method != Method::POST {
-        let why = format!("{CONTROL_PATH}/tails does not take {}", request.method);
+        let why = format!("{CONTROL_PATH}/tails does not support {}", request.method);
         return refuse(StatusCode::METHOD_NOT_ALLOWED, &why);
     }
     match sent(engine, request) {
@@ -111,12 +111,15 @@ pub(super) fn open(
         .filter(|_| lists(headers, &SEC_WEBSOCKET_VERSION, "13"));
     let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
         let version = HeaderValue::from_static("13");
-        return refuse(StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n")
-            .with_header(UPGRADE, HeaderValue::from_static("websocket"))
-            .with_header(SEC_WEBSOCKET_VERSION, version);
+        return refuse(
+            StatusCode::UPGRADE_REQUIRED,
+            "a WebSocket upgrade is required\n",
+        )
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(SEC_WEBSOCKET_VERSION, version);
     };
     if !lists(headers, &SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
-        let why = format!("the subprotocol has to be {PROTOCOL}\n");
+        let why = format!("the subprotocol must be {PROTOCOL}\n");
         return refuse(StatusCode::BAD_REQUEST, &why);
     }
     let found = {
@@ -129,7 +132,7 @@ pub(super) fn open(
         })
     };
     let Some((table, filters)) = found else {
-        return refuse(StatusCode::NOT_FOUND, "there is no such tail\n");
+        return refuse(StatusCode::NOT_FOUND, "no such tail\n");
     };
     let (events, stop) = (engine.own::<Tails>().0.subscribe(), engine.stopping.clone());
     let listener = Listener {

@@ -18,7 +18,7 @@ use crate::store::credentials::Credentials;
 /// The state in a snapshot, or what is wrong with it.
 pub(crate) fn read(snapshot: &Stored, folder: Option<&Folder>) -> Result<Store, String> {
     let reader = snapshot.reader();
-    let reader = reader.map_err(|error| format!("the body cannot be read: {error}"))?;
+    let reader = reader.map_err(|error| format!("cannot read the body: {error}"))?;
     json::read(Snapshot { folder }, reader).map_err(|error| match error.is_data() {
         true => error.to_string(),
         false => format!("the body is not JSON: {error}"),
