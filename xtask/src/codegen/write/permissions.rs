@@ -135,7 +135,7 @@ impl Permissions {
 
     /// What the emulator requires at `path`: groups, any of which will do, or `-`.
     ///
-    /// There, a group for writing includes the one for reading, so naming the latter is enough.
+    /// In the emulator, a group for writing includes the one for reading, so naming the latter is enough.
     pub fn asked<'a>(&self, operations: impl Iterator<Item = &'a str>, path: &str) -> String {
         let mut known = operations.filter_map(|id| self.operations.get(id));
         let Some(entry) = known.next().filter(|entry| !entry.groups.is_empty()) else {
