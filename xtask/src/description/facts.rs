@@ -1,4 +1,4 @@
-//! What is known of fields and parameters beyond their types, from `xtask/api/facts/`: its README says how that looks.
+//! What is known of fields and parameters beyond their types, from `xtask/api/facts/`; its README has the format.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use super::schema::{Property, Schema};
 /// The folder, within the description.
 const FOLDER: &str = "facts";
 
-/// Keywords that are true or not there.
+/// Keywords that are true or absent.
 const FLAGS: &[&str] = &["deprecated", "nullable", "readOnly", "writeOnly"];
 
 /// Facts of a field or parameter, by the keywords of JSON Schema.
@@ -31,14 +31,15 @@ impl Facts {
         self.get(keyword) == Some(&Value::Bool(true))
     }
 
-    /// These, of a field that can be null.
+    /// These facts, for a field that can be null.
     #[must_use]
     pub fn nullable(mut self) -> Facts {
         self.0.insert("nullable".to_owned(), Value::Bool(true));
         self
     }
 
-    /// Adds what is known of the same field elsewhere. Of two ranges the wider one holds, and of two other values none.
+    /// Adds what is known of the same field elsewhere. Of two ranges, the wider one holds; of two other values,
+    /// neither.
     pub fn join(&mut self, others: &Facts) {
         for (keyword, other) in &others.0 {
             let Some(known) = self.0.get_mut(keyword) else {
@@ -51,13 +52,13 @@ impl Facts {
                 "minimum" | "minLength" | "minItems" if is_lower => *known = other.clone(),
                 "maximum" | "maxLength" | "maxItems" if !is_lower => *known = other.clone(),
                 "minimum" | "minLength" | "minItems" | "maximum" | "maxLength" | "maxItems" => {}
-                // Nobody knows, and who comes later does not either.
+                // Unknown, and no later value can change that.
                 _ => *known = Value::Null,
             }
         }
     }
 
-    /// Fails where a keyword is none, or none of a value that the schema allows.
+    /// Fails if a keyword is unknown, or does not apply to any value that the schema allows.
     fn check(&self, description: &Description, schema: &Schema) -> Result<()> {
         for (keyword, value) in &self.0 {
             let (of, fits) = match keyword.as_str() {
@@ -80,7 +81,7 @@ impl Facts {
     }
 }
 
-/// The kind of a value, where schemas tell it apart from others.
+/// The kind of a value, if schemas distinguish it from others.
 fn kind_of(value: &Value) -> Option<&'static str> {
     match value {
         Value::Number(_) => Some("number"),
@@ -119,7 +120,7 @@ struct File {
     params: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
 }
 
-/// Tells fields and parameters what the files in `dir` know of them. A fact of what is not there is an error.
+/// Adds the facts in `dir` to fields and parameters. A fact without a target is an error.
 pub fn apply(description: &mut Description, dir: &Path) -> Result<()> {
     let dir = dir.join(FOLDER);
     if !dir.exists() {
@@ -173,7 +174,7 @@ fn set_field(description: &mut Description, schema: &str, name: &str, facts: Fac
     place.facts.clone().check(description, &schema)
 }
 
-/// A property of a schema that is an object, or of what it adds to others.
+/// A property of an object schema, or of what such a schema adds to others.
 fn property<'s>(schema: &'s mut Schema, name: &str) -> Option<&'s mut Property> {
     match schema {
         Schema::Object(properties) => properties.iter_mut().find(|property| property.name == name),

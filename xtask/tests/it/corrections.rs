@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What the description must have.
+/// Corrections that the description needs.
 const PAGES: &str = r#"[{
     "operation": "things.logs.list", "reason": "It takes `offset`.", "source": "made up",
     "merge": {"x-cf-pagination": "offset", "x-cf-page": {"items": "data.logs"}}
@@ -109,7 +109,7 @@ fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
             "{pages}: {words}"
         );
     }
-    // Where a page is asked for, but the items cannot be found.
+    // A page can be requested, but the items cannot be found.
     let words = refused(&format!(
         r#"[{{"operation": "things.reports.list", "merge": {{"x-cf-pagination": "number", "x-cf-page": {{"items": "none"}}}}, {REASON}}}]"#
     ));

@@ -1,4 +1,4 @@
-//! Our own sentences: what is said of what is not there, and what says nothing, is refused.
+//! Our own sentences: those without a target or a meaning are rejected.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use crate::golden::{codegen, repository};
 
-/// Adds to what the golden repository says.
+/// Adds a sentence to the golden repository.
 fn say(top: &Path, file: &str, section: &str, key: &str, text: &str) {
     let file = top.join("xtask/api/docs").join(file);
     let known = fs::read_to_string(&file).unwrap_or_else(|_| "{}".to_owned());
@@ -50,7 +50,7 @@ fn what_is_said_of_nothing_is_refused_by_file_and_key() {
 
 #[test]
 fn the_nearest_sentence_is_printed() {
-    // From near to far: each hides those behind it.
+    // From narrow to wide: each hides those after it.
     let sayings = [
         ("things.json", "fields", "moves::MoveMetadata.value"),
         ("things.json", "fields", "moves::Move.value"),

@@ -1,4 +1,4 @@
-//! Facts beside the description: what they say of what is not there, and what says nothing, is refused.
+//! Facts beside the description: those without a target or a meaning are rejected.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What the generator writes for a small description that has every special case once.
+//! The generator's output for a small description with every special case once.
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p xtask` accepts what it writes now.
 

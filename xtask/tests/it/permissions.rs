@@ -1,4 +1,4 @@
-//! The lists of permissions: what is wrong in them is told, and what names permission groups names some of them.
+//! The lists of permissions: errors in them are reported, and permission groups mentioned elsewhere are in them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::golden::{codegen, repository};
 
-/// What the generator says to the golden description with these lists.
+/// The generator's errors for the golden description with these lists.
 fn refused(groups: &str, operations: &str) -> String {
     let top = repository();
     let folder = top.path().join("xtask/api/permissions");
@@ -64,7 +64,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands in quotes and ends like the name of a group, also over the end of a line.
+/// Quoted text that ends like the name of a group, even across lines.
 fn named(text: &str) -> Vec<String> {
     let joined = text
         .replace("\n//! ", " ")

@@ -13,7 +13,7 @@ use cf_transport::{Body, Transport, transport_fn};
 use http::{Request, Response};
 use serde_json::{Map, Value, json};
 
-/// How deep bodies are: some schemas contain themselves.
+/// The maximum depth of bodies: some schemas are recursive.
 const DEPTH: usize = 9;
 
 /// Names that sound secret, without case, dashes and underscores. Each is secret, unless `public.txt` says otherwise.
@@ -175,7 +175,7 @@ impl Maker<'_> {
         let sort: Vec<char> = SORTS[(self.next() % 4) as usize].chars().collect();
         let len = 20 + self.next() % 30;
         let random = (0..len).map(|_| sort[(self.next() % sort.len() as u64) as usize]);
-        // So that it is one word in a failure, and no word of the API.
+        // A single word in failures, and not a word of the API.
         format!("hush{}", random.collect::<String>())
     }
 
@@ -252,7 +252,7 @@ impl Maker<'_> {
     }
 }
 
-/// A secret in all the ways in which it can be written.
+/// A secret in all its encodings.
 fn spellings(secret: &str) -> Vec<String> {
     let percent = |format: fn(u8) -> String| {
         let bytes = secret.bytes();
@@ -277,7 +277,7 @@ fn spellings(secret: &str) -> Vec<String> {
         for before in 0..3 {
             let bytes = [&[0; 3][..before], secret.as_bytes()].concat();
             let encoded = engine.encode(bytes);
-            // Without what it has in common with its neighbours.
+            // Without the digits that its neighbours affect.
             spellings.push(encoded[4..encoded.len() - 4].to_owned());
         }
     }

@@ -1,4 +1,4 @@
-//! Who calls: whose credential a request carries.
+//! Authentication: whose credential a request carries.
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
@@ -10,8 +10,8 @@ use crate::http::ip;
 use crate::http::request::Request;
 use crate::store::{Object, Store, clock, text};
 
-/// What callers hear whose token is unknown or no longer good: the products of
-/// the API disagree on it.
+/// The error for a token that is unknown or no longer valid; it differs between
+/// products of the API.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TokenRefusal {
     pub(crate) status: StatusCode,
@@ -19,14 +19,14 @@ pub(crate) struct TokenRefusal {
     pub(crate) message: &'static str,
 }
 
-/// What most products of accounts say.
+/// What most account products return.
 pub(crate) const AUTHENTICATION_ERROR: TokenRefusal = TokenRefusal {
     status: StatusCode::UNAUTHORIZED,
     code: 10000,
     message: "Authentication error",
 };
 
-/// What those of zones and of the user say.
+/// What zone and user products return.
 pub(crate) const INVALID_ACCESS_TOKEN: TokenRefusal = TokenRefusal {
     status: StatusCode::FORBIDDEN,
     code: 9109,
@@ -39,8 +39,8 @@ impl From<TokenRefusal> for ApiError {
     }
 }
 
-/// Checks the credential of a request. A token that will not do is turned down
-/// as `refusal` says.
+/// Checks the credential of a request. An invalid token is rejected with
+/// `refusal`.
 pub(crate) fn authenticate(
     request: &Request,
     store: &Store,
@@ -107,7 +107,7 @@ fn invalid_headers() -> ApiError {
     ApiError::bad_request(6003, "Invalid request headers")
 }
 
-/// Whether a token may be used now and from here.
+/// Checks that a token may be used now and from this address.
 fn usable(token: &Object, request: &Request, refusal: TokenRefusal) -> Result<(), ApiError> {
     let early = token
         .get("not_before")

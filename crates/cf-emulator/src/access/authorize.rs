@@ -1,5 +1,5 @@
-//! Whether what the path of a request is below is there, and whether the
-//! caller may do there what it asks for.
+//! Authorization: whether the account or zone in a path exists, and whether the
+//! caller may do there what the request asks for.
 
 use super::caller::Access;
 use super::groups::{self, ACCOUNT, OLDER_GROUPS, USER, ZONE};
@@ -16,8 +16,8 @@ pub(crate) struct Parents<'a> {
     account: Option<&'a str>,
 }
 
-/// Checks that the account or zone that a path names is there. With `any_id`
-/// it need not be.
+/// Checks that the account or zone that a path names exists. With `any_id`, it
+/// need not.
 pub(crate) fn parents<'a>(
     request: &Request,
     store: &'a Store,
@@ -38,7 +38,7 @@ pub(crate) fn parents<'a>(
     })
 }
 
-/// Checks that the caller has a permission where an operation needs it.
+/// Checks that the caller has the permission that an operation needs.
 pub(crate) fn authorize(
     access: &Access,
     permission: Permission,
@@ -55,8 +55,8 @@ pub(crate) fn authorize(
     }
 }
 
-/// Whether the caller has a group on what the path is below, as far as the group
-/// is about that.
+/// Whether the caller has a group on the account or zone in the path, if the
+/// group's scope is one of these.
 fn permitted(access: &Access, group: &str, parents: &Parents<'_>, store: &Store) -> bool {
     let is_for = |scope| groups::by_name(group).any(|group| group.scope == scope);
     let account = match parents.zone {
@@ -73,8 +73,8 @@ fn permitted(access: &Access, group: &str, parents: &Parents<'_>, store: &Store)
     }
 }
 
-/// The answer to a caller who lacks a permission. The real API does not say
-/// which one; a test that fails for it should.
+/// The error for a caller who lacks a permission. The real API does not say
+/// which one; a test that fails because of it should.
 pub(crate) fn denied(groups: &str, access: &Access) -> ApiError {
     let older = OLDER_GROUPS.iter().any(|start| groups.starts_with(start));
     let error = match older {

@@ -41,7 +41,7 @@ impl Access {
         Self::new(Rights::Policies(policies))
     }
 
-    /// The same, for whoever used this token.
+    /// The same, with the token that was used.
     pub(super) fn with(self, token: TokenRef) -> Self {
         Self {
             token: Some(token),
@@ -49,7 +49,7 @@ impl Access {
         }
     }
 
-    /// The token that was used, if it was one.
+    /// The token that was used, if any.
     pub(crate) fn token(&self) -> Option<&TokenRef> {
         self.token.as_ref()
     }

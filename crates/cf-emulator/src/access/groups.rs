@@ -10,8 +10,8 @@ pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
 pub(crate) const USER: &str = "com.cloudflare.api.user";
 const BUCKET: &str = "com.cloudflare.edge.r2.bucket";
 
-/// How the groups begin whose lack the older part of the API tells: that of
-/// zones and of the user.
+/// Prefixes of the groups whose absence is reported by the older part of the
+/// API: that of zones and of the user.
 pub(super) const OLDER_GROUPS: &[&str] = &["Zone", "User", "Memberships", "API Tokens"];
 
 /// A permission group.
@@ -32,14 +32,14 @@ struct Catalogue {
 }
 
 impl Group {
-    /// A line has identifier, scope, category and name.
+    /// Parses a line: identifier, scope, category, name.
     fn parse(line: &'static str) -> Option<Self> {
         let mut parts = line.splitn(4, ' ');
         let (id, scope) = (parts.next()?, parts.next()?);
         let (category, name) = (parts.next()?, parts.next()?);
         Some(Self {
             id: match id {
-                // Which identifier it really has is not known.
+                // The real identifier is unknown.
                 "-" => hex::encode(Md5::digest(name)),
                 id => id.to_owned(),
             },
@@ -75,7 +75,7 @@ fn catalogue() -> &'static Catalogue {
     })
 }
 
-/// Every group there is.
+/// All groups.
 pub(crate) fn all() -> &'static [Group] {
     &catalogue().groups
 }

@@ -1,4 +1,4 @@
-//! Who calls, and what they may do.
+//! Who is calling, and what they may do.
 
 pub(crate) mod authenticate;
 pub(crate) mod authorize;

@@ -6,19 +6,19 @@ use super::groups;
 pub(crate) use super::groups::{ACCOUNT, Group, USER, ZONE};
 use crate::store::Object;
 
-/// What an operation asks of its caller.
+/// What an operation requires of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Permission {
     /// Nothing, not even a credential.
     Public,
     /// Any valid credential.
     SignedIn,
-    /// A permission group by its name, or one of several with bars between:
-    /// `A|B`. One to write includes the one to read.
+    /// A permission group by name, or any of several: `A|B`. A group for
+    /// writing includes the one for reading.
     Group(&'static str),
 }
 
-/// What a permission is needed on.
+/// The resource that a permission is needed for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target<'a> {
     User(&'a str),
@@ -27,15 +27,15 @@ pub(crate) enum Target<'a> {
         id: &'a str,
         account: &'a str,
     },
-    /// Zones of an account that are not there yet.
+    /// A zone of an account, yet to be created.
     NewZone {
         account: &'a str,
     },
-    /// At least one resource, whichever it is: lists show what may be seen.
+    /// At least one resource, whichever: lists show what the caller may see.
     Any,
 }
 
-/// Every group as the permission group lists show it.
+/// Every group, as the permission group lists show it.
 pub(crate) fn catalogue() -> impl Iterator<Item = Value> {
     groups::all().iter().map(|group| {
         json!({
@@ -56,8 +56,8 @@ pub(crate) fn named(id_or_name: &str) -> Vec<&'static Group> {
     }
 }
 
-/// Whether `policies` of a token permit `needed` on `target`: one has to allow
-/// it and none may deny it.
+/// Whether the policies of a token permit `needed` on `target`: at least one
+/// must allow it, and none may deny it.
 pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bool {
     let mut allowed = false;
     for policy in policies {
@@ -78,7 +78,7 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
         if grants && reaches {
             match (policy["effect"] == "deny", target) {
                 (false, _) => allowed = true,
-                // What is denied in one place may be allowed in another.
+                // Denied on one resource, it may be allowed on another.
                 (true, Target::Any) => {}
                 (true, _) => return false,
             }
@@ -87,8 +87,8 @@ pub(crate) fn permit(policies: &[Value], needed: &str, target: Target<'_>) -> bo
     allowed
 }
 
-/// Whether who has the group `held` also has the group `needed`: most that allow
-/// to write say so, some say nothing.
+/// Whether the group `held` includes the group `needed`. Most groups for writing
+/// say so in their names; some have no suffix.
 fn includes(held: &str, needed: &str) -> bool {
     held == needed
         || needed.strip_suffix(" Read").is_some_and(|stem| {
@@ -98,7 +98,7 @@ fn includes(held: &str, needed: &str) -> bool {
 }
 
 /// Whether one of the `resources` of a policy is the target. A value is `"*"`,
-/// or for an account an object with resources inside of it.
+/// or, for an account, an object with resources inside it.
 fn reaches(resources: &Object, target: Target<'_>) -> bool {
     resources.iter().any(|(key, value)| match (value, target) {
         (Value::Object(_), Target::Any) => true,
@@ -114,15 +114,15 @@ fn reaches(resources: &Object, target: Target<'_>) -> bool {
     })
 }
 
-/// Whether `key` is the resource `kind.id` or all of that kind.
+/// Whether `key` is the resource `kind.id`, or stands for all of that kind.
 fn names(key: &str, kind: &str, id: &str) -> bool {
     key.strip_prefix(kind)
         .and_then(|rest| rest.strip_prefix('.'))
         .is_some_and(|named| named == "*" || named == id)
 }
 
-/// A policy that grants the groups on all resources of their scope, or only on
-/// `zones` where the scope is a zone.
+/// A policy that grants the groups on all resources of their scope; where that
+/// is zones, optionally on `zones` only.
 pub(crate) fn policies<'a>(
     groups: impl Iterator<Item = &'a Group> + Clone,
     zones: Option<&[String]>,

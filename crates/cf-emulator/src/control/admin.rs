@@ -1,4 +1,4 @@
-//! Steering a running emulator over HTTP, next to the API: `/_emulator/…`.
+//! Controls a running emulator over HTTP, next to the API: `/_emulator/…`.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::http::response::HttpReply;
 use crate::http::text::{Text, TextWriter};
 use crate::store::snapshot;
 
-/// Copies of the whole state, or of the log, that are sent at a time.
+/// How many dumps, copies of the whole state or log, are sent at a time.
 const MOST_DUMPS: usize = 2;
-/// How long such a copy waits for others to be sent.
+/// How long a dump waits for others to be sent.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 const JSON: &str = "application/json";
 
-/// How many copies of the state, and of the log, can still be sent.
+/// Permits for sending dumps.
 struct Dumps(Arc<Semaphore>);
 
 impl Default for Dumps {
@@ -35,17 +35,17 @@ impl Default for Dumps {
     }
 }
 
-/// Whether the reply is a copy of all there is of something.
+/// Whether the reply is a dump.
 pub(super) fn is_dump(request: &Request, path: &str) -> bool {
     request.method == Method::GET && matches!(path, "snapshot" | "requests")
 }
 
-/// Whether the request brings a copy of the state.
+/// Whether the request body is a snapshot of the state.
 pub(super) fn takes_file(request: &Request, path: &str) -> bool {
     request.method == Method::PUT && path == "snapshot"
 }
 
-/// A copy of the state or the log, which others wait for until it is sent.
+/// A dump of the state or the log. It holds its permit until it is sent.
 pub(super) async fn dump(
     engine: &Arc<Engine>,
     request: &Request,
@@ -53,7 +53,7 @@ pub(super) async fn dump(
 ) -> Result<Response<Body>, Cut> {
     let place = Arc::clone(&engine.own::<Dumps>().0).acquire_owned();
     let Ok(Ok(place)) = tokio::time::timeout(LONGEST_WAIT, place).await else {
-        let why = "others are being sent as many copies as there may be";
+        let why = "too many copies are being sent to others; try again later";
         return error(StatusCode::SERVICE_UNAVAILABLE, why).into_response(None);
     };
     let mut response = answer(engine, request, path).await.into_response(None)?;
@@ -61,7 +61,7 @@ pub(super) async fn dump(
     Ok(response)
 }
 
-/// The reply to a request whose path goes on with `path`.
+/// The reply to a request for `path` below `/_emulator/`.
 pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) -> HttpReply {
     match (path, &request.method) {
         ("", &Method::GET) => ok(&status(engine)),
@@ -103,16 +103,16 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
         }
         ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
-            &format!("{CONTROL_PATH}/{path} does not take {method}"),
+            &format!("{CONTROL_PATH}/{path} does not support {method}"),
         ),
         _ => error(StatusCode::NOT_FOUND, &all(engine)),
     }
 }
 
-/// All requests that are answered, for the reply to any other.
+/// Lists all supported requests, for the reply to any other.
 fn all(engine: &Engine) -> String {
     let mut all = format!(
-        "there are GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
+        "supported: GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
     );
     let products = engine.products.iter();
     for control in products.flat_map(|product| product.controls()) {
@@ -122,7 +122,7 @@ fn all(engine: &Engine) -> String {
     all
 }
 
-/// Does what takes a while without holding up other requests.
+/// Does slow work without blocking other requests.
 async fn apart<T: Send + 'static>(
     engine: &Arc<Engine>,
     work: impl FnOnce(&Engine) -> Result<T, String> + Send + 'static,
@@ -156,9 +156,9 @@ fn fault(body: &Value) -> Result<Fault, String> {
         .map_err(|error: FaultError| error.to_string())?;
     let method = match &body["method"] {
         Value::Null => None,
-        Value::String(name) => {
-            Some(Method::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is no method"))?)
-        }
+        Value::String(name) => Some(
+            Method::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is not a method"))?,
+        ),
         _ => return Err("`method` is not a string".to_owned()),
     };
     match &body["path"] {
@@ -229,7 +229,7 @@ fn outcome(result: Result<(), String>) -> HttpReply {
     }
 }
 
-/// The reply where something could not be written down.
+/// The reply if something could not be written.
 pub(super) fn failed(why: &str) -> HttpReply {
     error(StatusCode::INTERNAL_SERVER_ERROR, why)
 }

@@ -1,5 +1,5 @@
-//! What is not the API: steering the emulator, its page, and what products have
-//! beside it.
+//! Everything beside the API: the emulator's controls and page, and what
+//! products add.
 
 mod admin;
 mod page;
@@ -15,18 +15,18 @@ use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
 
-/// Whether a path is one that steers the emulator.
+/// Whether a path is one of the emulator's controls.
 pub(crate) fn is_for(path: &str) -> bool {
     let rest = path.strip_prefix(CONTROL_PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// What follows `/_emulator/` in a path.
+/// The part of a path after `/_emulator/`.
 fn below(path: &str) -> Option<&str> {
     is_for(path).then(|| path[CONTROL_PATH.len()..].trim_matches('/'))
 }
 
-/// Whether a request brings a file: a snapshot, or what a product waits for.
+/// Whether a request body is a file: a snapshot, or one that a product expects.
 pub(crate) fn takes_file(engine: &Engine, request: &Request) -> bool {
     let Some(path) = below(&request.path) else {
         return false;
@@ -36,7 +36,7 @@ pub(crate) fn takes_file(engine: &Engine, request: &Request) -> bool {
         || products.any(|product| product.takes_file(engine, path, request))
 }
 
-/// The reply to a request that turns its connection into one of another protocol.
+/// The reply to a request that upgrades its connection to another protocol.
 pub(crate) fn upgrade(
     engine: &Engine,
     request: &mut http::Request<Incoming>,
@@ -47,7 +47,7 @@ pub(crate) fn upgrade(
     products.find_map(|product| product.upgrade(engine, &path, request, place))
 }
 
-/// The reply to a request that is not one of the API.
+/// The reply to a request that does not belong to the API.
 pub(crate) async fn answer(
     engine: &Arc<Engine>,
     request: &Request,

@@ -1,35 +1,35 @@
-//! Texts in which stored content stands, in whatever form. It is read when the
-//! text is, piece by piece, so that a text can be longer than memory is large.
+//! Texts with stored content embedded, in various encodings. The content is
+//! streamed as the text is read, so a text can be larger than memory.
 
 use std::io::{self, BufWriter, Read, Write};
 
 use super::content::{Sink, Stored};
 use super::file::{AnyReader, Folder};
 
-/// Content is read in pieces of this size.
+/// Size of the pieces in which content is read.
 const PIECE: usize = 64 << 10;
-/// What is shorter is written down at once.
+/// Shorter content is copied into the text right away.
 const SHORT: u64 = 4 << 10;
 
-/// How content stands in a text.
+/// How content is encoded in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// As it is; what is not UTF-8 is replaced.
+    /// As it is; invalid UTF-8 is replaced.
     Text,
     /// The same as a JSON string.
     JsonString,
-    /// As a JSON list of strings of hexadecimal digits, each for one piece.
+    /// As a JSON list of hexadecimal strings, one for each piece.
     JsonHex,
 }
 
-/// A text that is complete. Clones share what is stored.
+/// A complete text. Clones share the stored content.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Text(Vec<Part>);
 
 #[derive(Debug, Clone)]
 struct Part {
     content: Stored,
-    /// `None` for what was written as it is.
+    /// `None` for what was written directly.
     form: Option<Form>,
 }
 
@@ -44,7 +44,7 @@ impl Part {
 }
 
 impl Text {
-    /// How long it is, if that is known before it is read.
+    /// Its length, if known before it is read.
     pub(crate) fn size(&self) -> Option<u64> {
         let sizes = self.0.iter().map(|part| match part.form {
             None => Some(part.content.len()),
@@ -61,7 +61,7 @@ impl Text {
     }
 }
 
-/// What is left to read of a text. Files are opened one after the other.
+/// Reads a text. Files are opened one after another.
 struct Parts {
     left: std::vec::IntoIter<Part>,
     current: AnyReader,
@@ -82,7 +82,7 @@ impl Read for Parts {
     }
 }
 
-/// A text on its way. What is written to it stands in it as it is.
+/// Builds a text. What is written to it goes in unchanged.
 pub(crate) struct TextWriter<'a> {
     parts: Vec<Part>,
     last: BufWriter<Sink<'a>>,
@@ -90,7 +90,7 @@ pub(crate) struct TextWriter<'a> {
 }
 
 impl<'a> TextWriter<'a> {
-    /// If there is a folder, long texts go there.
+    /// Long texts go to `folder`, if there is one.
     pub(crate) fn new(folder: Option<&'a Folder>) -> Self {
         Self {
             parts: Vec::new(),
@@ -99,7 +99,7 @@ impl<'a> TextWriter<'a> {
         }
     }
 
-    /// Lets content stand here.
+    /// Embeds content here.
     pub(crate) fn insert(&mut self, content: Stored, form: Form) -> io::Result<()> {
         let short = content.len() <= SHORT;
         let form = Some(form);
@@ -107,7 +107,7 @@ impl<'a> TextWriter<'a> {
         if short {
             return io::copy(&mut part.reader()?, self).map(drop);
         }
-        // Later, an error can only break the reply off.
+        // Later, an error could only cut the reply off.
         part.content.check()?;
         self.end_part()?;
         self.parts.push(part);
@@ -143,11 +143,11 @@ impl Write for TextWriter<'_> {
     }
 }
 
-/// Reads content in another form.
+/// Reads content and encodes it.
 struct Encoder {
     content: AnyReader,
     form: Form,
-    /// What was read and is not written yet: the start of a character.
+    /// Read but not yet written: the start of a character.
     read: Vec<u8>,
     written: io::Cursor<Vec<u8>>,
     began: bool,
@@ -201,7 +201,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Hands on what was read as text, but for a character that is not complete.
+    /// Passes on what was read as text, except for an incomplete character.
     fn characters(&mut self, mut take: impl FnMut(&str) -> io::Result<()>) -> io::Result<()> {
         let mut at = 0;
         for chunk in self.read.utf8_chunks() {
@@ -234,7 +234,7 @@ impl Read for Encoder {
     }
 }
 
-/// Writes the inside of a JSON string.
+/// Writes the content of a JSON string, without its quotes.
 fn escape(text: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let string = serde_json::to_vec(text)?;
     out.extend_from_slice(&string[1..string.len() - 1]);

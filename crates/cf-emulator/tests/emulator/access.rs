@@ -7,7 +7,7 @@ use crate::client::{Client, with_zone};
 
 pub(crate) const UNKNOWN: &str = "f174e90a-fafe-4643-bbbc-4a0ed4fc8415";
 
-/// An emulator with a zone, and Access of its account and of the zone.
+/// An emulator with a zone, and the paths of Access for its account and the zone.
 pub(crate) async fn start() -> (Emulator, Client, String, String) {
     let (emulator, client, zone) = with_zone().await;
     let account = format!("/accounts/{}/access", emulator.account_id());
@@ -205,7 +205,7 @@ async fn identity_providers_hide_their_secrets() {
     .await;
     let hidden = provider["config"]["client_secret"].clone();
     assert!(hidden.as_str().unwrap().chars().all(|c| c == '*'));
-    // The mask can be sent back, and keeps the secret.
+    // Sending the mask back keeps the secret.
     let change = json!({ "name": "Hub", "type": "github", "config": { "client_id": "other", "client_secret": hidden } });
     let changed = client.put(&path, change).await.result();
     assert_eq!(
@@ -255,7 +255,7 @@ async fn identity_providers_hide_their_secrets() {
 #[tokio::test]
 async fn parts_of_access_have_groups_of_their_own() {
     let (emulator, _, account, zone) = start().await;
-    // The groups to read. One name stands for two, for accounts and for zones.
+    // The groups for reading. One name stands for two groups, for accounts and for zones.
     let paths = [
         (
             "7ea222f6d5064cfa89ea366d7c1fee89",

@@ -73,7 +73,7 @@ async fn a_snapshot_brings_everything_back() {
     assert_eq!(admin.get("/snapshot").await.json(), before);
 }
 
-/// Long content is a list of pieces in a snapshot; one piece may be no list.
+/// In a snapshot, long content is a list of pieces; a single piece may be a plain string.
 #[tokio::test]
 async fn snapshots_have_what_is_stored_in_pieces() {
     let emulator = Emulator::start().await.unwrap();

@@ -1,4 +1,4 @@
-//! The three kinds of credentials, and how invalid ones are refused.
+//! The three kinds of credentials, and how invalid ones are rejected.
 
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::json;

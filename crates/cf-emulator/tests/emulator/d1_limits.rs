@@ -354,7 +354,7 @@ async fn results_are_bounded() {
             "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < {count}) SELECT {what} AS a FROM c"
         )
     };
-    // A blob is shown as a list of numbers, so each of its bytes counts several times.
+    // A blob is encoded as a list of numbers, so each of its bytes counts several times.
     for (path, sql) in [
         ("query", rows(100, "zeroblob(1900000)")),
         (
@@ -426,7 +426,7 @@ async fn nobody_else_waits_for_a_long_statement() {
         answer = endless => panic!("{}", answer.json()),
         () = rest => {}
     }
-    // Its client is gone, so it stops, and its database is free again.
+    // Its client is gone: it stops, and its database is free again.
     d1.run("CREATE TABLE t (a)").await;
     // Stopping the emulator does not wait for a running one, either.
     let client = Client::new(&d1.emulator);
@@ -472,7 +472,7 @@ async fn what_is_replaced_meanwhile_stays_replaced() {
     let d1 = D1::with_timeout(Duration::from_secs(2)).await;
     d1.run("CREATE TABLE t (a)").await;
     let snapshot = d1.emulator.snapshot();
-    // It writes and ends, but only after the state was replaced.
+    // It writes and ends, but only after the state has been replaced.
     let slow = "INSERT INTO t VALUES (1); WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 3000000) SELECT count(*) FROM c";
     let replaced = async {
         tokio::task::yield_now().await;
@@ -487,8 +487,8 @@ async fn what_is_replaced_meanwhile_stays_replaced() {
     }
 }
 
-/// What cannot be interrupted is abandoned: it has no effect, and its database is
-/// free for the next.
+/// Statements that cannot be interrupted are abandoned: they have no effect, and their
+/// database is free for the next request.
 #[tokio::test]
 async fn one_long_step_is_given_up() {
     let d1 = D1::with_timeout(Duration::from_secs(1)).await;

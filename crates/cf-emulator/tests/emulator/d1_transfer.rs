@@ -1,4 +1,4 @@
-//! Export and import of whole databases, as wrangler does it.
+//! Export and import of whole databases, as Wrangler does it.
 
 use bytes::Bytes;
 use cf_emulator::Emulator;
@@ -118,7 +118,7 @@ async fn transfers_that_fail() {
     let tables = client.post(&format!("{path}/query"), tables).await.result();
     assert_eq!(tables[0]["results"][0]["n"], 0, "all of it or nothing");
 
-    // Nothing was uploaded, or another file than announced.
+    // Nothing was uploaded, or not the announced file.
     let init = json!({ "action": "init", "etag": md5("x") });
     let init = client.post(&format!("{path}/import"), init).await.result();
     let ingest = json!({ "action": "ingest", "etag": md5("x"), "filename": init["filename"] });
@@ -138,7 +138,7 @@ async fn transfers_that_fail() {
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
 }
 
-/// A file is read in pieces, whose ends are anywhere in a statement or a character.
+/// A file is read in pieces, which may end within a statement or a character.
 #[tokio::test]
 async fn long_files_are_read_statement_by_statement() {
     let emulator = Emulator::start().await.unwrap();
@@ -162,7 +162,7 @@ async fn long_files_are_read_statement_by_statement() {
     let sums = client.post(&query, sums).await.result()[0]["results"][0].clone();
     assert_eq!(sums, json!({ "n": 300, "l": 5 * (0..300).sum::<u32>() }));
 
-    // Where it ends in the middle, and where a statement is too long.
+    // The SQL is truncated, or a statement is too long.
     for (bad, why) in [
         ("INSERT INTO t VALUES ('", "unrecognized token"),
         ("SELECT 1; -- \n", "no error"),

@@ -135,7 +135,7 @@ async fn expiry_has_a_floor_and_comes_true() {
     )
     .await
     .result();
-    // A minute is too long for a test: the state is set to what it will be then.
+    // A minute is too long for a test: set the state to what it would be by then.
     let mut snapshot = emulator.snapshot();
     let values = format!("{}/values", &namespace[1..]);
     snapshot["tables"][&values][0][2]["expiration"] = json!(1_000_000);
@@ -229,7 +229,7 @@ async fn bulk_writes_reads_and_deletes() {
         (400, 10000)
     );
 
-    // One bad element, and nothing is written.
+    // With one bad element, nothing is written.
     let half = json!([{ "key": "good", "value": "1" }, { "key": "bad" }]);
     assert_eq!(
         client
@@ -270,7 +270,7 @@ async fn a_namespace_takes_its_values_along() {
     assert_eq!(emulator.snapshot()["blobs"], json!({}));
 }
 
-/// What goes out piece by piece is the same as at once, wherever a piece ends.
+/// A streamed reply equals one sent whole, wherever its pieces end.
 #[tokio::test]
 async fn large_values_are_read_together() {
     let (emulator, client, namespace) = namespace().await;
@@ -279,7 +279,7 @@ async fn large_values_are_read_together() {
     for shift in 0..8 {
         let text = format!("{}{}", "x".repeat(shift), character.repeat(20_000));
         let mut bytes = text.into_bytes();
-        // No UTF-8: in the middle, and at the end.
+        // Invalid UTF-8: in the middle, and at the end.
         bytes[100_000..100_003].copy_from_slice(b"\xe2\x82a");
         bytes.extend_from_slice(b"\xf0\x9f");
         let path = format!("{namespace}/values/t{shift}");
@@ -310,11 +310,11 @@ async fn large_values_are_read_together() {
     for (shift, text) in texts.iter().enumerate() {
         assert!(reply["values"][format!("j{shift}")] == value(shift, text));
     }
-    // It can be bent all the same.
+    // Faults can change it all the same.
     emulator.inject(Fault::drop_field("/result/values/j3/deep"));
     let reply = client.post(&read, ask("j", "json")).await.result();
     assert_eq!(reply["values"]["j3"], json!({ "n": 3 }));
-    // A refusal comes before anything is sent.
+    // An error comes before anything is sent.
     let broken = format!("[{}", "0,".repeat(100_000));
     put(&client, &format!("{namespace}/values/j7"), None, broken)
         .await

@@ -137,7 +137,7 @@ async fn a_product_leads_to_its_resources() {
     assert!(nothing.contains("there is nothing of stream"));
 }
 
-/// The picture is not compared with another: fonts differ between machines.
+/// The screenshots are not compared with stored ones: fonts differ between machines.
 /// Light and dark must differ, and neither may be blank.
 #[tokio::test]
 #[ignore = "needs chromium; `.ci/run emulator` runs it"]

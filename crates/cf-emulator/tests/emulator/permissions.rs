@@ -1,4 +1,4 @@
-//! What tokens may do, and on what.
+//! What tokens may do, and on which resources.
 
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn each_operation_asks_for_its_group() {
     }
 }
 
-/// What no product has written by hand asks for what the description says.
+/// Operations that no product implements by hand require what the description says.
 #[tokio::test]
 async fn described_operations_ask_for_their_groups() {
     let (emulator, _, zone) = with_zone().await;
@@ -82,15 +82,15 @@ async fn described_operations_ask_for_their_groups() {
             &["Domain Page Shield Read", "Domain Page Shield"],
             format!("{zone}/page_shield/scripts"),
         ),
-        // One of the account, where the path names a zone of it.
+        // An account group for a path with one of its zones.
         (&["Billing Read"], format!("{zone}/available_rate_plans")),
-        // One of a zone, where the path names none.
+        // A zone group for a path without a zone.
         (
             &["SSL and Certificates Read"],
             format!("/certificates?zone_id={}", &zone["/zones/".len()..]),
         ),
         (&["User Details Read"], "/radar/datasets".to_owned()),
-        // Each of several will do.
+        // Any of several groups is enough.
         (
             &["Magic Transit Read", "Magic WAN Read", "Magic WAN Write"],
             format!("{account}/magic/sites"),
@@ -107,7 +107,7 @@ async fn described_operations_ask_for_their_groups() {
         let other = with(&emulator, &["Waiting Rooms Write", "Images Write"]);
         assert_eq!(other.get(&path).await.status, 403, "{path}");
     }
-    // Where it is not known what an operation asks for, any token will do.
+    // If an operation's permission is unknown, any token will do.
     nothing.get(&format!("{account}/moq/relays")).await.result();
 }
 

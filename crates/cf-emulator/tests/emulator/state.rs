@@ -49,7 +49,7 @@ async fn state_survives_a_restart() {
     assert_eq!(client.get(&records).await.result(), before);
     assert_eq!(before.as_array().unwrap().len(), 2);
     assert_eq!(client.get(&settings).await.result()["value"], "strict");
-    // A reset restores the state of the start, also on disk.
+    // A reset restores the initial state, also on disk.
     client
         .delete(&format!("/zones/{}", zone["id"].as_str().unwrap()))
         .await
@@ -100,7 +100,7 @@ async fn a_file_that_is_no_state_is_left_alone() {
     );
 }
 
-/// What was answered has been written, without any further step.
+/// Once a request is answered, its changes are on disk, without any further step.
 #[tokio::test]
 async fn what_was_answered_is_on_disk() {
     let directory = tempfile::tempdir().unwrap();
@@ -119,7 +119,7 @@ async fn what_was_answered_is_on_disk() {
     });
     let token = client.put(&rolled, json!({})).await.result();
     let token = token.as_str().unwrap().to_owned();
-    // A copy of what is there now, as if the machine stopped here.
+    // Copy the files as they are now, as if the machine stopped here.
     let copy = tempfile::tempdir().unwrap();
     std::fs::create_dir(copy.path().join("objects")).unwrap();
     for file in ["state.sqlite3", "state.sqlite3-wal"] {
@@ -147,7 +147,7 @@ async fn what_was_answered_is_on_disk() {
         .result();
 }
 
-/// If objects cannot be written, the caller gets an error, and nothing is left.
+/// If an object cannot be written, the caller gets an error, and nothing is left behind.
 #[tokio::test]
 async fn an_object_that_cannot_be_written_is_refused() {
     let directory = tempfile::tempdir().unwrap();
@@ -170,8 +170,7 @@ async fn an_object_that_cannot_be_written_is_refused() {
     assert_eq!(client.get(&object).await.failure(), (404, 10007));
     std::fs::create_dir(&objects).unwrap();
     put().await.result();
-    // What exists but cannot be read is not an empty object, and there is no
-    // snapshot without it.
+    // An object that cannot be read is not treated as empty, and no snapshot omits it.
     std::fs::remove_dir_all(&objects).unwrap();
     assert_eq!(client.get(&object).await.failure(), (500, 10500));
     assert_eq!(emulator.snapshot(), json!(null));

@@ -71,7 +71,7 @@ async fn what_is_written_is_the_owners_alone() {
     emulator.stop().await.unwrap();
 }
 
-/// What replaces a file of the state under a running emulator.
+/// Replaces a file of the state under a running emulator.
 type Damage = fn(&Path);
 
 #[cfg(unix)]
@@ -184,7 +184,7 @@ async fn an_object_that_is_not_as_it_was_is_an_error_to_its_readers() {
         let read = client.get(&object).await;
         assert_eq!(read.failure(), (500, 10500), "{what}");
         emulator.stop().await.unwrap();
-        // Also after a restart, and a new one can replace it.
+        // The same after a restart; a new object can replace it.
         let emulator = start(directory.path()).await.unwrap();
         let client = Client::new(&emulator);
         let read = client.get(&object).await;

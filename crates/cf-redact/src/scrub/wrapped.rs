@@ -1,13 +1,13 @@
-//! Base64 that is broken over lines, as in mails and in YAML.
+//! Base64 wrapped over several lines, as in mail and YAML.
 
 use std::ops::Range;
 
 use super::shapes::{bytes, decoded, is_digit, is_readable};
 
-/// Characters that are looked into at least.
+/// The shortest base64 to decode, in characters.
 const SHORTEST: usize = 16;
 
-/// Puts the mark in the place of base64 on several lines, if it is of a text that `is_secret`.
+/// Replaces base64 on several lines with the mark, if it encodes a text that `is_secret`.
 pub(super) fn replace(text: &str, mark: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut done, mut at) = (0, 0);
@@ -40,7 +40,7 @@ pub(super) fn replace(text: &str, mark: &str, is_secret: impl Fn(&str) -> bool) 
     out
 }
 
-/// Where the lines are that the digits at `start` begin: each is followed by nothing but the break.
+/// The lines that begin with the digits at `start`: each is followed only by a line break.
 fn lines(text: &str, start: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut next = Some(start);
@@ -58,8 +58,8 @@ fn lines(text: &str, start: usize) -> Vec<Range<usize>> {
     lines
 }
 
-/// The length of the line break that a text starts with, blanks on both sides included. In a string that is written
-/// down, both can be escapes.
+/// The length of the line break at the start of a text, including blanks on both sides. In a quoted string, both can be
+/// escapes.
 fn line_break(text: &str) -> Option<usize> {
     let rest = without_blanks(text);
     let breaks = ["\r\n", "\n", "\\r\\n", "\\n"];
@@ -77,12 +77,12 @@ fn without_blanks(mut text: &str) -> &str {
     text
 }
 
-/// The padding tells the length, which is another one the next time.
+/// The length of the padding. Left behind, it would give away the length of the secret.
 fn padding(text: &str) -> usize {
     text.bytes().take_while(|byte| *byte == b'=').count()
 }
 
-/// How many of the lines are base64 of a text, the first one from `start` on, and that text.
+/// How many of the lines, the first one from `start`, are base64 of a text; and that text.
 fn readable(text: &str, start: usize, lines: &[Range<usize>]) -> Option<(usize, String)> {
     let (mut digits, mut ends) = (String::new(), Vec::new());
     let mut plain = Characters::default();
@@ -95,13 +95,13 @@ fn readable(text: &str, start: usize, lines: &[Range<usize>]) -> Option<(usize, 
         }
         ends.push(digits.len());
     }
-    // The last lines may be words that come after it.
+    // The last lines may be words after it.
     let ends = ends.iter().enumerate().rev().take(3);
     let mut ends = ends.filter(|(_, end)| **end >= SHORTEST);
     ends.find_map(|(index, end)| Some((index + 1, decoded(&digits[..*end])?)))
 }
 
-/// Looks piece by piece whether base64 is of a text.
+/// Checks piece by piece whether base64 encodes a text.
 #[derive(Default)]
 struct Characters {
     /// The start of a character whose end is in the next piece.

@@ -1,4 +1,4 @@
-//! Base64 that is broken over lines.
+//! Base64 wrapped over several lines.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 const SECRET: &str = "hunter2-correct-horse";
 
-/// Breaks a text into lines of so many characters, which are written behind `indent`.
+/// Wraps a text into lines of this many characters, each after `indent`.
 fn wrap(text: &str, width: usize, end: &str, indent: &str) -> String {
     let lines: Vec<_> = text.as_bytes().chunks(width).collect();
     let lines = lines.iter().map(|line| String::from_utf8_lossy(line));
@@ -18,7 +18,7 @@ fn encode(text: &str, kind: usize) -> String {
     [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD][kind].encode(text)
 }
 
-/// Texts with a secret, and with something before and after it.
+/// Texts with a secret, and something before and after it.
 fn secrets(before: &str, after: &str) -> [String; 4] {
     [
         format!("{{\"note\":\"{before}\",\"password\":\"{SECRET}\",\"more\":\"{after}\"}}"),
@@ -28,7 +28,7 @@ fn secrets(before: &str, after: &str) -> [String; 4] {
     ]
 }
 
-/// Where it can stand, with `§` for it.
+/// Surroundings of the base64, which `§` stands for.
 const PLACES: [&str; 7] = [
     "§",
     "§\n",
@@ -58,13 +58,13 @@ proptest! {
         let wrapped = wrap(&encoded, width, end, indent);
         let mut text = place.replace('§', &wrapped);
         if written {
-            // In a string of JSON that breaks off.
+            // In a truncated JSON string.
             let string = serde_json::to_string(&text).unwrap();
             text = format!("{{\"body\":{}", &string[..string.len() - 1]);
         }
         let scrubbed = Scrubber::new().text(&text);
         prop_assert!(scrubbed.contains("[redacted]"), "{}\n{}", text, scrubbed);
-        // Nothing of it is left that tells something.
+        // Nothing revealing is left.
         for line in encoded.as_bytes().chunks(width).filter(|line| line.len() >= 8) {
             let line = String::from_utf8_lossy(line);
             prop_assert!(!scrubbed.contains(&*line), "{}\n{}", text, scrubbed);
@@ -89,7 +89,7 @@ proptest! {
             let text = place.replace('§', &plain);
             prop_assert_eq!(&Scrubber::new().text(&text), &text);
         }
-        // Words one below the other are none.
+        // Words on successive lines are not base64.
         let list = words.join(end);
         prop_assert_eq!(&Scrubber::new().text(&list), &list);
     }
@@ -109,7 +109,7 @@ fn what_stands_around_it_stays() {
     );
 }
 
-/// Much that is broken over lines takes no more time than as much on one.
+/// A long wrapped text takes no more time than one on a single line.
 #[test]
 fn long_texts_are_quick() {
     let text = "nothing of interest in here, really; ".repeat(3_000);

@@ -1,4 +1,4 @@
-//! How much is said of each product.
+//! How much of each product is documented.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use super::{place, product_of};
 /// What is counted.
 const COLUMNS: [&str; 5] = ["operations", "parameters", "types", "fields", "variants"];
 
-/// How many there are, and of how many something is said.
+/// How many there are, and how many are documented.
 #[derive(Default, Clone, Copy)]
 struct Count {
     all: usize,
@@ -32,7 +32,7 @@ impl Count {
     }
 }
 
-/// The table: a line a product, and one for all.
+/// The table: one line per product, and a total.
 pub fn table(plan: &Plan) -> String {
     let mut products: BTreeMap<String, [Count; COLUMNS.len()]> = BTreeMap::new();
     let docs = &plan.docs;

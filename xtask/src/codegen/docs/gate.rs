@@ -1,4 +1,4 @@
-//! What no sentence may do: repeat the name, say the same of two fields, or contradict the name or the description.
+//! What sentences must not do: repeat the name, say the same of two fields, contradict the name or the description.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::numbers::contradiction;
 use super::sentences::{is_empty, other_unit};
 use super::{COMMON, Docs};
 
-/// Prints how much is said of each product; fails where a sentence is no good.
+/// Prints how much of each product is documented; fails if a sentence is bad.
 #[allow(clippy::print_stdout)]
 pub fn report(plan: &Plan) -> Result<()> {
     print!("{}", coverage::table(plan));
@@ -32,14 +32,14 @@ pub fn report(plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// What every field or type is. A value of an enum may well say something of one: “The field contains the value.”
+/// Words that fit every field or type. In a value of an enum they can carry meaning: “The field contains the value.”
 const THINGS: &[&str] = &["field", "list", "object", "property", "value"];
 
 impl Docs {
-    /// What is wrong with entries by themselves.
+    /// What is wrong with entries, each on its own.
     fn entries(&self) -> impl Iterator<Item = String> {
         let products = self.products.iter().flat_map(|(product, said)| {
-            // What operations do is often just what they are called.
+            // Operations often do just what their names say.
             let entries = said
                 .entries()
                 .filter(|(section, ..)| *section != "operations");
@@ -59,7 +59,7 @@ impl Docs {
 }
 
 fn wrong(section: &str, key: &str, text: &str) -> Option<String> {
-    // The type with its module, and the field; or the variant.
+    // The type with its module, and the field or variant.
     let (owner, name) = key.rsplit_once('.').unwrap_or(("", key));
     let near = |path: &'_ str| path.rsplit("::").next().unwrap_or(path).to_owned();
     let (owner, name) = match name.rsplit_once("::") {
@@ -71,12 +71,10 @@ fn wrong(section: &str, key: &str, text: &str) -> Option<String> {
         return Some("it only repeats the name".to_owned());
     }
     let (own, other) = other_unit(text, &name)?;
-    Some(format!(
-        "the name is in {own}s, the sentence speaks of {other}s"
-    ))
+    Some(format!("the name is in {own}s, the sentence in {other}s"))
 }
 
-/// Fields of one type of which the same is said, though they are two.
+/// Different fields of one type with the same sentence.
 fn said_twice(plan: &Plan) -> impl Iterator<Item = String> {
     let all = plan.definitions.iter().enumerate();
     all.flat_map(move |(index, definition)| {
@@ -87,7 +85,7 @@ fn said_twice(plan: &Plan) -> impl Iterator<Item = String> {
                 continue;
             };
             match known.get(text) {
-                // Two spellings of one name mean one thing.
+                // Two spellings of one name mean the same.
                 Some(first) if names::words(first) != names::words(&field.json) => {
                     wrong.push(format!(
                         "`{}`: the same of `{first}` and `{}`: {text}",
@@ -105,7 +103,7 @@ fn said_twice(plan: &Plan) -> impl Iterator<Item = String> {
     })
 }
 
-/// Fields and parameters whose default or range the sentence and the description tell differently.
+/// Fields and parameters whose sentence gives another default or range than the description.
 fn false_numbers(plan: &Plan) -> impl Iterator<Item = String> {
     let docs = &plan.docs;
     let fields = plan

@@ -1,8 +1,8 @@
-//! Our own sentences, from `xtask/api/docs/`: a file a product, and `glossary.json` for names that mean the same
+//! Our own sentences, from `xtask/api/docs/`: one file per product, and `glossary.json` for names that mean the same
 //! everywhere.
 //!
-//! A sentence stands at the widest place at which it is true. For a field that is, from near to far: its type, the type
-//! that is received where its type is sent, a module (`records::*`, the innermost first), the product, and everything.
+//! A sentence is kept in the widest scope in which it is true. For a field, from narrow to wide: its type, the received
+//! counterpart of a sent type, a module (`records::*`, innermost first), the product, all products.
 
 mod coverage;
 mod gate;
@@ -24,32 +24,32 @@ use crate::description::json_files;
 
 pub use gate::report;
 
-/// The file for what is true in all products.
+/// The file for all products.
 const COMMON: &str = "glossary";
 
-/// What was written by hand.
+/// The sentences written by hand.
 #[derive(Debug, Default)]
 pub struct Docs {
     products: BTreeMap<String, Said>,
-    /// What names mean everywhere.
+    /// What names mean in all products.
     glossary: BTreeMap<String, String>,
 }
 
-/// What is said of one product.
+/// The sentences of one product.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Said {
     /// By ID.
     operations: BTreeMap<String, String>,
-    /// By the operation's ID and the name on the wire.
+    /// By operation ID and name on the wire.
     params: BTreeMap<String, String>,
-    /// By the path within the product, as all that follow.
+    /// By path within the product, like all that follow.
     types: BTreeMap<String, String>,
-    /// By type, or `*` in a module, and JSON name.
+    /// By type (or a module and `*`) and JSON name.
     fields: BTreeMap<String, String>,
     /// Variants of unions and values of enums.
     variants: BTreeMap<String, String>,
-    /// What names mean in the whole product.
+    /// What names mean within the product.
     glossary: BTreeMap<String, String>,
 }
 
@@ -71,7 +71,7 @@ impl Said {
 }
 
 impl Docs {
-    /// Reads the files; empty where there is no folder.
+    /// Reads the files; empty if there is no folder.
     pub fn load(api: &Path) -> Result<Docs> {
         let mut docs = Docs::default();
         let folder = api.join("docs");
@@ -129,7 +129,7 @@ impl Docs {
         let received = || {
             let entities = plan.sent_for(index).map(|entity| &plan.definitions[entity]);
             let mut entities: Vec<&Definition> = entities.collect();
-            // Of several, the one of the same name says it best.
+            // Of several, prefer the one with the same name.
             entities.sort_by_key(|entity| definition.name != format!("{}Param", entity.name));
             entities.into_iter().find_map(own)
         };
@@ -157,7 +157,7 @@ impl Docs {
             .map(String::as_str)
     }
 
-    /// What a variant of a union is: at least what its type is.
+    /// What a variant of a union is; by default, what its type is.
     pub fn variant(&self, plan: &Plan, definition: &Definition, variant: &Variant) -> Option<&str> {
         let of_type = || match variant.ty {
             Type::Item(item) => self.ty(&plan.definitions[item]),
@@ -166,7 +166,7 @@ impl Docs {
         self.value(definition, &variant.name).or_else(of_type)
     }
 
-    /// Fails where something is said of what is not there, or in no sentence.
+    /// Fails if an entry has no target or is not a sentence.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let known = Known::of(plan);
         let mut wrong = Vec::new();
@@ -178,7 +178,7 @@ impl Docs {
             let mut tell =
                 |what: &str| wrong.push(format!("docs/{product}.json, {section}, `{key}`: {what}"));
             if !known.has(product, section, key) {
-                tell("nothing of this name is there");
+                tell("no such name");
             }
             if let Some(what) = sentences::form(text) {
                 tell(what);
@@ -198,7 +198,7 @@ impl Docs {
     }
 }
 
-/// What there is to say something of: keys of the files, by product and section.
+/// What can be documented: keys of the files, by product and section.
 struct Known {
     keys: BTreeSet<(String, &'static str, String)>,
     /// Names of fields and parameters, by product.
@@ -256,7 +256,7 @@ impl Known {
     }
 }
 
-/// The product of an operation, as the file is called.
+/// The product of an operation, as its file is named.
 fn product_of(id: &str) -> String {
     names::snake(id.split('.').next().unwrap_or_default())
 }
@@ -268,7 +268,7 @@ fn place(definition: &Definition) -> (String, String) {
     (product.to_owned(), key.to_owned())
 }
 
-/// The modules around a type, the innermost first: `a::b::`, `a::`, and nothing for the product.
+/// The modules around a type, innermost first: `a::b::`, `a::`, and an empty string for the product.
 fn modules(key: &str) -> impl Iterator<Item = &str> {
     let ends = key.rmatch_indices("::").map(|(at, sign)| at + sign.len());
     ends.chain([0]).map(|end| &key[..end])

@@ -1,11 +1,11 @@
-//! Whether the numbers of a sentence are those of the facts.
+//! Checks the numbers in sentences against the facts.
 
 use serde_json::Value;
 
 use crate::codegen::words::names;
 use crate::description::facts::Facts;
 
-/// Words behind a number that do not make it one of something else.
+/// Words after a number that do not make it a count of something.
 const PLAIN: &[&str] = &[
     "",
     "and",
@@ -17,7 +17,7 @@ const PLAIN: &[&str] = &[
     "which",
 ];
 
-/// What a sentence says of a default, a range or a length where the facts have another number.
+/// A default, range or length in a sentence that differs from the facts.
 pub fn contradiction(text: &str, facts: &Facts) -> Option<String> {
     let words: Vec<Word> = text.split_whitespace().map(Word::of).collect();
     claims(&words).find_map(|(keyword, said)| {
@@ -25,15 +25,15 @@ pub fn contradiction(text: &str, facts: &Facts) -> Option<String> {
         (known - said)
             .abs()
             .gt(&f64::EPSILON)
-            .then(|| format!("it has {said} where the description has {known} (`{keyword}`)"))
+            .then(|| format!("it says {said}, the description {known} (`{keyword}`)"))
     })
 }
 
-/// A word without case and marks around it.
+/// A word in lower case, without surrounding punctuation.
 struct Word {
     text: String,
     number: Option<f64>,
-    /// A full stop, comma or the like follows.
+    /// Followed by a full stop, comma or the like.
     ends: bool,
 }
 
@@ -49,11 +49,11 @@ impl Word {
     }
 }
 
-/// Keywords of facts with the numbers that a text gives for them.
+/// Keywords of facts, with the numbers that a text gives for them.
 fn claims(words: &[Word]) -> impl Iterator<Item = (&'static str, f64)> {
     let at = |index: usize| words.get(index).map_or("", |word| word.text.as_str());
     let number = |index: usize| words.get(index).and_then(|word| word.number);
-    // What is counted by the number at a place: characters, or nothing by name.
+    // What the number at an index counts: characters, or nothing named.
     let counted = move |index: usize| {
         let ends = words.get(index).is_none_or(|word| word.ends);
         match if ends { "" } else { at(index + 1) } {

@@ -1,17 +1,17 @@
-//! What makes a sentence a good one, as far as that can be told without knowing what it is about.
+//! Checks of a sentence that need no knowledge of its subject.
 
 use std::collections::BTreeSet;
 
 use crate::codegen::words::names;
 
-/// Words that say nothing by themselves.
+/// Words that carry no meaning of their own.
 const EMPTY: &[&str] = &[
     "a", "an", "and", "any", "are", "as", "at", "be", "been", "being", "by", "each", "for", "from",
     "has", "have", "in", "is", "it", "its", "of", "on", "one", "or", "s", "some", "that", "the",
     "these", "this", "those", "to", "was", "were", "whether", "which", "with",
 ];
 
-/// Units by their dimension, each with the ends of names that stand for it and the words of a text.
+/// Units by dimension, each with the name suffixes and the words of a text that stand for it.
 const UNITS: &[&[Unit]] = &[
     &[
         Unit(&["ns", "nanos", "nanoseconds"], &["nanosecond"]),
@@ -32,33 +32,35 @@ const UNITS: &[&[Unit]] = &[
 
 struct Unit(&'static [&'static str], &'static [&'static str]);
 
-/// What keeps a text from being documentation: it is no whole sentence, or rustdoc would take a part of it for markup.
+/// Why a text is not fit for documentation: it is not a whole sentence, or rustdoc would take part of it for markup.
 pub fn form(text: &str) -> Option<&'static str> {
     let plain: String = text.split('`').step_by(2).collect();
     let begins = text.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || c == '`');
     if !begins || !text.ends_with('.') || text.trim() != text {
-        Some("no sentence: it begins with a capital, a digit or code, and ends with a full stop")
+        Some(
+            "not a sentence: it must begin with a capital, a digit or code, and end with a full stop",
+        )
     } else if text.contains('\n') {
         Some("more than one line")
     } else if text.matches('`').count() % 2 == 1 {
-        Some("a backtick too many")
+        Some("an unpaired backtick")
     } else if plain.contains(['<', '[', ']']) {
-        Some("`<`, `[` and `]` belong into backticks")
+        Some("`<`, `[` and `]` must be in backticks")
     } else if plain.contains("://") {
-        Some("an address belongs into backticks")
+        Some("an address must be in backticks")
     } else {
         None
     }
 }
 
-/// Whether a text says nothing beyond the names that it is about, and `things`, which say nothing here.
+/// Whether a text says nothing beyond the names that it is about and `things`, which carry no meaning here.
 pub fn is_empty(text: &str, about: &[&str], things: &[&str]) -> bool {
     let about: BTreeSet<String> = about.iter().flat_map(|name| words(name)).collect();
     let mut said = spoken(text).filter(|word| !things.contains(&word.as_str()));
     said.all(|word| about.contains(&names::singular(&word)))
 }
 
-/// The unit that a name has where the text speaks of another one: its own, and the text's.
+/// The unit of a name, and that of the text, if they differ.
 pub fn other_unit(text: &str, name: &str) -> Option<(&'static str, String)> {
     let last = names::words(name).pop()?;
     let (dimension, own) = UNITS.iter().find_map(|dimension| {
@@ -76,7 +78,7 @@ pub fn other_unit(text: &str, name: &str) -> Option<(&'static str, String)> {
     Some((own.1[0], other.clone()))
 }
 
-/// The words of a text that do not follow a number: “within 30 days” says nothing of what the number before is in.
+/// The words of a text that do not follow a number: “within 30 days” says nothing about the unit of the field.
 fn units_of(text: &str) -> Vec<String> {
     let words = words(text);
     let is_number = |word: &String| word.bytes().all(|byte| byte.is_ascii_digit());
@@ -90,7 +92,7 @@ fn units_of(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The words of a text or a name that say something, each in the singular.
+/// The words of a text or name that carry meaning, each in the singular.
 fn words(text: &str) -> Vec<String> {
     spoken(text).map(|word| names::singular(&word)).collect()
 }

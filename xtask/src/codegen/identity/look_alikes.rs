@@ -1,5 +1,5 @@
-//! Finds items that are the same type because they look alike. The lock keeps what was found once: if more items
-//! become equal later, types do not change.
+//! Finds items that are the same type because they look alike. The lock keeps what was found: types do not change if
+//! more items become equal later.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,8 +38,8 @@ fn siblings(merger: &mut Merger) {
     }
 }
 
-/// Merges items that are deeply equal and, within one product, have the same name or much in common. Errors and
-/// plain items are merged across all products, and figures whatever they are about.
+/// Merges items that are deeply equal and, within one product, have the same name or much in common. Errors and plain
+/// items are merged across all products, and figures regardless of their subject.
 fn equals(merger: &mut Merger) {
     const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
     /// Words that the description adds to the name of any body or reply.
@@ -96,8 +96,7 @@ fn equals(merger: &mut Merger) {
     }
 }
 
-/// Whether the item is the same in all products: the members of an envelope without a result, or a string, number or
-/// boolean.
+/// Whether the item is the same in all products: an envelope without a result, or a string, number or boolean.
 fn is_plain(merger: &Merger, item: usize) -> bool {
     match merger.shape(item) {
         Shape::Model(fields) => {
@@ -119,7 +118,7 @@ fn is_plain(merger: &Merger, item: usize) -> bool {
     }
 }
 
-/// The class of each group of items: equal ones are deeply equal and have the same `label`.
+/// The class of each group of items: those of one class are deeply equal and have the same `label`.
 fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, usize> {
     let groups: Vec<usize> = (0..merger.len())
         .filter(|item| merger.find(*item) == *item)
@@ -143,7 +142,7 @@ fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, 
         .collect()
 }
 
-/// What is visible of an item itself, and the items that it mentions, in order.
+/// An item's own structure, and the items that it mentions, in order.
 fn structure(merger: &Merger, item: usize) -> (String, Vec<usize>) {
     let mut mentioned = Vec::new();
     let mut see = |ty: &Type| {

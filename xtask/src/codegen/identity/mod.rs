@@ -1,4 +1,4 @@
-//! Finds which items are the same thing: by their role for a resource.
+//! Finds which items are the same thing, by their role for a resource.
 
 mod look_alikes;
 mod parts;
@@ -12,7 +12,7 @@ use crate::codegen::plan::PlannedOperation;
 use crate::codegen::policy::Policy;
 use roots::{ALIKE, Roots, likeness, root};
 
-/// Methods whose replies are the resource, the most complete ones first.
+/// Methods whose replies are the resource, most complete first.
 const READS: &[&str] = &[
     "get",
     "list",
@@ -26,7 +26,7 @@ const READS: &[&str] = &[
     "bulk_delete",
 ];
 
-/// Methods whose bodies are the resource: those with what a new one requires first.
+/// Methods whose bodies are the resource; those with the required fields of a new one first.
 const WRITES: &[&str] = &[
     "create",
     "bulk_create",
@@ -108,7 +108,7 @@ fn replies_about<'p>(
         .collect()
 }
 
-/// Pairs of what the operations of two resources with the same method are about.
+/// Pairs of the items that the operations of two resources with the same method are about.
 fn same_methods(a: &[&PlannedOperation], b: &[&PlannedOperation]) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
     for ours in a {
@@ -152,7 +152,7 @@ fn param_of(planned: &PlannedOperation) -> Option<usize> {
     planned.body.as_ref()?.core()
 }
 
-/// Merges what is in both of two items, such as an entity and its param.
+/// Merges what two items have in common, such as an entity and its param.
 fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usize)>) {
     if !seen.insert((a, b)) {
         return;
@@ -183,7 +183,7 @@ fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usi
     }
 }
 
-/// Merges a schema that is both sent and received, and those that differ only in `Param`.
+/// Merges schemas that are both sent and received, and those whose names differ only in `Param`.
 fn both_ways(merger: &mut Merger) {
     let mut spots: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for item in 0..merger.len() {
@@ -204,7 +204,7 @@ fn both_ways(merger: &mut Merger) {
     }
 }
 
-/// Merges what is inside a body or a reply, and nearly the same as the resource, into the resource.
+/// Merges what is nearly the same as the resource, inside a body or a reply, into the resource.
 fn adopt(merger: &mut Merger, root: Option<usize>, ty: Option<&Type>) {
     let (Some(root), Some(ty)) = (root, ty) else {
         return;
@@ -228,7 +228,7 @@ fn adopt(merger: &mut Merger, root: Option<usize>, ty: Option<&Type>) {
     }
 }
 
-/// Merges all replies to deletes that consist of the ID.
+/// Merges all replies to deletes that consist only of the ID.
 fn stubs(merger: &mut Merger, operations: &[PlannedOperation]) {
     let is_stub = |item: &usize| match merger.shape(*item) {
         Shape::Model(fields) => {

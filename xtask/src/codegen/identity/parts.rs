@@ -1,4 +1,4 @@
-//! Resources that are parts of another one: rulesets have rules.
+//! Resources that are parts of others: rulesets have rules.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::codegen::identity::roots::{ALIKE, Roots, likeness, root};
 use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Shape, Side, Type};
 
-/// How much of a part its param has to have.
+/// The least likeness of a part and its param.
 const RELATED: f64 = 0.25;
 
 /// Merges a resource with the items of its parent's list of that name.

@@ -1,9 +1,9 @@
-//! The entity and the param of a resource, from everything that describes it.
+//! Finds the entity and the param of a resource, from everything that describes it.
 
 use crate::codegen::items::merge::{Merger, Role};
 use crate::codegen::items::types::{Shape, Side};
 
-/// The least likeness to the resource of something that is the resource.
+/// The least likeness to a resource for being that resource.
 pub const ALIKE: f64 = 0.8;
 
 /// A resource's entity and param.
@@ -12,7 +12,7 @@ pub struct Roots {
     pub param: Option<usize>,
 }
 
-/// Merges everything that fits.
+/// Gives the first candidate the role of the resource, and merges the rest into it as far as they fit.
 pub fn root(
     merger: &mut Merger,
     resource: &[String],
@@ -46,7 +46,7 @@ pub fn root(
             merger.adopt(first, item);
         }
     }
-    // The members of a union are the resource, too.
+    // The variants of a union are the resource, too.
     if let Shape::Union(union) = merger.shape(first) {
         let members: Vec<(usize, String)> = union
             .variants
@@ -62,7 +62,7 @@ pub fn root(
     Some(first)
 }
 
-/// How much two items have in common, relative to the larger one: from 0 to 1.
+/// How much two items have in common, relative to the larger one: 0 to 1.
 pub fn likeness(merger: &Merger, a: usize, b: usize) -> f64 {
     match (merger.shape(a), merger.shape(b)) {
         (Shape::Model(a), Shape::Model(b)) => {

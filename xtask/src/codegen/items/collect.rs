@@ -1,4 +1,4 @@
-//! From schemas to items: every schema that an operation reaches becomes one.
+//! Turns schemas into items: every schema that an operation reaches becomes one.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::codegen::items::types::{Field, Item, Shape, Side, Spot, Tag, Type, Un
 use crate::codegen::items::whole::Whole;
 use crate::codegen::words::names;
 
-/// Turns schemas into types, and collects the items that this needs.
+/// Turns schemas into types, and collects the items that they need.
 pub struct Collector<'d> {
     description: &'d Description,
     whole: &'d Whole,
@@ -18,7 +18,7 @@ pub struct Collector<'d> {
     by_spot: BTreeMap<Spot, usize>,
 }
 
-/// Where a schema is, to name one without a name.
+/// Where a schema is, for naming one without a name.
 #[derive(Clone, Copy)]
 pub struct Place<'p> {
     pub side: Side,
@@ -111,7 +111,7 @@ impl<'d> Collector<'d> {
 
     /// A union that reduces to one type.
     fn simple_union(&mut self, variants: &[Schema], place: Place<'_>) -> Option<Type> {
-        // A reply that is a model, or anything else: a model keeps anything else, too.
+        // A reply that is a model or anything else becomes the model, which can hold anything else, too.
         if place.side == Side::Received
             && let [one, other] = variants
         {
@@ -161,7 +161,7 @@ impl<'d> Collector<'d> {
             .then(|| types[0].clone())
     }
 
-    /// The schema behind references.
+    /// Follows references to the schema.
     fn resolve<'s>(&'s self, schema: &'s Schema) -> &'s Schema {
         match schema {
             Schema::Ref(name) => match self.description.schemas.get(name) {
@@ -230,7 +230,7 @@ impl<'d> Collector<'d> {
         }
     }
 
-    /// Of two schemas for one property, the stricter one.
+    /// The stricter of two schemas for one property.
     fn narrower(&self, a: &Schema, b: &Schema) -> Schema {
         fn width(schema: &Schema) -> usize {
             match schema {
@@ -294,7 +294,7 @@ impl<'d> Collector<'d> {
                 name: &place_name,
             };
             let ty = match self.type_of(schema, place) {
-                // Null needs no variant: a field that can be null is optional.
+                // Null needs no variant: a nullable field is optional.
                 Type::Optional(inner) => *inner,
                 ty => ty,
             };
@@ -335,7 +335,7 @@ impl<'d> Collector<'d> {
         }
     }
 
-    /// The property whose constant values distinguish most variants.
+    /// The property whose constant values distinguish the most variants.
     fn tag(&self, variants: &[&Schema]) -> Option<Tag> {
         let constants: Vec<Vec<(String, Vec<String>)>> = variants
             .iter()

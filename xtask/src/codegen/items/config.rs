@@ -5,13 +5,13 @@ pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
     match (model, name) {
         (_, "zone_id") | (Some("zones.Zone"), "id") => Some("ZoneId"),
         (_, "account_id") => Some("AccountId"),
-        // Even if a model only says whose it is, like `ZoneAccount`.
+        // Also in a model that only says whose something is, like `ZoneAccount`.
         (Some(model), "id") if model.ends_with("Account") => Some("AccountId"),
         _ => None,
     }
 }
 
-/// Names for enums that occur in many places without a name of their own.
+/// Names for enums that occur in many places unnamed.
 pub fn enum_name(values: &[String]) -> Option<&'static str> {
     let mut sorted: Vec<&str> = values.iter().map(String::as_str).collect();
     sorted.sort_unstable();

@@ -1,4 +1,4 @@
-//! Merges several items into one type: schemas that describe the same thing.
+//! Merges items into one type: schemas that describe the same thing.
 
 use crate::codegen::items::types::{Field, Item, Shape, Side, Tag, Type, Union, Variant};
 
@@ -12,20 +12,20 @@ pub struct Role {
     pub variant: Option<String>,
 }
 
-/// What must hold for the roles of two items that are merged.
+/// What must hold for the roles of two items to be merged.
 #[derive(Clone, Copy, PartialEq)]
 enum Roles {
     Equal,
-    /// The second has none, and gets that of the first.
+    /// The second has none, and gets the first's.
     Given,
-    /// They belong to two resources.
+    /// They belong to different resources.
     Alike,
 }
 
 /// Items, and which of them have been merged.
 pub struct Merger {
     items: Vec<Item>,
-    /// The item that each has been merged into; itself if it represents its group.
+    /// The item that each was merged into; itself if it represents its group.
     parent: Vec<usize>,
     members: Vec<Vec<usize>>,
     roles: Vec<Option<Role>>,
@@ -91,7 +91,7 @@ impl Merger {
         self.shared.push((item, resource.to_owned()));
     }
 
-    /// The resources besides that of its role that an item is the type of.
+    /// The resources, besides that of its role, that an item is the type of.
     pub fn shared_by(&self, item: usize) -> impl Iterator<Item = &Vec<String>> {
         let group = self.find(item);
         self.shared
@@ -113,8 +113,8 @@ impl Merger {
         fit
     }
 
-    /// Like [`unite`](Self::unite) if only the first has a role, which both have then. If they are unions, the
-    /// same goes for their variants.
+    /// Like [`unite`](Self::unite) if only the first has a role, which the second then gets. If they are unions, the
+    /// same applies to their variants.
     pub fn adopt(&mut self, root: usize, other: usize) -> bool {
         let fit = self.items_fit(root, other, Roles::Given, &mut Vec::new());
         if fit {
@@ -125,7 +125,7 @@ impl Merger {
         fit
     }
 
-    /// Like [`unite`](Self::unite) if both may have a role, though on the same side: what two resources share.
+    /// Like [`unite`](Self::unite), but both may have a role if it is on the same side: for what two resources share.
     pub fn share(&mut self, a: usize, b: usize) -> bool {
         let fit = self.items_fit(a, b, Roles::Alike, &mut Vec::new());
         if fit {
@@ -149,7 +149,7 @@ impl Merger {
         self.unite(a, b);
     }
 
-    /// Gives the second item the role of the first, and its variants those of the first one's.
+    /// Gives the second item the role of the first, and its variants those of the first's.
     fn hand_on(&mut self, root: usize, other: usize) {
         let (root, other) = (self.find(root), self.find(other));
         if root == other {
@@ -177,8 +177,8 @@ impl Merger {
         }
     }
 
-    /// A new value has to have what the root requires, and no more: nothing in a model, or in a union's variants, is
-    /// wanted because another body requires it.
+    /// A new value must have what the root requires, and no more: nothing in a model, or in a union's variants, is
+    /// wanted just because another body requires it.
     fn want_nothing(&mut self, item: usize) {
         let mut open = vec![self.find(item)];
         while let Some(item) = open.pop() {
@@ -314,7 +314,7 @@ impl Merger {
         b.counterparts(a, &|of_b, of_a| self.find(of_b) == self.find(of_a))
     }
 
-    /// Merges two items, and what is in them, whether they fit or not.
+    /// Merges two items and their contents, whether they fit or not.
     pub fn join(&mut self, a: usize, b: usize) {
         let mut open = vec![(a, b)];
         while let Some((a, b)) = open.pop() {
@@ -335,7 +335,7 @@ impl Merger {
         }
     }
 
-    /// Two shapes merged; the first one if they are of different kinds.
+    /// Merges two shapes; returns the first one if they are of different kinds.
     fn shapes(&self, a: Shape, b: Shape, open: &mut Vec<(usize, usize)>) -> (Shape, bool) {
         match (a, b) {
             (Shape::Enum(mut values), Shape::Enum(others)) => {

@@ -1,4 +1,4 @@
-//! Items: the structures that the description mentions, each in its place, and which of them are the same type.
+//! Items: the structures that the description mentions, each in its place, and which of them are one type.
 
 pub mod collect;
 pub mod config;

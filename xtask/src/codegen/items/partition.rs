@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The class of each thing: two are in one class if their labels are equal and what they refer to is, in order, in
-/// the same classes. Classes are numbered in order of appearance.
+/// The class of each thing: two are in one class if their labels are equal and the things that they refer to are, in
+/// order, in the same classes. Classes are numbered in order of appearance.
 ///
-/// Each of `things` has a label, for what is visible of the thing itself, and the indexes that it refers to.
-/// Classes start from the labels, and are split where members differ further in, until nothing changes.
+/// Each of `things` has a label, for its own structure, and the indexes that it refers to. Classes start from the
+/// labels, and are split where members differ further in, until nothing changes.
 pub fn classes<Label: Hash + Eq>(things: &[(Label, Vec<usize>)]) -> Vec<usize> {
     let (mut class, mut count) = number(things.iter().map(|(label, _)| label));
     loop {
@@ -23,7 +23,7 @@ pub fn classes<Label: Hash + Eq>(things: &[(Label, Vec<usize>)]) -> Vec<usize> {
     }
 }
 
-/// Numbers for keys, equal ones for equal keys, and how many there are.
+/// A number for each key, the same for equal keys, and how many there are.
 fn number<Key: Hash + Eq>(keys: impl Iterator<Item = Key>) -> (Vec<usize>, usize) {
     let mut numbers = HashMap::new();
     let numbered = keys

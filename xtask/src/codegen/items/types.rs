@@ -31,15 +31,15 @@ pub enum Side {
     Sent,
 }
 
-/// Where the description has an object, an enum or a union: a schema's name, or the operation and the parameter
-/// of one without a name.
+/// Where the description has an object, an enum or a union: its schema's name; without one, the operation and the
+/// parameter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spot {
     pub side: Side,
     pub name: String,
 }
 
-/// A schema that becomes a type of its own, or a part of one.
+/// A schema that becomes a type of its own or part of one.
 #[derive(Debug, Clone)]
 pub struct Item {
     pub spot: Spot,
@@ -60,19 +60,19 @@ pub struct Field {
     /// The Rust name.
     pub name: String,
     pub ty: Type,
-    /// It is present in every reply that has the model.
+    /// Present in every reply with the model.
     pub required: bool,
     /// A new value must have it.
     pub wanted: bool,
     /// The only value that the description allows.
     pub constant: Option<String>,
-    /// It is sent as null if it was not set.
+    /// Sent as null if unset.
     pub null_if_unset: bool,
-    /// Only replies have it.
+    /// Only in replies.
     pub read_only: bool,
-    /// What is known of it beyond its type.
+    /// What is known beyond its type.
     pub facts: Facts,
-    /// Whether it is boxed, because it leads back to its own model; `None` if not decided yet.
+    /// Whether it is boxed because it leads back to its own model; `None` if undecided.
     pub boxed: Option<bool>,
 }
 
@@ -84,10 +84,10 @@ pub struct Union {
 
 #[derive(Debug, Clone)]
 pub struct Variant {
-    /// The description's name for it, and then its own.
+    /// First the description's name for it, later its own.
     pub name: String,
     pub ty: Type,
-    /// Whether it is boxed; `None` if not decided yet.
+    /// Whether it is boxed; `None` if undecided.
     pub boxed: Option<bool>,
 }
 
@@ -95,13 +95,12 @@ pub struct Variant {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag {
     pub name: String,
-    /// Values with the variant that each stands for.
+    /// Values, each with the variant that it stands for.
     pub values: Vec<(String, usize)>,
 }
 
 impl Union {
-    /// For each variant, the corresponding one of `other`: of the same item, the same value of the tag, or the
-    /// same name.
+    /// For each variant, the corresponding one of `other`: with the same item, the same tag value, or the same name.
     pub fn counterparts(
         &self,
         other: &Union,
@@ -147,7 +146,7 @@ impl Union {
         found
     }
 
-    /// The variants' names without a common prefix, the words of the schema around them.
+    /// The variants' names without their common prefix, the words of the schema around them.
     fn tails(&self) -> Vec<String> {
         let names = self.variants.iter();
         let words: Vec<Vec<String>> = names

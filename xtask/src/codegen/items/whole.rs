@@ -1,5 +1,4 @@
-//! Which numbers are integers, from `xtask/api/types/whole.json`: the description calls most of them just
-//! numbers.
+//! Which numbers are integers, from `xtask/api/types/whole.json`: most are just numbers in the description.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,7 +8,7 @@ use serde::Deserialize;
 
 use crate::codegen::words::names;
 
-/// The content of the table. All names are words joined by `_`, however the description spells them.
+/// The table. All names are words joined by `_`, however the description spells them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Whole {
@@ -18,9 +17,9 @@ pub struct Whole {
     starts: Vec<String>,
     /// Suffixes of names of counts, sizes and durations.
     ends: Vec<String>,
-    /// Words in names that make a mean or a measured time, whatever the name's end.
+    /// Words that mark a mean or a measured time, whatever the name's suffix.
     fractions: BTreeSet<String>,
-    /// Names that are integers in one product only.
+    /// Names of integers in one product only.
     products: BTreeMap<String, BTreeSet<String>>,
 }
 

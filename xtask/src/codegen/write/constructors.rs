@@ -1,4 +1,4 @@
-//! Writes what makes new values: `new` and the setters of models, and a function for each variant of a union.
+//! Writes constructors: `new` and the setters of models, and a function for each variant of a union.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::codegen::write::render::Renderer;
 /// `new`, which takes the required fields, and setters.
 pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
     let is_argument = |field: &Field| definition.constructor.arguments().contains(&field.json);
-    // A change may set just one of the fields that a new value requires.
+    // An edit may set just one of the fields that a new value requires.
     let changes = definition.role.is_some() || render.plan.sent_for(index).next().is_some();
     let mut sets = String::new();
     let mut setters = String::new();
@@ -70,7 +70,7 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
     )
 }
 
-/// What `new` creates, and what is still to be set.
+/// What `new` creates, and what remains to be set.
 fn doc(definition: &Definition) -> String {
     let needs: Vec<String> = definition
         .constructor
@@ -92,7 +92,7 @@ fn doc(definition: &Definition) -> String {
     format!("    /// {what}.\n")
 }
 
-/// A function for each variant that is a model: it takes what the model's own constructor takes.
+/// A function for each variant that is a model, with the arguments of the model's constructor.
 pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
     let Shape::Union(union) = &definition.shape else {
         return String::new();

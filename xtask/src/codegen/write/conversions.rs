@@ -1,4 +1,4 @@
-//! Writes what is sent in place of what was received.
+//! Writes conversions of received types into the types to send.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,8 +8,8 @@ use crate::codegen::plan::definition::SHARED;
 use crate::codegen::words::names;
 use crate::codegen::write::render::Renderer;
 
-/// What is sent in place of what was received. Where one of the two is shared by several products, the other one may
-/// not be compiled in.
+/// Conversions of received types into the types to send. They go to the module of the type that is not shared by
+/// several products, since that one may not be compiled in.
 pub fn of(render: &Renderer<'_>) -> String {
     let definitions = &render.plan.definitions;
     let mut lines: Vec<String> = Vec::new();
@@ -35,7 +35,7 @@ pub fn of(render: &Renderer<'_>) -> String {
     format!("param_of!(\n{});\n", lines.concat())
 }
 
-/// What is sent in place of what was received, to be tried by tests.
+/// The same pairs, for tests.
 pub fn list(plan: &Plan) -> String {
     let path = |index: usize| format!("cf_types::{}", plan.definitions[index].path());
     let mut by_feature: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Writes how many operations there are into the texts that say so.
+//! Writes the number of operations into the texts that mention it.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::output::Output;
 
-/// The texts, each of which has the number between the two marks.
+/// The texts, each with the number between the two marks.
 const TEXTS: &[&str] = &[
     "README.md",
     "crates/cf-emulator/README.md",
@@ -21,13 +21,13 @@ pub fn write(operations: usize, top: &Path, output: &mut Output) -> Result<()> {
     for text in TEXTS.iter().filter(|text| top.join(text).exists()) {
         let old = fs::read_to_string(top.join(text))?;
         let new = with_number(&old, &grouped(operations))
-            .with_context(|| format!("{text} has no `{}` that is closed", MARKS.0))?;
+            .with_context(|| format!("{text} has no closed `{}`", MARKS.0))?;
         output.plain(*text, new);
     }
     Ok(())
 }
 
-/// The text with the number between all pairs of marks; nothing if there is no pair.
+/// The text with the number between all pairs of marks; `None` if there is no pair.
 fn with_number(text: &str, number: &str) -> Option<String> {
     let (mut rest, mut made) = (text, String::new());
     while let Some((before, after)) = rest.split_once(MARKS.0) {
@@ -38,7 +38,7 @@ fn with_number(text: &str, number: &str) -> Option<String> {
     (!made.is_empty()).then(|| made + rest)
 }
 
-/// With commas: `3,425`.
+/// A number with commas: `3,425`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

@@ -102,7 +102,7 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
     }
 }
 
-/// What a resource uses of other modules.
+/// What a resource uses from other modules.
 fn foreign(plan: &Plan, resource: &[String]) -> String {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (name, item) in plan.exports.get(resource).into_iter().flatten() {
@@ -166,8 +166,8 @@ fn client(products: &[(&str, String)]) -> String {
            products!(crate::blocking::Client);\n"
 }
 
-/// The paths of operations whose method does not say whether they can be repeated. Requests to any
-/// path go by it, too, so it does not depend on the products that are compiled in.
+/// The paths of operations whose method does not say whether they can be repeated. Requests to any path use this,
+/// too, so it does not depend on the products that are compiled in.
 fn idempotency(plan: &Plan) -> String {
     let rows: BTreeSet<(&str, &str, bool)> = plan
         .operations
@@ -187,7 +187,7 @@ fn idempotency(plan: &Plan) -> String {
     out + "];\n"
 }
 
-/// For every operation a function that decodes a reply to it and encodes it again.
+/// For every operation, a function that decodes a reply to it and encodes it again.
 fn decoders(plan: &Plan) -> String {
     let mut out = String::from(
         "//! Every operation's decoder, by the operation's ID.\n\nuse crate::conformance::{Decoder, decode};\n\n\
@@ -213,7 +213,7 @@ fn decoders(plan: &Plan) -> String {
     out + "        _ => None,\n    }\n}\n"
 }
 
-/// Every list that comes in pages, to be walked through by tests.
+/// Every paginated list, for tests.
 fn lists(plan: &Plan) -> String {
     let mut out = String::from(
         "//! Every list that comes in pages, and what its replies look like.\n\n\
@@ -254,7 +254,7 @@ fn lists(plan: &Plan) -> String {
     out + "    ])\n}\n"
 }
 
-/// Every model, to be tried by tests.
+/// Every model, for tests.
 fn model_list(plan: &Plan) -> String {
     let mut by_home: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
     for definition in &plan.definitions {

@@ -1,10 +1,10 @@
-//! The API description as `cf-emulator` carries it: one line a schema, one line an operation.
+//! Writes the API description for `cf-emulator`: one line per schema, one line per operation.
 //!
-//! The emulator reads it at run time, a line when it needs it; its module `described::schema` is the
-//! other half. Schemas that say the same are one line, and what no operation uses is left out.
+//! The emulator reads it at run time, each line as it needs it; its module `described::schema` is the counterpart.
+//! Equal schemas share a line, and what no operation uses is left out.
 //!
-//! A schema goes by a hash of all it says, and the lines are sorted: where one comes or goes, others
-//! stay as they are.
+//! A schema's key is a hash of its whole content, and the lines are sorted: adding or removing one leaves the others
+//! as they are.
 //!
 //! | text                | schema                                         |
 //! |---------------------|------------------------------------------------|
@@ -14,7 +14,7 @@
 //! | `[s` `%s`           | list, map                                      |
 //! | `{a!s,b?i}`         | object with a required and an optional field   |
 //! | `\|(s,i)` `&(#1,#2)` | either of, all of                             |
-//! | `#0c94a1b7`         | what the line that begins so says              |
+//! | `#0c94a1b7`         | the schema in the line with this key           |
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -49,7 +49,7 @@ fn text(documents: &[Json], permissions: &Permissions) -> String {
     out
 }
 
-/// One line an operation; the names for the same verb and path share one.
+/// One line per operation; several operations with the same verb and path share one.
 fn operations(documents: &[Json], permissions: &Permissions, lines: &mut Lines<'_>) -> Vec<String> {
     let mut found: BTreeMap<(String, &str), Vec<&Json>> = BTreeMap::new();
     for document in documents {
@@ -78,7 +78,7 @@ fn operations(documents: &[Json], permissions: &Permissions, lines: &mut Lines<'
         .collect()
 }
 
-/// A path for accounts or zones is two.
+/// A path for accounts or zones becomes two.
 fn scopes(path: &str) -> Vec<String> {
     const EITHER: &str = "{account_or_zone}/{account_or_zone_id}";
     match path.strip_prefix(EITHER) {
@@ -113,7 +113,7 @@ fn operation(path: &str, verb: &str, all: &[&Json], lines: &mut Lines<'_>) -> St
     {
         if parameter.str("in") == Some("query") {
             let name = name(parameter.str("name").unwrap_or_default());
-            // What only one of several operations asks for cannot be asked of all.
+            // What only one of several operations requires is optional for all.
             let mark = if parameter.flag("required") && all.len() == 1 {
                 '!'
             } else {
@@ -146,7 +146,7 @@ fn operation(path: &str, verb: &str, all: &[&Json], lines: &mut Lines<'_>) -> St
     .join("\t")
 }
 
-/// How a list is paged: the style, and behind it, as JSON, what is particular to this list.
+/// How a list is paginated: the style, followed by what is specific to this list, as JSON.
 fn style(operation: &Json) -> Option<String> {
     let style = operation
         .str("x-cf-pagination")
@@ -178,7 +178,7 @@ fn reply_media(operation: &Json) -> &str {
     content(operation).map_or("-", |(media, _)| media)
 }
 
-/// What a reply carries: the value in the envelope, or all of it.
+/// The content of a reply: the value in the envelope, or the whole body.
 fn reply(operation: &Json) -> Option<&Json> {
     let schema = content(operation)?.1.get("schema")?;
     match operation.str("x-cf-result") {
@@ -196,16 +196,16 @@ fn body(operation: &Json) -> Option<(&str, &Json)> {
     Some((media, content.get("schema")?))
 }
 
-/// Digits of a schema's key, unless another begins with the same ones.
+/// Length of a schema's key in digits, unless another begins with the same ones.
 const KEY: usize = 8;
 
-/// The schemas in use, each said once.
+/// The schemas in use, each written once.
 struct Lines<'a> {
-    /// For every name the class of all that say the same.
+    /// For every name, its class of equal schemas.
     class: HashMap<&'a str, usize>,
-    /// Of every class one schema, what it says itself, and the classes that it refers to.
+    /// For every class, one schema, its own text, and the classes that it refers to.
     classes: Vec<(&'a Json, String, Vec<usize>)>,
-    /// What the classes go by that are in use.
+    /// The keys of the classes in use.
     keys: HashMap<usize, String>,
     taken: HashSet<String>,
     text: BTreeMap<String, String>,
@@ -238,7 +238,7 @@ impl<'a> Lines<'a> {
         let of = partition::classes(&structures);
         let mut classes = Vec::new();
         for ((schema, (text, references)), class) in schemas.values().zip(structures).zip(&of) {
-            // They are numbered as they come.
+            // Classes are numbered in order of appearance.
             if *class == classes.len() {
                 let references = references.iter().map(|to| of[*to]).collect();
                 classes.push((*schema, text, references));
@@ -253,7 +253,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// A schema as text; what it refers to gets its lines.
+    /// A schema as text; adds lines for what it refers to.
     fn schema(&mut self, schema: &Json) -> String {
         render(schema, &mut |target| self.reference(target))
     }
@@ -264,7 +264,7 @@ impl<'a> Lines<'a> {
         };
         let key = self.key(class);
         if !self.text.contains_key(&key) {
-            // The key first: schemas may contain themselves.
+            // Insert the key first: schemas can be recursive.
             self.text.insert(key.clone(), String::new());
             let line = self.schema(self.classes[class].0);
             self.text.insert(key.clone(), line);
@@ -272,7 +272,7 @@ impl<'a> Lines<'a> {
         format!("#{key}")
     }
 
-    /// What the schemas of a class go by, whatever others there are.
+    /// The key of a class, which depends on no other schemas.
     fn key(&mut self, class: usize) -> String {
         if let Some(key) = self.keys.get(&class) {
             return key.clone();
@@ -290,7 +290,7 @@ impl<'a> Lines<'a> {
         key
     }
 
-    /// All that a class says, down to what it refers to; what was said before is only counted back to.
+    /// The whole content of a class, references included; what has been written before is referred to by number.
     fn say(&self, class: usize, before: &mut HashMap<usize, usize>, said: &mut String) {
         let number = before.len();
         if let Some(known) = before.get(&class) {
@@ -394,7 +394,7 @@ fn object(json: &Json, reference: &mut dyn FnMut(&str) -> String) -> String {
     out
 }
 
-/// A field's name, in quotes if it has other characters than usual.
+/// A field's name, quoted if it has unusual characters.
 fn name(text: &str) -> String {
     let usual = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     if !text.is_empty() && text.chars().all(usual) {
@@ -426,7 +426,7 @@ mod tests {
         let mut documents = description::documents(&description::home()).unwrap();
         let permissions = Permissions::load(&description::home()).unwrap();
         let before = text(&documents, &permissions);
-        // The first of all names, and a part of the first list there is.
+        // A name that sorts first, used by a schema that many others contain.
         let new: Json = serde_json::from_str(
             r#"{ "type": "object", "properties": { "novelty": { "type": "string" } } }"#,
         )

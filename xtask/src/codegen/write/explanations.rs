@@ -1,4 +1,4 @@
-//! Writes what the documentation says of an operation.
+//! Writes the documentation of an operation.
 
 use crate::description::Operation;
 
@@ -8,7 +8,7 @@ use crate::codegen::words::names;
 
 use super::render::Renderer;
 
-/// An operation's documentation: what it does, verb and path, the official page.
+/// An operation's documentation: what it does, verb and path, official page, result, parameters, permission, notes.
 pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
     let operation = &planned.operation;
     let said = render.plan.docs.operation(&operation.id);
@@ -59,7 +59,7 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
     lines
 }
 
-/// What an operation gives, with a link.
+/// What an operation returns, with a link.
 fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
     let link = |item: usize| {
         let name = render.item(item);
@@ -99,7 +99,7 @@ fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
     }
 }
 
-/// “a” or “an”, as the last part of a path wants it.
+/// “a” or “an”, as the last part of a path requires.
 fn article(path: &str) -> &'static str {
     let name = path.rsplit("::").next().unwrap_or_default();
     if name.starts_with(['A', 'E', 'I', 'O']) {
@@ -109,7 +109,7 @@ fn article(path: &str) -> &'static str {
     }
 }
 
-/// Other words by which the documentation's search finds an operation.
+/// Further search terms for an operation.
 pub fn aliases(operation: &Operation) -> Vec<String> {
     let many = names::phrase(&operation.resource).to_lowercase();
     let one = names::singular(&many);
@@ -128,7 +128,7 @@ pub fn aliases(operation: &Operation) -> Vec<String> {
 fn sentence(operation: &Operation) -> String {
     let many = names::phrase(&operation.resource);
     let one = format!("one {}", names::singular(&many));
-    // A path that ends with a variable names one of several.
+    // A path that ends with a variable stands for one of several.
     let what = if operation.path.ends_with('}') {
         &one
     } else {

@@ -1,4 +1,4 @@
-//! Writes what the description says of a field or parameter, in a line below the sentence.
+//! Writes the facts of a field or parameter, in a line below the sentence.
 
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub fn below(said: Option<&str>, facts: Option<String>) -> Vec<String> {
     }
 }
 
-/// The line for a field; none where it would be the name alone, and a sentence stands above.
+/// The line for a field; `None` if it would be just the name below a sentence.
 pub fn of_field(definition: &Definition, field: &Field, is_said: bool) -> Option<String> {
     let facts = field_facts(definition, field);
     if is_said && facts.is_empty() && field.name == field.json {
@@ -66,7 +66,7 @@ fn field_facts(definition: &Definition, field: &Field) -> Vec<String> {
     all
 }
 
-/// Whether the type's constructor wants a field.
+/// Whether a new value of the type needs a field.
 fn asks_for(definition: &Definition, json: &String) -> bool {
     let constructor = &definition.constructor;
     constructor.arguments().contains(json) || constructor.needs().contains(json)
@@ -76,7 +76,7 @@ fn flag(facts: &Facts, keyword: &str, said: &str) -> Option<String> {
     facts.is(keyword).then(|| said.to_owned())
 }
 
-/// What values a field can have.
+/// The values that a field can have.
 fn values(facts: &Facts) -> Vec<String> {
     let format = facts.get("format").and_then(Value::as_str);
     let format = format.and_then(|format| match format {

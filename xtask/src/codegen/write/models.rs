@@ -10,7 +10,7 @@ use crate::codegen::write::explanations::comment;
 use crate::codegen::write::render::Renderer;
 use crate::codegen::write::{constructors, conversions, facts};
 
-/// The types of one home; none where it has none.
+/// The types of one home, if any.
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
     let render = Renderer { plan, home };
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
@@ -89,7 +89,7 @@ fn union(render: &Renderer<'_>, definition: &Definition, shape: &Union) -> Strin
     for (number, variant) in shape.variants.iter().enumerate() {
         let ty = render.held(&variant.ty, variant.boxed);
         let resolved = render.ty(&variant.ty);
-        // Two names of one structure are one variant.
+        // Two names for one structure become one variant.
         if let Some(known) = seen.iter().position(|known| *known == resolved) {
             position.insert(number, known);
             continue;
@@ -154,7 +154,7 @@ fn getters(getters: &[Getter]) -> String {
     out
 }
 
-/// A union that can be a text takes a borrowed one, too.
+/// A union that can be text also converts from `&str`.
 fn from_text(definition: &Definition) -> String {
     let variants = definition.variants().iter();
     let texts = variants.filter(|variant| definition.is_sent && variant.ty == Type::Text);
@@ -194,7 +194,7 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
         let ty = render.held(&field.ty, field.boxed);
-        // JSON of any kind can be null anyway.
+        // Any JSON can be null anyway.
         let optional = if ty.starts_with("Option<") {
             " optional"
         } else if field.facts.is("nullable") && field.ty != Type::Any {

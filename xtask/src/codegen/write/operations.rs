@@ -11,7 +11,7 @@ use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::words::names;
 use crate::codegen::write::{explanations, facts, render::Renderer};
 
-/// A resource and what is below it.
+/// A resource and its children.
 pub struct Resource {
     pub path: Vec<String>,
     pub children: Vec<Resource>,
@@ -94,7 +94,7 @@ fn accessor(
     let _ = writeln!(out, "impl<C> {name}<C> {{");
     for child in &resource.children {
         let (module, child_name) = (child.module(), &child.accessor);
-        // An operation that had the name first keeps it.
+        // An operation of that name takes precedence.
         let is_taken = operations.iter().any(|planned| planned.method == module);
         let accessor = if is_taken {
             format!("{module}_api")
@@ -160,7 +160,7 @@ struct Argument {
     into: String,
 }
 
-/// What must be given: IDs in the order of the path, then the body, then the rest.
+/// The required arguments: IDs in the order of the path, then the body, then the rest.
 fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument> {
     let mut arguments = Vec::new();
     if planned.operation.scoped {
@@ -234,7 +234,7 @@ fn operation(
     setters(render, planned, out);
 }
 
-/// How optional parameters are set, where there are any.
+/// How to set optional parameters, if any.
 fn optional_note(planned: &PlannedOperation) -> &'static str {
     if planned.params.iter().all(PlannedParameter::is_argument) {
         ""
@@ -243,7 +243,7 @@ fn optional_note(planned: &PlannedOperation) -> &'static str {
     }
 }
 
-/// What a parameter is for, and the facts.
+/// What a parameter is for, and its facts.
 fn param_doc(
     render: &Renderer<'_>,
     planned: &PlannedOperation,
@@ -358,7 +358,7 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
     if optional.is_empty() {
         return;
     }
-    // The page of `Call` would list the setters of all operations; each is on its operation's own page, as a field.
+    // Otherwise the page of `Call` would list the setters of all operations; each is a field on its operation's page.
     let _ = writeln!(
         out,
         "#[doc(hidden)]\nimpl<C> Call<C, {}> {{",

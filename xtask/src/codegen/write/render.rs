@@ -1,9 +1,9 @@
-//! How types are written, and what callers may pass for them.
+//! How types are spelled, and what callers may pass for them.
 
 use crate::codegen::items::types::{Field, Shape, Type};
 use crate::codegen::plan::Plan;
 
-/// Writes types as seen from one module.
+/// Spells types as seen from one module.
 #[derive(Clone, Copy)]
 pub struct Renderer<'p> {
     pub plan: &'p Plan,
@@ -31,7 +31,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The name of an item, with its module where that is another one.
+    /// The name of an item, with its module if that is another one.
     pub fn item(&self, index: usize) -> String {
         let definition = &self.plan.definitions[index];
         if definition.home == self.home {
@@ -40,7 +40,7 @@ impl Renderer<'_> {
         format!("crate::{}", definition.path())
     }
 
-    /// The type of a field or variant, which may be in a box.
+    /// The type of a field or variant, which may be boxed.
     pub fn held(&self, ty: &Type, boxed: Option<bool>) -> String {
         match ty {
             Type::Optional(inner) if boxed == Some(true) => {
@@ -69,7 +69,7 @@ impl Renderer<'_> {
                     format!("{value}.into()"),
                 )
             }
-            // Not `Into`: then `[a.into(), b.into()]` could be inferred no more.
+            // Not `Into`: the types in `[a.into(), b.into()]` could then no longer be inferred.
             Type::List(element)
                 if element
                     .embedded()
@@ -108,7 +108,8 @@ impl Renderer<'_> {
         }
     }
 
-    /// The field that a text alone makes a value of the item of: all that a new one requires, or what a filter asks for.
+    /// The field that alone makes a text a value of the item: the only one that a new value requires, or a filter's
+    /// `exact`.
     pub fn sole_text(&self, item: usize) -> Option<&Field> {
         let definition = &self.plan.definitions[item];
         let field = |json: &str| definition.fields().iter().find(|field| field.json == json);

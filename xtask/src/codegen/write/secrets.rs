@@ -1,4 +1,4 @@
-//! Writes the tables of cf-redact from `xtask/api/secrets.txt`, and tells which fields of models are secret.
+//! Writes the tables of cf-redact from `xtask/api/secrets.txt`, and finds which fields of models are secret.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,17 +11,17 @@ use crate::codegen::plan::{Plan, PlannedOperation};
 use crate::codegen::write::output::Output;
 use crate::description::{Description, Operation};
 
-/// What the list says.
+/// The content of the list.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    /// Names without case, dashes and underscores; those that start with `*` stand for every name that ends so.
+    /// Names in lower case, without dashes and underscores; `*` at the start stands for any prefix.
     names: Vec<(String, &'static str)>,
     /// What may follow a secret's name.
     after: Vec<String>,
     places: Vec<Place>,
 }
 
-/// A place that is secret in some operations.
+/// A value that is secret in some operations.
 #[derive(Debug)]
 struct Place {
     operation: String,
@@ -50,7 +50,7 @@ impl Secrets {
     fn read(&mut self, line: &str) -> Result<()> {
         let parts: Vec<&str> = line.split('|').map(str::trim).collect();
         let [kind, what, source] = parts[..] else {
-            bail!("not three parts: kind | what | source");
+            bail!("expected three parts: kind | what | source");
         };
         if source.is_empty() {
             bail!("no source");
@@ -69,7 +69,7 @@ impl Secrets {
                 self.after.push(what.to_owned());
                 return Ok(());
             }
-            other => bail!("no kind: {other}"),
+            other => bail!("unknown kind: {other}"),
         };
         let plain = what.trim_start_matches('*');
         if plain.is_empty()
@@ -77,16 +77,16 @@ impl Secrets {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         {
-            bail!("not a name of small letters and digits: {what}");
+            bail!("not a name of lowercase letters and digits: {what}");
         }
         if self.names.iter().any(|(name, _)| name == what) {
-            bail!("twice: {what}");
+            bail!("listed twice: {what}");
         }
         self.names.push((what.to_owned(), secrecy));
         Ok(())
     }
 
-    /// The fields of models, by item and JSON name, that are secret though their names do not say so.
+    /// The fields of models, by item and JSON name, that are secret although their names do not say so.
     pub fn fields(&self, plan: &Plan) -> BTreeSet<(usize, String)> {
         let mut fields = BTreeSet::new();
         for place in &self.places {
@@ -166,7 +166,7 @@ impl Secrets {
         Ok(())
     }
 
-    /// The places by path: each operation that is meant is one.
+    /// The places by path, one for each matching operation.
     fn paths(&self, description: &Description) -> Result<BTreeSet<(String, bool, String)>> {
         let mut paths = BTreeSet::new();
         for place in &self.places {
@@ -194,7 +194,7 @@ impl Place {
     fn read(what: &str) -> Result<Self> {
         let words: Vec<&str> = what.split_whitespace().collect();
         let [operation, part @ ("body" | "reply"), pointer] = words[..] else {
-            bail!("not an operation, body or reply, and a pointer: {what}");
+            bail!("expected an operation, `body` or `reply`, and a pointer: {what}");
         };
         let pointer = pointer.replace("[]", ".[]");
         Ok(Self {
@@ -219,12 +219,12 @@ impl Place {
         }
     }
 
-    /// The type in which the place is, and where in it.
+    /// The type that contains the place, and the path within it.
     fn start<'p>(&'p self, planned: &'p PlannedOperation) -> (Option<&'p Type>, &'p [String]) {
         if self.in_body {
             return (planned.body.as_ref(), &self.pointer);
         }
-        // The value that an operation gives is what the envelope holds.
+        // An operation's output is the result in the envelope.
         match self.pointer.split_first() {
             Some((first, rest)) if first == "result" => (Some(&planned.output), rest),
             _ => (Some(&planned.output), &self.pointer),
@@ -232,7 +232,7 @@ impl Place {
     }
 }
 
-/// Whether a model's `type` can be `secret_text` or the like: bindings of Workers, variables of Pages and Zaraz.
+/// Whether a model's `type` can be `secret_text` or the like: Workers bindings, Pages and Zaraz variables.
 fn says_secret(plan: &Plan, field: &Field) -> bool {
     let is_secret = |value: &String| value == "secret" || value.starts_with("secret_");
     let values = match field.ty.bare() {
@@ -251,7 +251,7 @@ fn mark(plan: &Plan, ty: &Type, pointer: &[String], fields: &mut BTreeSet<(usize
     };
     match ty {
         Type::Optional(inner) => mark(plan, inner, pointer, fields),
-        // The items of a paged list stand for the list.
+        // The items of a paginated list stand for the list.
         Type::List(inner) | Type::Map(inner) => mark(plan, inner, rest, fields),
         Type::Item(_) if word == "[]" => mark(plan, ty, rest, fields),
         Type::Item(item) => match &plan.definitions[*item].shape {
@@ -277,7 +277,7 @@ fn mark(plan: &Plan, ty: &Type, pointer: &[String], fields: &mut BTreeSet<(usize
     }
 }
 
-/// `/zones/{}/dns_records`: the names of variables do not matter.
+/// A path without the names of its variables: `/zones/{}/dns_records`.
 fn variables(path: &str) -> String {
     let segments = path.split('/').map(|segment| match segment.find('{') {
         Some(_) => "{}",

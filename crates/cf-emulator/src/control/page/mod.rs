@@ -1,5 +1,5 @@
-//! The page at `/`: what is running, what it holds, what was asked last and
-//! what came back. It needs no script.
+//! The page at `/`: what is running, what it holds, and the latest requests and
+//! replies. It needs no script.
 
 mod products;
 mod requests;
@@ -16,10 +16,10 @@ use crate::http::request::Request;
 use crate::http::response::HttpReply;
 
 const STYLE: &str = include_str!("style.css");
-/// Where the resources of a product are, as JSON.
+/// Path prefix of a product's resources, as JSON.
 const PRODUCTS: &str = "/products/";
 
-/// The page, or what it leads to, if that is what is asked for.
+/// The page, or what it links to, if the request is for one of them.
 pub(super) fn answer(engine: &Engine, request: &Request) -> Option<HttpReply> {
     if request.method != Method::GET {
         return None;
@@ -43,7 +43,7 @@ fn pretty(value: &Value) -> String {
 }
 
 fn shown(status: StatusCode, kind: &'static str, body: String) -> HttpReply {
-    // Nothing on the page runs, whatever a request brought along.
+    // No script runs on the page, whatever a logged request contains.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; \
                   base-uri 'none'; frame-ancestors 'none'";
     HttpReply::raw(status, Bytes::from(body))
@@ -59,7 +59,7 @@ fn page(engine: &Engine, query: &Query) -> String {
     let asked = lock(&engine.log).len();
     let trouble = match &*lock(&engine.state_error) {
         Some(error) => format!(
-            "<p class=\"alert\" role=\"alert\">The state cannot be written down: {}</p>",
+            "<p class=\"alert\" role=\"alert\">The state cannot be written: {}</p>",
             escape(error)
         ),
         None => String::new(),

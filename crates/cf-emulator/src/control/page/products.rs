@@ -1,4 +1,4 @@
-//! The products that hold something, and what they hold.
+//! The products that hold anything, and what they hold.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,11 +14,11 @@ use crate::store::Store;
 #[derive(Debug, Default)]
 struct Row {
     title: String,
-    /// Kinds of resources and how many of each.
+    /// Kinds of resources, and how many of each.
     kinds: BTreeMap<String, usize>,
 }
 
-/// A path without identifiers of accounts and zones.
+/// A path without account and zone identifiers.
 fn place(path: &str) -> String {
     let segments = path.split('/').enumerate();
     let segments = segments.map(|(at, segment)| match (at, segment.len()) {
@@ -57,7 +57,7 @@ fn product(engine: &Engine, path: &str) -> (String, String) {
     (name.replace('_', "-"), title)
 }
 
-/// Every path with something at it, and how many.
+/// Every path with resources, and how many.
 fn paths(store: &Store) -> impl Iterator<Item = (&str, usize)> {
     let tables = store.tables().map(|(path, table)| (path, table.len()));
     let documents = store.documents().map(|(path, _)| (path, 1));
@@ -95,7 +95,7 @@ pub(super) fn table(engine: &Engine) -> String {
     out
 }
 
-/// All that a product holds, under the paths of the API, without secrets.
+/// All that a product holds, by API path, without secrets.
 pub(super) fn resources(engine: &Engine, name: &str) -> Option<Value> {
     let store = lock(&engine.store);
     let belongs = |path: &str| product(engine, path).0 == name;

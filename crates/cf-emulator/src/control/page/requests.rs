@@ -10,12 +10,12 @@ use crate::engine::log::{LoggedRequest, Redactor};
 use crate::engine::{Engine, lock};
 use crate::http::query::Query;
 
-/// Requests that the page shows, the latest first.
+/// How many requests the page shows, latest first.
 const SHOWN: usize = 100;
-/// Characters of a body.
+/// How many characters of a body it shows.
 const BODY: usize = 2000;
 
-/// What the reader wants to see.
+/// The reader's filter.
 struct Filter<'a> {
     method: &'a str,
     /// The first digit of the status, or `cut`.

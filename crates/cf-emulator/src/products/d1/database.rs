@@ -1,4 +1,4 @@
-//! SQL on a database that lies in memory as the bytes of its file.
+//! SQL on a database that is held in memory as the bytes of its file.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -16,14 +16,14 @@ use super::rules::Rules;
 use super::statements::Statements;
 use crate::http::error::ApiError;
 
-/// Steps of SQLite's machine between two looks at the clock. A step can take
-/// milliseconds where it works on large values.
+/// Steps of SQLite's virtual machine between two checks of the clock. A step can
+/// take milliseconds if it works on large values.
 const STEPS: i32 = 200;
-/// The largest schema in bytes of SQL. What views, triggers and foreign keys
-/// lead to is worked off recursively, and the stack has an end.
+/// The largest schema, in bytes of SQL. SQLite follows views, triggers and
+/// foreign keys recursively, and the stack is limited.
 const LARGEST_SCHEMA: i64 = 1_000_000;
 
-/// One or more statements and what stands for their question marks.
+/// One or more statements, and the parameters for their question marks.
 #[derive(Debug)]
 pub(super) struct Query {
     pub(super) sql: String,
@@ -39,11 +39,11 @@ pub(super) struct Effect {
     pub(super) rows: u64,
 }
 
-/// When statements have to end.
+/// When statements must end.
 #[derive(Debug, Clone)]
 pub(super) struct Until {
     pub(super) end: Instant,
-    /// Nobody waits for them any more.
+    /// Nobody is waiting for them any more.
     pub(super) cancelled: Arc<AtomicBool>,
 }
 
@@ -54,7 +54,7 @@ impl Until {
 }
 
 /// A database whose statements take effect when it is
-/// [finished](Self::finish), and not at all if one of them fails.
+/// [finished](Self::finish), or not at all if one of them fails.
 pub(super) struct Database {
     connection: Connection,
     rules: Arc<Rules>,
@@ -64,7 +64,7 @@ pub(super) struct Database {
     schema: i64,
 }
 
-/// A parameter as SQLite takes it: lists of numbers are bytes.
+/// A parameter for SQLite: a list of numbers is a blob.
 pub(super) fn parameter(value: &Value) -> Option<Sql> {
     Some(match value {
         Value::Null => Sql::Null,
@@ -86,7 +86,7 @@ impl Database {
     pub(super) fn open(file: Option<&Bytes>, until: Until) -> Result<Self, ApiError> {
         let open = || -> rusqlite::Result<Self> {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-            // A file in memory, and of this connection only, as its name is no path.
+            // A file in memory, private to this connection, since its name is not a path.
             let mut connection = Connection::open_with_flags_and_vfs("d1", flags, c"memdb")?;
             if let Some(file) = file {
                 connection.deserialize_read_exact(MAIN_DB, file.as_ref(), file.len(), false)?;
@@ -109,7 +109,7 @@ impl Database {
         open().map_err(|error| refusal::of(&error))
     }
 
-    /// Runs statements, each with these parameters; what they give goes to `output`.
+    /// Runs statements, each with these parameters; their results go to `output`.
     pub(super) fn run<O: Output>(
         &self,
         sql: impl Read,
@@ -154,7 +154,7 @@ impl Database {
         while let Some(row) = rows.next().map_err(failed)? {
             count += 1;
             output.row(row)?;
-            // Large rows come without many steps.
+            // Large rows take few steps.
             if self.until.is_over() {
                 return Err(refusal::too_slow());
             }
@@ -190,8 +190,8 @@ impl Database {
         Ok(())
     }
 
-    /// Lets the statements take effect. What comes back is the file and the
-    /// number of its tables, if the statements have changed something.
+    /// Commits the statements. Returns the file and the number of its tables, if
+    /// the statements changed anything.
     pub(super) fn finish(self) -> Result<Option<(Bytes, i64)>, ApiError> {
         let committed = self.lifted(|connection| connection.execute_batch("COMMIT"));
         committed.map_err(|error| refusal::of(&error))?;
@@ -208,17 +208,17 @@ impl Database {
         Ok(Some((Bytes::copy_from_slice(&file), tables)))
     }
 
-    /// Works without rules.
+    /// Does `work` without the rules.
     pub(super) fn lifted<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         self.rules.lifted(|| work(&self.connection))
     }
 
-    /// How many bytes the file has.
+    /// The size of the file in bytes.
     pub(super) fn size(&self) -> Result<i64, ApiError> {
         self.number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
     }
 
-    /// Counts the changes of tables and indices.
+    /// A counter of changes to tables and indices.
     fn schema_version(&self) -> Result<i64, ApiError> {
         self.lifted(schema_version)
             .map_err(|error| refusal::of(&error))
@@ -230,15 +230,15 @@ impl Database {
     }
 }
 
-/// What becomes of the results of statements.
+/// Receives the results of statements.
 pub(super) trait Output {
     /// A statement with these columns follows.
     fn begin(&mut self, columns: &[String]) -> Result<(), ApiError>;
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), ApiError>;
 
-    /// The end of the statement, what it did and how long it took, and how many
-    /// bytes the database has now.
+    /// The statement has ended: what it did, how long it took, and the size of the
+    /// database in bytes.
     fn end(&mut self, effect: &Effect, duration: Duration, size: i64) -> Result<(), ApiError>;
 }
 

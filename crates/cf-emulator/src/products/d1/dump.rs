@@ -1,4 +1,4 @@
-//! A database as the SQL that makes it.
+//! Dumps a database as the SQL that recreates it.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -6,21 +6,21 @@ use std::io::{self, Write};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-/// What an export leaves out.
+/// What an export includes.
 #[derive(Debug, Default)]
 pub(super) struct Options {
     pub(super) no_schema: bool,
     pub(super) no_data: bool,
-    /// Only these tables; all of them if none is named.
+    /// Only these tables; all if empty.
     pub(super) tables: Vec<String>,
 }
 
-/// Why there is no dump.
+/// Why a dump failed.
 #[derive(Debug)]
 pub(super) enum Failure {
     Sql(rusqlite::Error),
     Write(io::Error),
-    /// What is in virtual tables cannot be said in SQL.
+    /// The content of virtual tables cannot be expressed in SQL.
     VirtualTables,
 }
 
@@ -69,7 +69,7 @@ pub(super) fn write(
 
 fn data(connection: &Connection, table: &str, out: &mut impl Write) -> Result<(), Failure> {
     let table = name(table);
-    // Columns that are computed cannot be written.
+    // Generated columns cannot be inserted.
     let mut columns = Vec::new();
     let mut info =
         connection.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden = 0")?;
@@ -112,7 +112,7 @@ fn literal(value: ValueRef<'_>, out: &mut String) {
         ValueRef::Integer(number) => {
             let _ = write!(out, "{number}");
         }
-        // What is beyond a finite number is written as one that overflows.
+        // Infinity is written as a number that overflows.
         ValueRef::Real(number) if number.is_infinite() => {
             out.push_str(if number > 0.0 { "9e999" } else { "-9e999" });
         }

@@ -1,5 +1,5 @@
 //! D1: <https://developers.cloudflare.com/api/resources/d1/>. Databases are
-//! SQLite's, and their files lie in the store like other bytes.
+//! SQLite files, kept in the store like other bytes.
 
 mod database;
 mod dump;
@@ -94,7 +94,7 @@ fn file(table: &str, id: &str) -> String {
     format!("{table}/{id}/file")
 }
 
-/// The database in the path, by its identifier or its name.
+/// The database in the path, by identifier or name.
 fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let id = call.param("database_id");
     let table = table(call);
@@ -141,7 +141,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(found(call)?.clone()))
 }
 
-/// The statements of a body: one `sql` with `params`, or a `batch` of such.
+/// The statements of a body: `sql` with `params`, or a `batch` of these.
 fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
     let all = match body.get("batch") {
         None => vec![Value::Object(body.clone())],

@@ -1,5 +1,5 @@
-//! Where statements run: on threads of their own, without the lock of the
-//! store, and for each database one request after the other.
+//! Runs statements: on their own threads, without holding the store's lock, and
+//! one request at a time for each database.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,26 +18,26 @@ use crate::engine::{Engine, lock};
 use crate::http::error::ApiError;
 use crate::store::Store;
 
-/// Requests that wait for one database.
+/// How many requests may wait for one database.
 const LONGEST_QUEUE: usize = 100;
-/// How long they do.
+/// How long they may wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// What all databases may take at a time whose statements run, in units of
-/// [`UNIT`] bytes; each has one for itself.
+/// The memory for all databases whose statements are running, in units of
+/// [`UNIT`] bytes; each takes at least one.
 const UNITS: u32 = 4;
 const UNIT: usize = 64 << 20;
-/// SQLite works nested views, triggers and foreign keys off recursively. Only
-/// what is used of it becomes memory.
+/// Stack size: SQLite follows nested views, triggers and foreign keys
+/// recursively. Only the part in use takes memory.
 const STACK: usize = 128 << 20;
-/// How much longer than they may statements take that cannot be interrupted.
+/// How long to wait past the deadline for statements that cannot be interrupted.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How long the statements of a request may take, if nothing else is said.
+/// How long the statements of a request may take by default.
 pub(crate) const USUAL_TIME: Duration = Duration::from_secs(30);
 
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
-/// The databases whose statements run or wait.
+/// The databases whose statements are running or waiting.
 pub(crate) struct Queues {
     /// How long the statements of a request may take.
     time: Duration,
@@ -60,14 +60,14 @@ impl Queues {
         }
     }
 
-    /// Waits until nobody else uses the database, which `path` names.
+    /// Waits until nobody else is using the database at `path`.
     async fn turn(&self, path: &str) -> Result<OwnedMutexGuard<()>, ApiError> {
         let turn = {
             let mut turns = lock(&self.turns);
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
             Arc::clone(turns.entry(path.to_owned()).or_default())
         };
-        // One is in the table, one runs.
+        // One clone is in the table, and one belongs to the running request.
         if Arc::strong_count(&turn) > LONGEST_QUEUE + 2 {
             return Err(refusal::overloaded("Too many requests queued."));
         }
@@ -75,7 +75,7 @@ impl Queues {
         turn.map_err(|_| refusal::overloaded("Requests queued for too long."))
     }
 
-    /// Waits until a database of this size can be taken into memory.
+    /// Waits until a database of this size may be loaded into memory.
     async fn room(&self, size: usize) -> Result<OwnedSemaphorePermit, ApiError> {
         let units = u32::try_from(size / UNIT + 1).unwrap_or(UNITS).min(UNITS);
         let room = Arc::clone(&self.units).acquire_many_owned(units);
@@ -86,7 +86,7 @@ impl Queues {
     }
 }
 
-/// Tells statements to stop when nobody waits for them any more.
+/// Cancels statements when nobody is waiting for them any more.
 struct Cancel(Arc<AtomicBool>);
 
 impl Drop for Cancel {
@@ -95,7 +95,7 @@ impl Drop for Cancel {
     }
 }
 
-/// Does `work` with the database `id` of `table`, and stores what it changed.
+/// Does `work` on the database `id` of `table`, and stores what it changed.
 pub(super) async fn run<T: Send + 'static>(
     engine: Arc<Engine>,
     table: String,
@@ -115,8 +115,8 @@ pub(super) async fn run<T: Send + 'static>(
     };
     let (end, bytes) = (until.clone(), before.clone());
     let done = apart(end, move || {
-        // It is taken until the statements are really at their end, also if
-        // that is too late for them to have an effect.
+        // Held until the statements have actually ended, even if that is too late
+        // for them to take effect.
         let _room = room;
         let database = Database::open(bytes.as_ref(), until)?;
         let result = work(&database)?;
@@ -126,7 +126,7 @@ pub(super) async fn run<T: Send + 'static>(
     drop(cancel);
     if let Some((bytes, tables)) = changed {
         let mut store = lock(&engine.store);
-        // A reset or a snapshot put another in its place.
+        // A reset or a snapshot has replaced the database.
         if current(&store, &table, &id)?.map(|now| now.as_ptr()) != before.map(|b| b.as_ptr()) {
             return Err(refusal::replaced());
         }
@@ -139,7 +139,7 @@ pub(super) async fn run<T: Send + 'static>(
     Ok(result)
 }
 
-/// The file of a database that is there; it may be empty yet.
+/// The file of a database that exists; `None` while it is empty.
 fn current(store: &Store, table: &str, id: &str) -> Result<Option<Bytes>, ApiError> {
     match store.get(table, id) {
         Some(_) => Ok(store.blob(&file(table, id)).cloned()),
@@ -147,9 +147,8 @@ fn current(store: &Store, table: &str, id: &str) -> Result<Option<Bytes>, ApiErr
     }
 }
 
-/// Does `work` on a thread of its own, and does not wait for it much longer
-/// than it may take: some functions of SQL work on long while in one step,
-/// which nothing interrupts.
+/// Does `work` on its own thread, and gives up soon after the deadline: some SQL
+/// functions spend a long time in a single step, which cannot be interrupted.
 async fn apart<T: Send + 'static>(
     until: Until,
     work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
@@ -170,7 +169,7 @@ async fn apart<T: Send + 'static>(
             match receiver.recv_timeout(Duration::from_millis(50)) {
                 Ok(done) => return done,
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(refusal::internal("the thread of the statements panicked"));
+                    return Err(refusal::internal("the thread panicked"));
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let late = Instant::now() > until.end + GRACE;
@@ -187,5 +186,5 @@ async fn apart<T: Send + 'static>(
 }
 
 fn no_thread(error: &io::Error) -> ApiError {
-    refusal::internal(&format!("no thread can be started: {error}"))
+    refusal::internal(&format!("cannot start a thread: {error}"))
 }

@@ -1,4 +1,4 @@
-//! What D1 says when statements fail.
+//! D1's errors for failed statements.
 
 use http::StatusCode;
 use rusqlite::{Error, ffi};
@@ -7,7 +7,7 @@ use crate::http::error::ApiError;
 
 const FAILED: u32 = 7500;
 
-/// What SQLite says, as D1 passes it on.
+/// An error of SQLite, as D1 passes it on.
 pub(super) fn of(error: &Error) -> ApiError {
     let (code, text, offset) = match error {
         Error::SqlInputError {
@@ -65,7 +65,7 @@ pub(super) fn too_much() -> ApiError {
     reset("D1 DB's isolate exceeded its memory limit and was reset.")
 }
 
-/// The state changed as a whole while statements ran.
+/// The whole state was replaced while statements were running.
 pub(super) fn replaced() -> ApiError {
     reset("D1 DB reset because its code was updated.")
 }

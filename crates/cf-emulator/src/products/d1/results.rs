@@ -1,5 +1,5 @@
-//! The results of statements as JSON. They are written down at once: as values
-//! in memory, a blob would take thirty times its size.
+//! The results of statements as JSON. They are encoded right away: as a JSON
+//! value in memory, a blob would take thirty times its size.
 
 use std::io::Write;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::http::error::ApiError;
 use crate::http::file::Folder;
 use crate::http::text::{Text, TextWriter};
 
-/// The most that results may have.
+/// The largest results, in bytes.
 const LARGEST: usize = 50_000_000;
 
 /// How rows are shown.
@@ -22,7 +22,7 @@ const LARGEST: usize = 50_000_000;
 pub(super) enum Form {
     /// As objects.
     Objects,
-    /// As lists, next to the names of the columns.
+    /// As lists, next to the column names.
     Lists,
 }
 
@@ -30,14 +30,14 @@ pub(super) enum Form {
 pub(super) struct Results<'a> {
     form: Form,
     text: Bounded<'a>,
-    /// The columns to show: where they are in a row, and their names as JSON.
+    /// The columns to show: their index in a row, and their names as JSON.
     columns: Vec<(usize, Vec<u8>)>,
     rows: u64,
     statements: u64,
 }
 
 impl<'a> Results<'a> {
-    /// If there is a folder, much goes there.
+    /// Large results go to `folder`, if there is one.
     pub(super) fn new(form: Form, folder: Option<&'a Folder>) -> Self {
         Self {
             form,
@@ -61,16 +61,16 @@ impl<'a> Results<'a> {
     }
 }
 
-/// A text that does not get too long.
+/// A text with a limited length.
 struct Bounded<'a> {
     next: Vec<u8>,
     out: TextWriter<'a>,
-    /// Bytes of it that were handed on.
+    /// How many bytes were passed on.
     size: usize,
 }
 
 impl Bounded<'_> {
-    /// Hands on what was written, if it is not too much.
+    /// Passes on what was written, unless it is too much.
     fn hand_on(&mut self) -> Result<(), ApiError> {
         self.size += self.next.len();
         if self.size > LARGEST {
@@ -88,7 +88,7 @@ impl Output for Results<'_> {
         let all = columns.iter().map(name).enumerate();
         self.columns = match self.form {
             Form::Lists => all.collect(),
-            // Of columns with one name, the last is shown, in the place of the first.
+            // Of columns with the same name, the last is shown, at the position of the first.
             Form::Objects => all
                 .filter(|(at, _)| !columns[..*at].contains(&columns[*at]))
                 .map(|(at, text)| {
@@ -165,7 +165,7 @@ impl Output for Results<'_> {
     }
 }
 
-/// What an import counts.
+/// The counters of an import.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) statements: u64,
@@ -203,7 +203,7 @@ fn write(text: &mut Vec<u8>, cell: ValueRef<'_>) {
         }
         ValueRef::Text(bytes) => {
             let string = String::from_utf8_lossy(bytes);
-            // A string can always be written.
+            // Writing to a string cannot fail.
             let _ = serde_json::to_writer(&mut *text, &string);
         }
         ValueRef::Blob(bytes) => {

@@ -1,6 +1,6 @@
-//! What statements may do: the authorizer and the limits of D1, which are those
-//! of its runtime (<https://developers.cloudflare.com/d1/platform/limits/>), and
-//! bounds on the memory that SQLite takes from this process.
+//! What statements may do: the authorizer and limits of D1's runtime
+//! (<https://developers.cloudflare.com/d1/platform/limits/>), and bounds on the
+//! memory that SQLite takes in this process.
 
 use std::sync::Arc;
 use std::sync::Once;
@@ -11,13 +11,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 
-/// Pages of 4 KiB that a database may have: 256 MiB.
+/// How many pages of 4 KiB a database may have: 256 MiB.
 const MOST_PAGES: u32 = 1 << 16;
-/// All memory that SQLite may take in this process. It holds the databases
-/// whose statements run, their sorting and their intermediate results.
+/// The memory that SQLite may take in this process, in bytes: for databases
+/// whose statements are running, their sorting and intermediate results.
 const HEAP: u32 = 768 << 20;
 
-/// Bytes of SQL that a statement may have.
+/// The longest statement, in bytes of SQL.
 pub(super) const LONGEST_STATEMENT: usize = 100_000;
 
 const LIMITS: [(Limit, i32); 12] = [
@@ -35,7 +35,7 @@ const LIMITS: [(Limit, i32); 12] = [
     (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),
 ];
 
-/// The pragmas there are, and what they take.
+/// The pragmas that D1 supports, and their arguments.
 const PRAGMAS: &[(&str, Argument)] = &[
     ("case_sensitive_like", Argument::Boolean),
     ("data_version", Argument::None),
@@ -60,18 +60,18 @@ const PRAGMAS: &[(&str, Argument)] = &[
 
 enum Argument {
     None,
-    /// May be absent.
+    /// Optional.
     Boolean,
-    /// Must be there.
+    /// Required.
     Name,
     /// A name, a number or nothing.
     Any,
 }
 
-/// The kinds of virtual tables that can be made.
+/// The kinds of virtual tables that can be created.
 const MODULES: [&str; 4] = ["fts5", "fts5vocab", "rtree", "rtree_i32"];
 
-/// The functions there are, by the pages of SQLite's documentation.
+/// The functions that D1 supports, in the order of SQLite's documentation pages.
 #[rustfmt::skip]
 const FUNCTIONS: &[&str] = &[
     // Core.
@@ -96,9 +96,9 @@ const FUNCTIONS: &[&str] = &[
     "json_quote", "json_remove", "json_replace", "json_set", "json_tree", "json_type", "json_valid",
     "jsonb", "jsonb_array", "jsonb_extract", "jsonb_group_array", "jsonb_group_object",
     "jsonb_insert", "jsonb_object", "jsonb_patch", "jsonb_remove", "jsonb_replace", "jsonb_set",
-    // Full text and areas.
+    // Full-text search and R-trees.
     "bm25", "highlight", "match", "rtreecheck", "snippet",
-    // What ALTER TABLE works with.
+    // Used internally by ALTER TABLE.
     "sqlite_drop_column", "sqlite_rename_column", "sqlite_rename_quotefix", "sqlite_rename_table",
     "sqlite_rename_test",
 ];
@@ -106,21 +106,21 @@ const FUNCTIONS: &[&str] = &[
 /// The rules of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    /// The emulator's own statements are under way, for which there are none.
+    /// The emulator's own statements are running; the rules do not apply to them.
     own: AtomicBool,
-    /// A statement wanted to begin, end or nest a transaction.
+    /// A statement tried to begin, end or nest a transaction.
     pub(super) transaction: AtomicBool,
 }
 
 impl Rules {
-    /// Puts a connection under rules.
+    /// Applies the rules to a connection.
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Arc<Self>> {
         static HEAP_BOUND: Once = Once::new();
         let mut bound = Ok(());
-        // It counts for the whole process, and can only go down.
+        // It applies to the whole process, and can only be lowered.
         HEAP_BOUND.call_once(|| bound = connection.pragma_update(None, "hard_heap_limit", HEAP));
         bound?;
-        // Nothing is written to disk, and what fails is thrown away as a whole.
+        // Nothing is written to disk, and after a failure the whole copy is discarded.
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "journal_mode", "OFF")?;
         connection.pragma_update(None, "max_page_count", MOST_PAGES)?;
@@ -140,7 +140,7 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Does what statements may not.
+    /// Does work that statements may not.
     pub(super) fn lifted<T>(&self, work: impl FnOnce() -> T) -> T {
         self.own.store(true, Ordering::Relaxed);
         let done = work();
@@ -150,8 +150,8 @@ impl Rules {
 
     fn allow(&self, wish: &AuthContext<'_>) -> bool {
         use AuthAction::*;
-        // Here SQLite says the database first, and a column where it says the
-        // database otherwise.
+        // Here, SQLite passes the database first, and a column where it passes the
+        // database for other actions.
         if let AlterTable {
             database_name,
             table_name,
@@ -224,7 +224,7 @@ impl Rules {
     }
 }
 
-/// Whether a name is not of what D1 keeps for itself.
+/// Whether a name is not reserved for D1.
 fn is_free(name: &str) -> bool {
     !name
         .get(..4)

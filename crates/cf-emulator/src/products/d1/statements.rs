@@ -1,20 +1,20 @@
-//! The statements of a text, which is read as far as the next one needs.
+//! Splits SQL into statements, reading only as far as the next one needs.
 
 use std::io::{self, Read};
 
 use super::rules::LONGEST_STATEMENT;
 
-/// How much is read at a time.
+/// How many bytes are read at a time.
 const PIECE: u64 = 64 << 10;
 
-/// Reads statements one after the other.
+/// Reads statements one after another.
 pub(super) struct Statements<R> {
     sql: R,
-    /// What was read and is needed yet.
+    /// Read and still needed.
     text: String,
-    /// Where the statement ends that was given last.
+    /// The end of the statement returned last.
     done: usize,
-    /// The start of a character whose end was not read yet.
+    /// The start of a character whose end has not been read yet.
     cut: Vec<u8>,
     ended: bool,
 }
@@ -30,9 +30,9 @@ impl<R: Read> Statements<R> {
         }
     }
 
-    /// The next one with its semicolon; semicolons in a trigger belong to it.
-    /// One that is too long is cut somewhere behind the limit. What is not UTF-8
-    /// is [invalid](io::ErrorKind::InvalidData).
+    /// The next statement with its semicolon; semicolons in a trigger are part of
+    /// it. A statement that is too long is cut somewhere past the limit. If the SQL
+    /// is not UTF-8, the error is [`InvalidData`](io::ErrorKind::InvalidData).
     pub(super) fn next(&mut self) -> io::Result<Option<&str>> {
         loop {
             let rest = self.text[self.done..].trim_start();
@@ -68,14 +68,14 @@ impl<R: Read> Statements<R> {
     }
 }
 
-/// How far a statement is read. Only what begins with `CREATE TRIGGER` has
-/// semicolons inside, and ends with `END;`.
+/// The position in a statement. Only a `CREATE TRIGGER` contains semicolons, and
+/// ends with `END;`.
 #[derive(Clone, Copy, PartialEq)]
 enum At {
     Start,
-    /// After `EXPLAIN`, or `QUERY PLAN` behind it.
+    /// After `EXPLAIN` or `EXPLAIN QUERY PLAN`.
     Explain,
-    /// After `CREATE`, or `TEMP` behind it.
+    /// After `CREATE` or `CREATE TEMP`.
     Create,
     Plain,
     Trigger,
@@ -85,7 +85,7 @@ enum At {
     Ended,
 }
 
-/// The length of the first statement, if its end is there.
+/// The length of the first statement, if it is complete.
 fn end(sql: &str) -> Option<usize> {
     let mut at = At::Start;
     let mut position = 0;
@@ -98,7 +98,7 @@ fn end(sql: &str) -> Option<usize> {
         at = match (at, text) {
             (_, _) if is_space(text) => at,
             (At::Trigger | At::Between, ";") => At::Between,
-            // An empty statement goes with the next one.
+            // An empty statement is part of the next one.
             (At::Start, ";") => At::Start,
             (_, ";") => return Some(position),
             (At::Between, word) if is(word, "END") => At::Ended,
@@ -124,8 +124,8 @@ fn is_space(token: &str) -> bool {
         || token.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
-/// The length of the token that `text` begins with: a word, something in
-/// quotes, a comment, or one other character.
+/// The length of the first token: a word, something in quotes, a comment, or a
+/// single other character.
 fn token(text: &str, first: u8) -> usize {
     let until = |end: &str| {
         let found = text.get(2..).and_then(|inner| inner.find(end));
@@ -144,8 +144,8 @@ fn token(text: &str, first: u8) -> usize {
     }
 }
 
-/// A doubled quote is none; to take it for the end and the next beginning
-/// comes to the same.
+/// A doubled quote does not end the text, but treating it as an end and a new
+/// beginning comes to the same.
 fn quoted(text: &str, quote: u8) -> usize {
     let end = text.bytes().skip(1).position(|byte| byte == quote);
     end.map_or(text.len(), |at| at + 2)

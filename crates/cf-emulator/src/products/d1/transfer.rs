@@ -1,5 +1,5 @@
-//! Exports and imports of whole databases: asked for over the API, looked after
-//! until they are done, and carried over addresses of their own.
+//! Exports and imports of whole databases: requested and polled over the API,
+//! with files transferred at separate addresses.
 
 use std::io::{self, BufWriter};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::http::request::Request;
 use crate::http::response::{Content, HttpReply};
 use crate::store::{Store, text};
 
-/// Where a transfer is kept: documents hold how it stands, files the SQL.
+/// Path prefix of transfers: documents hold their status, files the SQL.
 const TRANSFERS: &str = "d1-transfers";
 
 fn place(id: &str) -> String {
@@ -38,12 +38,12 @@ fn url(request: &Request, id: &str) -> String {
     format!("{}{}/d1/{id}", request.origin("http"), CONTROL_PATH)
 }
 
-/// A point in the life of a database, which also names a transfer.
+/// A point in the history of a database, which also names a transfer.
 fn bookmark(id: &str) -> String {
     ["00000001", "00000000", "00004e2f", id].join("-")
 }
 
-/// The transfer of this database that a bookmark or a file is of.
+/// The transfer of this database that a bookmark or a file name belongs to.
 fn transfer<'a>(
     call: &'a Call<'_>,
     name: &str,
@@ -61,7 +61,8 @@ fn transfer<'a>(
         .ok_or_else(unknown)
 }
 
-/// Forgets what was transferred before: a database has one transfer at a time.
+/// Begins a transfer and drops the previous one: a database has one of each kind
+/// at a time.
 fn begin(store: &mut Store, kind: &str, database: &str, state: Value) -> String {
     let same = |state: &Value| state["database"] == database && state["kind"] == kind;
     let old = store
@@ -83,13 +84,13 @@ fn progress(kind: &str, bookmark: &str, messages: &[String]) -> Value {
     json!({ "success": true, "type": kind, "at_bookmark": bookmark, "messages": messages })
 }
 
-/// Work of which nothing is left.
+/// Work that is already done.
 fn done(outcome: Outcome) -> Result<Work, ApiError> {
     let reply = outcome?;
     Ok(deferred(|_| std::future::ready(Ok(reply))))
 }
 
-/// The first call makes the dump, the ones with its bookmark say where it is.
+/// The first call makes the dump; calls with its bookmark say where it is.
 pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let database_id = text(found(call)?, "uuid").to_owned();
     let body = call.described(7400)?;
@@ -127,7 +128,7 @@ pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }))
 }
 
-/// A file with the dump.
+/// Writes the dump to a file.
 fn dumped(
     database: &Database,
     options: &Options,
@@ -148,8 +149,8 @@ fn dumped(
     Ok(out.finish())
 }
 
-/// `init` gives an address for the file, `ingest` runs what was put there, and
-/// `poll` says how that ended.
+/// `init` returns an address for the file, `ingest` runs what was uploaded there,
+/// and `poll` reports the outcome.
 pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let database_id = text(found(call)?, "uuid").to_owned();
     let body = call.described(7400)?;
@@ -170,7 +171,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
             let uploaded = state["etag"] == state["uploaded"];
             let sql = call.store.file(path).filter(|_| uploaded).cloned();
             let sql = sql.ok_or_else(|| {
-                ApiError::bad_request(7400, "The file was not uploaded, or is another one")
+                ApiError::bad_request(7400, "The file was not uploaded, or is a different one")
             })?;
             let (table, path) = (table(call), path.to_owned());
             Ok(deferred(move |engine| async move {
@@ -202,7 +203,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
     }
 }
 
-/// Runs an import, all of it or nothing, and says how it ended.
+/// Runs an import, all or nothing, and reports the outcome.
 async fn ingest(engine: &Arc<Engine>, table: String, id: String, sql: File) -> Value {
     let started = Instant::now();
     let run = queue::run(Arc::clone(engine), table, id, move |database| {
@@ -233,14 +234,14 @@ async fn ingest(engine: &Arc<Engine>, table: String, id: String, sql: File) -> V
     }
 }
 
-/// Whether a request brings the file of an import that was begun.
+/// Whether a request uploads the file of an import that has begun.
 pub(crate) fn is_upload(engine: &Engine, request: &Request, id: &str) -> bool {
     let store = lock(&engine.store);
     let state = store.document(&place(id));
     request.method == Method::PUT && state.is_some_and(|state| state["kind"] == "import")
 }
 
-/// The files themselves, at addresses that nobody can guess.
+/// The files themselves, at unguessable addresses.
 pub(crate) fn file(engine: &Engine, request: &Request, id: &str) -> HttpReply {
     let plain = HeaderValue::from_static("text/plain");
     let missing = || HttpReply::raw(StatusCode::NOT_FOUND, Bytes::from_static(b"NoSuchKey\n"));

@@ -1,4 +1,4 @@
-//! Many keys at once.
+//! Bulk operations: many keys at once.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write};
@@ -17,9 +17,9 @@ use crate::http::error::ApiError;
 use crate::http::text::{Form, Text, TextWriter};
 use crate::store::{Object, text};
 
-/// Keys that one request may write or delete.
+/// How many keys one request may write or delete.
 const MOST: usize = 10_000;
-/// Keys that one request may read.
+/// How many keys one request may read.
 const MOST_READ: usize = 100;
 
 fn list(call: &Call<'_>) -> Result<Vec<Value>, ApiError> {
@@ -36,7 +36,7 @@ fn list(call: &Call<'_>) -> Result<Vec<Value>, ApiError> {
     }
 }
 
-/// All are looked at before the first is written.
+/// Checks all before writing the first.
 pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let table = table(call)?;
     let mut pairs = Vec::new();
@@ -87,7 +87,7 @@ fn invalid(why: &str) -> ApiError {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let table = table(call)?;
     let keys = list(call)?;
-    // An element is the key, or an object that names it.
+    // An element is a key, or an object that names one.
     let name = |one: &Value| {
         one.as_str()
             .or_else(|| one["name"].as_str())
@@ -152,7 +152,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::Text { content_type, text })
 }
 
-/// Reads a value through, without keeping it.
+/// Reads a value to the end, without keeping it.
 fn check_json(key: &str, value: &Stored) -> Result<(), ApiError> {
     let reader = value
         .reader()
@@ -168,13 +168,13 @@ fn check_json(key: &str, value: &Stored) -> Result<(), ApiError> {
     }
 }
 
-/// The reply with these values, which are read when it is sent.
+/// The reply with these values, which are read as it is sent.
 fn written(
     values: BTreeMap<&str, Option<(&Object, Stored)>>,
     form: Form,
     with_metadata: bool,
 ) -> io::Result<Text> {
-    // Keys and metadata are short, so that they need no folder.
+    // Keys and metadata are short: no folder needed.
     let mut out = TextWriter::new(None);
     out.write_all(br#"{"result":{"values":{"#)?;
     for (index, (key, value)) in values.into_iter().enumerate() {

@@ -22,7 +22,7 @@ use crate::store::{Object, Store};
 const LONGEST_KEY: usize = 512;
 const LARGEST_VALUE: u64 = 25 << 20;
 const LARGEST_METADATA: usize = 1024;
-/// Seconds that a value lives at least.
+/// The shortest time to live of a value, in seconds.
 const SHORTEST_LIFE: i64 = 60;
 
 pub(super) struct Kv;
@@ -74,7 +74,7 @@ fn routes() -> Vec<Route> {
     ]
 }
 
-/// Where the keys of the namespace in the path are; the namespace must be there.
+/// The table with the keys of the namespace in the path; it must exist.
 fn table(call: &Call<'_>) -> Result<String, ApiError> {
     let namespaces = format!(
         "accounts/{}/storage/kv/namespaces",
@@ -87,7 +87,7 @@ fn table(call: &Call<'_>) -> Result<String, ApiError> {
     }
 }
 
-/// Where the bytes of a key are.
+/// The path of a key's bytes.
 fn place(table: &str, key: &str) -> String {
     format!("{table}/{}", key.replace('%', "%25").replace('/', "%2F"))
 }
@@ -122,7 +122,7 @@ fn remove(store: &mut Store, table: &str, key: &str) {
     store.remove_stored(&place(table, key));
 }
 
-/// The refusal of a value over the limit.
+/// The error for a value over the limit.
 fn too_large() -> ApiError {
     ApiError::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -131,7 +131,7 @@ fn too_large() -> ApiError {
     )
 }
 
-/// Refuses values over the limit.
+/// Rejects values over the limit.
 fn check_size(value: &Stored) -> Result<(), ApiError> {
     match value.len() > LARGEST_VALUE {
         true => Err(too_large()),
@@ -139,7 +139,7 @@ fn check_size(value: &Stored) -> Result<(), ApiError> {
     }
 }
 
-/// Checks a key and what is said of its value, and makes its row.
+/// Checks a key, its metadata and expiration, and makes its row.
 fn checked(
     key: &str,
     expiration: Option<i64>,
@@ -189,7 +189,7 @@ fn checked(
     Ok(row)
 }
 
-/// The keys in the order of their bytes, a thousand at a time at most.
+/// The keys in byte order, at most a thousand at a time.
 fn keys(call: &mut Call<'_>) -> Outcome {
     const MOST: usize = 1000;
     const FEWEST: usize = 10;

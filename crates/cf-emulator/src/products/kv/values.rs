@@ -1,4 +1,4 @@
-//! One value: raw bytes, metadata, a time to live.
+//! A single value: raw bytes, metadata, time to live.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
@@ -89,7 +89,7 @@ fn form(call: &Call<'_>) -> Result<(Stored, Option<Value>), ApiError> {
     Ok((value.data.stored()?, metadata))
 }
 
-/// Deleting what is not there is no error.
+/// Deleting a key that does not exist is not an error.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let table = table(call)?;
     remove(call.store, &table, call.params.get("key_name"));

@@ -1,5 +1,5 @@
-//! The live logs of Workers: a WebSocket on which whoever tails a script gets
-//! the events that a test or a person posts for it.
+//! Live logs of Workers: whoever tails a script gets, over a WebSocket, the
+//! events that a test or a person posts for it.
 
 use std::sync::Arc;
 
@@ -27,18 +27,18 @@ use crate::http::request::Request;
 use crate::http::response::HttpReply;
 use crate::store::{clock, text};
 
-/// What the events are called between Cloudflare and its tools.
+/// The subprotocol that Cloudflare and its tools use for the events.
 const PROTOCOL: &str = "trace-v1";
-/// Events that wait for a listener who is slow; older ones are lost to it.
+/// How many events are buffered for a slow listener; it misses older ones.
 const WAITING: usize = 256;
 
-/// Events on their way to those who listen.
+/// Broadcasts events to listeners.
 #[derive(Debug)]
 struct Tails(broadcast::Sender<Event>);
 
 #[derive(Debug, Clone)]
 struct Event {
-    /// Where the tails of the script are in the store.
+    /// The path of the script's tails in the store.
     table: String,
     json: Value,
 }
@@ -49,12 +49,12 @@ impl Default for Tails {
     }
 }
 
-/// Answers a request that brings an event:
+/// Answers a request that posts an event:
 /// `{"script": "my-worker", "event": {"outcome": "ok"}}`.
 pub(super) fn control(engine: &Engine, request: &Request) -> HttpReply {
     let refuse = |status, why: &str| HttpReply::beside_api(status, &json!({ "error": why }));
     if request.method != Method::POST {
-        let why = format!("{CONTROL_PATH}/tails does not take {}", request.method);
+        let why = format!("{CONTROL_PATH}/tails does not support {}", request.method);
         return refuse(StatusCode::METHOD_NOT_ALLOWED, &why);
     }
     match sent(engine, request) {
@@ -75,8 +75,8 @@ fn sent(engine: &Engine, request: &Request) -> Result<usize, String> {
     Ok(trace(engine, account, script, event))
 }
 
-/// Sends an event of a script, completed where it says nothing, to those who
-/// tail it. Gives how many tails there are.
+/// Sends an event of a script, with missing members filled in, to its tails.
+/// Returns how many there are.
 pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Value) -> usize {
     let table = tails::table(account_id, script);
     let mut json = json!({
@@ -91,12 +91,12 @@ pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Valu
         json.extend(event);
     }
     let tails = lock(&engine.store).rows(&table).count();
-    // An error means that nobody listens.
+    // An error means that nobody is listening.
     let _ = engine.own::<Tails>().0.send(Event { table, json });
     tails
 }
 
-/// Turns the connection into a WebSocket, if the tail is there.
+/// Upgrades the connection to a WebSocket, if the tail exists.
 pub(super) fn open(
     engine: &Engine,
     id: &str,
@@ -111,12 +111,15 @@ pub(super) fn open(
         .filter(|_| lists(headers, &SEC_WEBSOCKET_VERSION, "13"));
     let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
         let version = HeaderValue::from_static("13");
-        return refuse(StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n")
-            .with_header(UPGRADE, HeaderValue::from_static("websocket"))
-            .with_header(SEC_WEBSOCKET_VERSION, version);
+        return refuse(
+            StatusCode::UPGRADE_REQUIRED,
+            "a WebSocket upgrade is required\n",
+        )
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(SEC_WEBSOCKET_VERSION, version);
     };
     if !lists(headers, &SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
-        let why = format!("the subprotocol has to be {PROTOCOL}\n");
+        let why = format!("the subprotocol must be {PROTOCOL}\n");
         return refuse(StatusCode::BAD_REQUEST, &why);
     }
     let found = {
@@ -129,7 +132,7 @@ pub(super) fn open(
         })
     };
     let Some((table, filters)) = found else {
-        return refuse(StatusCode::NOT_FOUND, "there is no such tail\n");
+        return refuse(StatusCode::NOT_FOUND, "no such tail\n");
     };
     let (events, stop) = (engine.own::<Tails>().0.subscribe(), engine.stopping.clone());
     let listener = Listener {
@@ -150,7 +153,7 @@ pub(super) fn open(
     }
 }
 
-/// Whether one of the values of a header, which commas separate, is `wanted`.
+/// Whether one of a header's comma-separated values is `wanted`.
 fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
     let values = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
     values
@@ -163,7 +166,7 @@ struct Listener {
     filters: Value,
     events: broadcast::Receiver<Event>,
     stop: watch::Receiver<bool>,
-    /// Held as long as it listens.
+    /// Held while it is listening.
     _place: Place,
 }
 
@@ -172,7 +175,7 @@ impl Listener {
         // An error means that the client is gone.
         let Ok(upgraded) = upgrade.await else { return };
         let io = TokioIo::new(upgraded);
-        // Wrangler does not mask what it sends, which the protocol asks of clients.
+        // Wrangler does not mask its frames, though the protocol requires it of clients.
         let config = WebSocketConfig::default().accept_unmasked_frames(true);
         let mut socket: WebSocketStream<TokioIo<Upgraded>> =
             WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
@@ -188,7 +191,7 @@ impl Listener {
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => break,
                 },
-                // Clients say how much they want to hear; pings are answered on the way.
+                // Clients say how much they want to receive; reading also answers pings.
                 said = socket.next() => match said {
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => return,
@@ -200,7 +203,7 @@ impl Listener {
     }
 }
 
-/// Whether an event is among those that the filters of a tail ask for.
+/// Whether an event passes the filters of a tail.
 fn passes(filters: &Value, event: &Value) -> bool {
     let among = |list: &Value, found: &Value| {
         let mut wanted = list.as_array().into_iter().flatten();

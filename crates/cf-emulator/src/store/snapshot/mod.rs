@@ -1,5 +1,5 @@
-//! The whole state as one JSON document, which is written and read piece by
-//! piece: what is stored can be larger than memory.
+//! The whole state as one JSON document, written and read as a stream: what is
+//! stored can be larger than memory.
 
 mod read;
 mod write;

@@ -1,5 +1,5 @@
-//! A snapshot as a state. It is gone through member by member, so that no more
-//! of it is in memory than the state that it becomes.
+//! Reads a snapshot into a state, member by member, so that memory holds no more
+//! than the resulting state.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -15,23 +15,23 @@ use crate::http::json;
 use crate::store::Store;
 use crate::store::credentials::Credentials;
 
-/// The state that a snapshot holds, or what is wrong with it.
+/// The state in a snapshot, or what is wrong with it.
 pub(crate) fn read(snapshot: &Stored, folder: Option<&Folder>) -> Result<Store, String> {
     let reader = snapshot.reader();
-    let reader = reader.map_err(|error| format!("the body cannot be read: {error}"))?;
+    let reader = reader.map_err(|error| format!("cannot read the body: {error}"))?;
     json::read(Snapshot { folder }, reader).map_err(|error| match error.is_data() {
         true => error.to_string(),
         false => format!("the body is not JSON: {error}"),
     })
 }
 
-/// The same of JSON that is read already.
+/// The same, from parsed JSON.
 pub(crate) fn read_value(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, String> {
     let store = Snapshot { folder }.deserialize(snapshot);
     store.map_err(|error| error.to_string())
 }
 
-/// What a snapshot must have.
+/// The required members of a snapshot.
 const MEMBERS: [&str; 6] = [
     "format",
     "tables",
@@ -109,7 +109,7 @@ impl<'de> Visitor<'de> for Snapshot<'_> {
             Some(&"format") => return Err(other_format()),
             Some(member) => return Err(A::Error::custom(format!("it has no {member}"))),
         }
-        // Until here they go again if something is wrong.
+        // Until here, they are dropped if anything is wrong.
         for (path, file) in files {
             store.set_file(path, file);
         }
@@ -137,7 +137,7 @@ fn add_rows(store: &mut Store, path: &str, rows: Value) -> Result<(), String> {
     Ok(())
 }
 
-/// The members of an object, of which each is read with a seed of its own.
+/// Reads the members of an object, each with its own seed.
 struct Members<S, T> {
     seed: S,
     take: T,
@@ -177,7 +177,7 @@ where
     }
 }
 
-/// Bytes in hexadecimal digits: a string, or several of them in a list.
+/// Hexadecimal bytes: a string, or a list of strings.
 struct Hex<W> {
     path: String,
     out: io::Result<W>,

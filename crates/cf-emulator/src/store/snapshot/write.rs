@@ -1,4 +1,4 @@
-//! A state as a snapshot.
+//! Writes a state as a snapshot.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::http::file::Folder;
 use crate::http::text::{Form, Text, TextWriter};
 use crate::store::Store;
 
-/// The snapshot, or which file of the state cannot be read. Files are read when
+/// The snapshot, or which file of the state cannot be read. Files are read as
 /// the snapshot is.
 pub(crate) fn write(store: &Store, folder: Option<&Folder>) -> Result<Text, String> {
     for (path, file) in store.files() {
