@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ActionDlp {
-    /// What is done where it is found.
+    /// What is done where sensitive data is found.
     ///
     /// `action`; required.
     pub action: Option<DlpAction>,
-    /// Whether it is looked for.
+    /// Whether sensitive data is looked for.
     ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
@@ -89,7 +89,7 @@ pub struct AiGateway {
     pub rate_limiting_limit: Option<i64>,
     /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
-    /// Whether only keys of one's own for providers may be used.
+    /// Whether only your own keys for providers may be used.
     pub byok_only: Option<bool>,
     /// What is done with sensitive data.
     pub dlp: Option<Dlp>,
@@ -149,7 +149,7 @@ pub struct AiGateway {
     pub stripe: Option<Stripe>,
     /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
-    /// Whether providers are asked to keep no data (zero data retention).
+    /// Whether requests paid from Cloudflare credit go to endpoints of providers that keep no data (zero data retention), where the provider has any.
     pub zdr: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,7 +186,7 @@ model!(AiGateway {
     27 zdr "zdr" optional,
 });
 
-/// A gateway to create, or what one is to be.
+/// A gateway to create, or the new state of one.
 ///
 /// `ai_gateway.AIGatewayCreateParams` of the API description.
 #[derive(Default)]
@@ -218,7 +218,7 @@ pub struct AiGatewayParam {
     pub rate_limiting_limit: Option<i64>,
     /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
-    /// Whether only keys of one's own for providers may be used.
+    /// Whether only your own keys for providers may be used.
     pub byok_only: Option<bool>,
     /// What is done with sensitive data.
     pub dlp: Option<Dlp>,
@@ -276,7 +276,7 @@ pub struct AiGatewayParam {
     pub stripe: Option<Stripe>,
     /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
-    /// Whether providers are asked to keep no data (zero data retention).
+    /// Whether requests paid from Cloudflare credit go to endpoints of providers that keep no data (zero data retention), where the provider has any.
     pub zdr: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -521,9 +521,9 @@ union!(
     ///
     /// `ai_gateway.AIGatewayGetResponse.DLP` of the API description.
     Dlp {
-        /// The same for all of it.
+        /// One action for all sensitive data.
         0 => Action(ActionDlp),
-        /// Something of its own for each policy.
+        /// An action of its own for each policy.
         1 => Policies(PoliciesDlp),
     }
 );
@@ -572,7 +572,7 @@ pub struct DlpPolicy {
     ///
     /// `id`; required.
     pub id: Option<String>,
-    /// What is done where it is found.
+    /// What is done where sensitive data is found.
     ///
     /// `action`; required.
     pub action: Option<DlpAction>,
@@ -1138,11 +1138,11 @@ impl PartitionSpendLimitRuleMetadata {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PoliciesDlp {
-    /// Whether it is looked for.
+    /// Whether sensitive data is looked for.
     ///
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is looked for and what is done about it, one by one.
+    /// What is looked for and what is done about it, rule by rule.
     ///
     /// `policies`; required.
     pub policies: Option<Vec<DlpPolicy>>,

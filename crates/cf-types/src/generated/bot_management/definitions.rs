@@ -15,13 +15,13 @@ pub struct BotFightModeBotManagement {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
@@ -79,13 +79,13 @@ pub struct BotFightModeBotManagementParam {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
@@ -569,13 +569,13 @@ pub struct SubscriptionBotManagement {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
@@ -639,13 +639,13 @@ pub struct SubscriptionBotManagementParam {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
@@ -868,13 +868,13 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
@@ -941,13 +941,13 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
@@ -1144,13 +1144,13 @@ pub struct SuperBotFightModeLikelyBotManagement {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
@@ -1220,13 +1220,13 @@ pub struct SuperBotFightModeLikelyConfiguration {
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
     pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
-    /// How bots that index content for AI search are treated in `robots.txt`.
+    /// How bots that index content for AI search are treated.
     ///
     /// `ai_search`.
     pub aisearch: Option<BotManagementAiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
     pub ai_training: Option<BotManagementAiTraining>,
-    /// How AI assistants and agents, which fetch pages for a user, are treated in `robots.txt`.
+    /// How AI assistants and agents, which fetch pages for a user, are treated.
     pub ai_user: Option<BotManagementAiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,

@@ -24,7 +24,7 @@ model!(CacheInvalidateResult {
 });
 
 union!(
-    /// What to purge from a cache, or to mark as stale.
+    /// A choice of what to purge from a cache, or to mark as stale.
     ///
     /// `cache.CachePurgeParams` of the API description.
     CachePurge {
@@ -115,7 +115,7 @@ impl FileWithHeaders {
     }
 }
 
-/// What is cached of certain host names.
+/// A choice of what to purge or mark as stale: whatever is cached of certain host names.
 ///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByHostnames` of the API description.
 #[derive(Default)]
@@ -143,7 +143,7 @@ impl PurgeByHostnames {
     }
 }
 
-/// What is cached whose URL begins with certain prefixes.
+/// A choice of what to purge or mark as stale: whatever is cached whose URL begins with certain prefixes.
 ///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByPrefixes` of the API description.
 #[derive(Default)]
@@ -171,7 +171,7 @@ impl PurgeByPrefixes {
     }
 }
 
-/// What is cached with certain cache tags.
+/// A choice of what to purge or mark as stale: whatever is cached with certain cache tags.
 ///
 /// `cache.CachePurgeParams.CachePurgeFlexPurgeByTags` of the API description.
 #[derive(Default)]
@@ -199,7 +199,7 @@ impl PurgeByTags {
     }
 }
 
-/// What a cache has, all of it.
+/// A choice of what to purge or mark as stale: everything that is cached.
 ///
 /// `cache.CachePurgeParams.CachePurgeEverything` of the API description.
 #[derive(Default)]
@@ -227,7 +227,7 @@ impl PurgeEverything {
     }
 }
 
-/// A list of cached files, by their URLs.
+/// A choice of what to purge or mark as stale: cached files, by their URLs.
 ///
 /// `cache.CachePurgeParams.CachePurgeSingleFile` of the API description.
 #[derive(Default)]
@@ -255,7 +255,7 @@ impl PurgeFiles {
     }
 }
 
-/// A list of cached files, by their URLs and request headers.
+/// A choice of what to purge or mark as stale: cached files, by their URLs and request headers.
 ///
 /// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
 #[derive(Default)]

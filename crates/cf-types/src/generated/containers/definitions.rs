@@ -190,7 +190,7 @@ open_enum!(
     ContainerType {
         /// A scheduler keeps the deployment going.
         Default = "default",
-        /// The deployment runs a job and then ends.
+        /// The deployment waits for jobs, and runs them as they come.
         Jobs = "jobs",
         /// A Durable Object starts and stops the deployment.
         DurableObject = "durable_object",
@@ -223,7 +223,7 @@ pub struct CurrentPlacement {
     ///
     /// `terminate`; required.
     pub terminate: bool,
-    /// How the placement fares.
+    /// What state the placement is in.
     ///
     /// `status`; required.
     pub status: PlacementStatus,
@@ -292,9 +292,9 @@ impl Disk {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Dns {
-    /// The addresses of the DNS servers that are asked.
+    /// The addresses of the DNS servers that are asked. At most 3.
     pub servers: Option<Vec<String>>,
-    /// Domains that are tried behind names that aren't complete.
+    /// Domains that are appended to each name that is looked up, before the name is tried by itself. At most 6.
     pub searches: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -526,12 +526,12 @@ open_enum!(
         Public = "public",
         /// The container can be reached at some of its ports.
         PublicByPort = "public-by-port",
-        /// The container can't be reached from the Internet.
+        /// The container can't be reached from the Internet, though it can reach it.
         Private = "private",
     }
 );
 
-/// How a placement fares.
+/// What state a placement is in.
 ///
 /// `containers.placements.get/result/status` of the API description.
 #[derive(Default)]
@@ -681,7 +681,7 @@ open_enum!(
     ///
     /// `containers.deployments.edit/body/checks/type` of the API description.
     Type {
-        /// An HTTP request is sent.
+        /// An HTTP request is sent. A status from 200 to 299 counts as success.
         Http = "http",
         /// A TCP connection is opened.
         Tcp = "tcp",

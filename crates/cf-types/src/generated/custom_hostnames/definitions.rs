@@ -115,7 +115,7 @@ open_enum!(
     }
 );
 
-/// A custom hostname to create.
+/// A custom hostname to create, or what to change of one.
 ///
 /// `custom_hostnames.CustomHostnameEditParams` of the API description.
 #[derive(Default)]
@@ -423,7 +423,7 @@ model!(OwnershipVerificationHttp {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
-    /// The ID of the certificate, by which it is known in validation.
+    /// The ID of the custom hostname's TLS settings and certificate.
     ///
     /// `id`; only in replies, 36 characters.
     pub id: Option<String>,

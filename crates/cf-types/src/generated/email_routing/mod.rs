@@ -50,7 +50,7 @@ impl<C> EmailRoutingApi<C> {
         zones::ZonesApi(self.0)
     }
 
-    /// Turns Email Routing off. The DNS records that it had made are removed.
+    /// Turns Email Routing off and removes the MX records that it needed.
     ///
     /// `POST /zones/{zone_id}/email/routing/disable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/disable/)
     ///
@@ -127,7 +127,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Unlocks the DNS records that Email Routing made, so that they can be changed.
+    /// Unlocks the MX records that Email Routing made, so that they can be changed.
     ///
     /// `POST /zones/{zone_id}/email/routing/unlock` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/unlock/)
     ///

@@ -133,7 +133,7 @@ impl<C> FiltersApi<C> {
         )
     }
 
-    /// Lists the filters of a zone. Filters belong to firewall rules, which custom rules of the WAF have followed.
+    /// Lists the filters of a zone. Filters belong to firewall rules, whose place custom rules of the WAF have taken.
     ///
     /// `GET /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/list/)
     ///

@@ -139,7 +139,7 @@ open_enum!(
         Seas = "SEAS",
         /// Northeast Asia.
         Neas = "NEAS",
-        /// Every region.
+        /// Every region. Business and Enterprise only.
         AllRegions = "ALL_REGIONS",
     }
 );

@@ -19,7 +19,7 @@ pub struct PermissionGroupMeta {
     pub description: Option<String>,
     /// Whether it can be changed.
     pub editable: Option<String>,
-    /// When it ceases to be.
+    /// When it reaches the end of its life and should no longer be used.
     pub eol_at: Option<DateTime>,
     /// A short name, by which it can be found.
     pub label: Option<String>,

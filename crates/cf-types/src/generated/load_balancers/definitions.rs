@@ -125,7 +125,7 @@ pub struct LoadBalancer {
     pub description: Option<String>,
     /// Whether the load balancer answers for its name.
     pub enabled: Option<bool>,
-    /// The ID of the pool for when all others are unhealthy. It isn't checked itself.
+    /// The ID of the pool for when all others are unhealthy. Its own health makes no difference then.
     pub fallback_pool: Option<String>,
     /// How the place of visitors is found when the load balancer isn't proxied.
     pub location_strategy: Option<LocationStrategy>,
@@ -202,7 +202,7 @@ pub struct LoadBalancerParam {
     ///
     /// `default_pools`; required in a new one.
     pub default_pools: Option<Vec<String>>,
-    /// The ID of the pool for when all others are unhealthy. It isn't checked itself.
+    /// The ID of the pool for when all others are unhealthy. Its own health makes no difference then.
     ///
     /// `fallback_pool`; required in a new one.
     pub fallback_pool: Option<String>,

@@ -583,7 +583,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// Cookies of which only counts whether they are there.
+    /// Cookies of which only the presence counts, not the value.
     ///
     /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
@@ -954,7 +954,7 @@ impl ForwardingUrlPageRuleActionValue {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// Headers of which only counts whether they are there.
+    /// Headers of which only the presence counts, not the value.
     ///
     /// `check_presence`; 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
@@ -1151,7 +1151,7 @@ impl MiragePageRuleAction {
     }
 }
 
-/// An action that tells browsers that `http` requests can be encrypted all the same.
+/// An action that tells browsers that requests to `http` addresses can be encrypted too.
 ///
 /// `zones.OpportunisticEncryption` of the API description.
 #[derive(Default)]
@@ -1338,7 +1338,7 @@ union!(
         27 => ResponseBuffering(ResponseBufferingPageRuleAction),
         /// Loads scripts after the rest of the page.
         28 => RocketLoader(RocketLoaderPageRuleAction),
-        /// Says from which threat on visitors are challenged.
+        /// Says from which level of threat visitors are challenged.
         29 => SecurityLevel(SecurityLevelPageRuleAction),
         /// Makes the order of query parameters irrelevant for the cache.
         30 => SortQueryStringForCache(SortQueryStringForCachePageRuleAction),
@@ -1932,7 +1932,7 @@ impl RocketLoaderPageRuleAction {
     }
 }
 
-/// An action that says from which threat on visitors are challenged.
+/// An action that says from which level of threat visitors are challenged.
 ///
 /// `zones.SecurityLevel` of the API description.
 #[derive(Default)]
@@ -1942,7 +1942,7 @@ pub struct SecurityLevelPageRuleAction {
     ///
     /// `id`; always `security_level`.
     pub id: Option<String>,
-    /// From which threat on visitors are challenged.
+    /// From which level of threat visitors are challenged.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

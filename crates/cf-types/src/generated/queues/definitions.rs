@@ -127,7 +127,7 @@ pub struct Queue {
     ///
     /// `producers_total_count`; read-only.
     pub producers_total_count: Option<i64>,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id`; read-only.
     pub queue_id: String,

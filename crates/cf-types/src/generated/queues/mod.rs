@@ -232,7 +232,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -256,7 +256,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -283,7 +283,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -306,7 +306,7 @@ pub struct Metrics {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -347,7 +347,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,

@@ -95,7 +95,7 @@ pub struct Contact {
     ///
     /// `email`; required.
     pub email: Option<String>,
-    /// The telephone number, as country code, dot and number, such as `+44.2071234567`.
+    /// The telephone number: country code, dot and number, such as `+44.2071234567`.
     ///
     /// `phone`; required.
     pub phone: Option<String>,
@@ -292,7 +292,7 @@ open_enum!(
         ExtensionNotSupportedViaApi = "extension_not_supported_via_api",
         /// Cloudflare doesn't have this extension.
         ExtensionNotSupported = "extension_not_supported",
-        /// The registry takes no new domains for now.
+        /// The registry takes no new registrations, for a time or for good.
         ExtensionDisallowsRegistration = "extension_disallows_registration",
         /// It has a premium price, which this API doesn't support.
         DomainPremium = "domain_premium",

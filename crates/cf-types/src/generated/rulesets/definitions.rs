@@ -789,7 +789,7 @@ impl From<String> for ContentServeErrorRuleActionParameters {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cookie {
-    /// Cookies of which only counts whether they are there.
+    /// Cookies of which only the presence counts, not the value.
     pub check_presence: Option<Vec<String>>,
     /// Cookies whose values count.
     pub include: Option<Vec<String>>,
@@ -944,7 +944,7 @@ impl CustomKey {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomKeyHeader {
-    /// Headers of which only counts whether they are there.
+    /// Headers of which only the presence counts, not the value.
     pub check_presence: Option<Vec<String>>,
     /// Headers whose values count if they contain one of those given.
     pub contains: Option<BTreeMap<String, Vec<String>>>,
@@ -2892,21 +2892,21 @@ open_enum!(
 );
 
 open_enum!(
-    /// A threat from which on visitors are challenged.
+    /// A level of threat from which visitors are challenged.
     ///
     /// `rulesets.SetConfigRule.ActionParameters/security_level` of the API description.
     RulesetSecurityLevel {
-        /// Nobody is.
+        /// Nobody is challenged.
         Off = "off",
-        /// Only the worst offenders are.
+        /// Only the worst offenders are challenged.
         EssentiallyOff = "essentially_off",
-        /// Only the most threatening visitors are.
+        /// Only the most threatening visitors are challenged.
         Low = "low",
-        /// Threatening and moderately threatening visitors are.
+        /// The most threatening and moderately threatening visitors are challenged.
         Medium = "medium",
-        /// All visitors who have been threatening within two weeks are.
+        /// All visitors who have been threatening within the past two weeks are challenged.
         High = "high",
-        /// Everyone is, to keep out an attack.
+        /// Everyone is challenged, to keep out an attack.
         UnderAttack = "under_attack",
     }
 );
@@ -3476,7 +3476,7 @@ pub struct SetConfigRuleActionParameters {
     ///
     /// `mirage`; deprecated.
     pub mirage: Option<bool>,
-    /// Whether browsers are told that `http` requests can be encrypted all the same.
+    /// Whether browsers are told that requests to `http` addresses can be encrypted too.
     pub opportunistic_encryption: Option<bool>,
     /// How images are made smaller.
     pub polish: Option<SetConfigRuleActionParametersPolish>,
@@ -3488,7 +3488,7 @@ pub struct SetConfigRuleActionParameters {
     pub response_body_buffering: Option<ResponseBodyBuffering>,
     /// Whether scripts are loaded after the rest of the page.
     pub rocket_loader: Option<bool>,
-    /// From which threat on visitors are challenged.
+    /// From which level of threat visitors are challenged.
     pub security_level: Option<RulesetSecurityLevel>,
     /// Whether marked parts of pages are hidden from suspicious visitors.
     pub server_side_excludes: Option<bool>,

@@ -127,7 +127,7 @@ pub struct Video {
     pub clipped_from: Option<String>,
     /// When the video was created, which may be before its upload.
     pub created: Option<DateTime>,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,
@@ -261,7 +261,7 @@ pub struct VideoParam {
     ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,

@@ -256,7 +256,7 @@ pub struct Create {
     ///
     /// Header `Upload-Length`; required.
     pub upload_length: i64,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
@@ -291,7 +291,7 @@ impl<C> Call<C, Create> {
         self
     }
 
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
@@ -439,7 +439,7 @@ pub struct List {
     ///
     /// Query parameter `start`.
     pub start: Option<DateTime>,
-    /// Only videos that are this far.
+    /// Only videos in this status.
     ///
     /// Query parameter `status`.
     pub status: Option<VideoState>,
@@ -574,7 +574,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only videos that are this far.
+    /// Only videos in this status.
     ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<VideoState>) -> Self {

@@ -630,7 +630,7 @@ open_enum!(
     WaitingRoomTurnstileAction {
         /// They are only counted.
         Log = "log",
-        /// They wait for ever.
+        /// They wait in a queue without end.
         InfiniteQueue = "infinite_queue",
     }
 );

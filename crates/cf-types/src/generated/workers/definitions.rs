@@ -816,7 +816,7 @@ pub struct DurableObjectNamespaceBinding {
     pub script_name: Option<String>,
     /// Which environment of the Worker has the class, for Workers with several.
     pub environment: Option<String>,
-    /// What requests name the objects of the class by.
+    /// The ID of the class's namespace, as Durable Objects gave it.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1222,7 +1222,7 @@ pub struct ExportsReconciliationInfo {
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
-    /// Workers of the account that bind to the class all the same. Point them elsewhere and deploy them before the entry is removed.
+    /// Workers of the account that still bind to the class. Point them elsewhere and deploy them before the entry is removed.
     pub referencing_scripts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1356,7 +1356,7 @@ pub struct KvNamespaceBinding {
     ///
     /// `name`; required.
     pub name: Option<String>,
-    /// What requests name the namespace by.
+    /// The ID of the KV namespace that is read and written.
     ///
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,

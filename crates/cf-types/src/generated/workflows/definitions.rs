@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Concurrency {
-    /// The number. Further instances wait.
+    /// How many instances may run at once. Further ones wait.
     pub limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -246,7 +246,7 @@ model!(Workflow {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkflowDeleteResult {
-    /// How far along the deletion is.
+    /// What came of the deletion, `ok`.
     ///
     /// `status`; always `ok`.
     pub status: String,

@@ -243,7 +243,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which workflow it is, by its name, as `workflows.list` gives it.
+    /// The name of the workflow to create or to change.
     ///
     /// `workflow_name` in the path.
     pub workflow_name: String,

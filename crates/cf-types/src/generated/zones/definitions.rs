@@ -121,7 +121,7 @@ pub struct Plan {
     pub frequency: Option<String>,
     /// Whether the zone pays for this plan now.
     pub is_subscribed: Option<bool>,
-    /// Whether a discount of earlier days applies.
+    /// Whether a legacy discount applies to the zone.
     pub legacy_discount: Option<bool>,
     /// The older name of the plan, such as `free` or `pro`.
     pub legacy_id: Option<String>,
@@ -227,7 +227,7 @@ pub struct Zone {
     ///
     /// `development_mode`; required, read-only.
     pub development_mode: i64,
-    /// What Cloudflare knows of the zone besides.
+    /// What else Cloudflare knows of the zone.
     ///
     /// `meta`; required.
     pub meta: ZoneMeta,
@@ -325,7 +325,7 @@ model!(Zone {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneMeta {
-    /// Whether the zone only serves proxied traffic, with its DNS elsewhere.
+    /// Whether the zone is set up for proxied traffic alone.
     pub cdn_only: Option<bool>,
     /// How many certificates of its own the zone may have.
     pub custom_certificate_quota: Option<i64>,

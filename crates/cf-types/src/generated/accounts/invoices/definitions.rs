@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// How invoices are to come.
+/// How an account is to receive its invoices.
 ///
 /// `accounts.InvoiceEditParams` of the API description.
 #[derive(Default)]

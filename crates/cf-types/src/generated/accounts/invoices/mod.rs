@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct InvoicesApi<C>(pub(crate) C);
 
 impl<C> InvoicesApi<C> {
-    /// Changes how the invoices of an account come.
+    /// Changes how an account receives its invoices.
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///

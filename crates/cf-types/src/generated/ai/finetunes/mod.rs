@@ -70,7 +70,7 @@ impl<C> FinetunesApi<C> {
         )
     }
 
-    /// Lists the finetunes of an account.
+    /// Lists the fine-tunes of an account.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
     ///

@@ -60,7 +60,7 @@ pub struct List {
     ///
     /// Query parameter `author`.
     pub author: Option<String>,
-    /// The form in which models come, where another than the usual is wanted.
+    /// The format in which the models are listed, if not the usual one.
     ///
     /// Query parameter `format`.
     pub format: Option<String>,
@@ -121,7 +121,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The form in which models come, where another than the usual is wanted.
+    /// The format in which the models are listed, if not the usual one.
     ///
     /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {

@@ -455,7 +455,7 @@ model!(UpcomingInvoice {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Usage {
-    /// The intervals.
+    /// What was used, interval by interval.
     ///
     /// `history`; required.
     pub history: Vec<UsageEntry>,

@@ -23,7 +23,7 @@ pub struct Dataset {
     ///
     /// `enable`; required.
     pub enable: bool,
-    /// The conditions.
+    /// The conditions that log entries must meet to be in the dataset.
     ///
     /// `filters`; required.
     pub filters: Vec<crate::ai_gateway::Filter>,
@@ -53,7 +53,7 @@ model!(Dataset {
     6 name "name",
 });
 
-/// A dataset to create, or what one is to be.
+/// A dataset to create, or the new state of one.
 ///
 /// `ai_gateway.DatasetCreateParams` of the API description.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub struct DatasetParam {
     ///
     /// `enable`; required.
     pub enable: Option<bool>,
-    /// The conditions.
+    /// The conditions that log entries must meet to be in the dataset.
     ///
     /// `filters`; required.
     pub filters: Option<Vec<crate::ai_gateway::Filter>>,

@@ -502,7 +502,7 @@ model!(DynamicRoutingListVersionsResult {
     1 success "success",
 });
 
-/// A dynamic route to create, or what one is to be.
+/// A dynamic route to create, or what is to change of one.
 ///
 /// `ai_gateway.DynamicRoutingCreateParams` of the API description.
 #[derive(Default)]
@@ -1217,7 +1217,7 @@ pub struct RateElementProperties {
     ///
     /// `limitType`; required.
     pub limit_type: Option<RateElementPropertiesLimitType>,
-    /// How long the time is in which `limit` applies.
+    /// The length, in seconds, of the time in which `limit` applies.
     ///
     /// `window`; required.
     pub window: Option<i64>,

@@ -31,7 +31,7 @@ pub struct Dataset {
     ///
     /// `enable`; required.
     pub enable: bool,
-    /// The conditions.
+    /// The conditions that log entries must meet to be in the dataset.
     ///
     /// `filters`; required.
     pub filters: Vec<crate::ai_gateway::Filter>,

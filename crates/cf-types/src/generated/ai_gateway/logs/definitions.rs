@@ -53,7 +53,7 @@ pub struct Log {
     pub tokens_out: Option<i64>,
     /// What the request cost, in US dollars. It is an estimate from tokens.
     pub cost: Option<f64>,
-    /// Whether `cost` was reckoned with prices that the request gave.
+    /// Whether `cost` was worked out from prices that the request gave.
     pub custom_cost: Option<bool>,
     /// What the application said of the request, as JSON text.
     pub metadata: Option<String>,

@@ -212,7 +212,7 @@ pub struct Delete {
     ///
     /// `gateway_id` in the path.
     pub gateway_id: String,
-    /// The conditions.
+    /// The conditions that the entries to delete must meet.
     ///
     /// Query parameter `filters`.
     pub filters: Option<Vec<LogFilter>>,
@@ -246,7 +246,7 @@ operation!(Delete -> LogDeleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// The conditions.
+    /// The conditions that the entries to delete must meet.
     ///
     /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = LogFilter>) -> Self {

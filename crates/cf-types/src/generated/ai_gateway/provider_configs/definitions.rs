@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A key of one's own for a provider.
+/// Your own key for a provider.
 ///
 /// `ai_gateway.ProviderConfigListResponse` of the API description.
 #[derive(Default)]
@@ -64,7 +64,7 @@ model!(ProviderConfig {
     9 rate_limit_period "rate_limit_period" optional,
 });
 
-/// A key of one's own for a provider, to be added.
+/// Your own key for a provider, to be added.
 ///
 /// `ai_gateway.ProviderConfigCreateParams` of the API description.
 #[derive(Default)]

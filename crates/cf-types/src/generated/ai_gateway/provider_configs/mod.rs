@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ProviderConfigsApi<C>(pub(crate) C);
 
 impl<C> ProviderConfigsApi<C> {
-    /// Adds a key of one's own for a provider to a gateway.
+    /// Adds your own key for a provider to a gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/create/)
     ///
@@ -62,7 +62,7 @@ impl<C> ProviderConfigsApi<C> {
         )
     }
 
-    /// Lists the keys of one's own for providers that a gateway has.
+    /// Lists your own keys for providers that a gateway has.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/list/)
     ///

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CacheReserveApi<C>(pub(crate) C);
 
 impl<C> CacheReserveApi<C> {
-    /// Empties the Cache Reserve of a zone, in the background. Cache Reserve has to be off, and cannot be turned on until this is done.
+    /// Empties the Cache Reserve of a zone, in the background. Cache Reserve has to be off, and can't be turned on until this is done. It can't be undone or stopped.
     ///
     /// `POST /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/clear/)
     ///

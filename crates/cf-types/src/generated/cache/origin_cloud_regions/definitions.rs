@@ -32,7 +32,7 @@ model!(Failed {
     3 vendor "vendor" optional,
 });
 
-/// What is said of where an origin is hosted.
+/// A setting: where an origin is hosted.
 ///
 /// `cache.OriginCloudRegionGetResponse` of the API description.
 #[derive(Default)]

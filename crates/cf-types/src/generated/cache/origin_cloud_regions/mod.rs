@@ -167,7 +167,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Gets in which cloud region an origin is said to be.
+    /// Gets the cloud region that is set for an origin.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
     ///
@@ -206,7 +206,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Lists in which cloud regions a zone's origins are said to be.
+    /// Lists the cloud regions that are set for a zone's origins.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list/)
     ///
@@ -245,7 +245,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Lists the cloud vendors and regions that an origin can be said to be in.
+    /// Lists the cloud vendors and regions that can be set for an origin. The zone needs Tiered Cache.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     ///

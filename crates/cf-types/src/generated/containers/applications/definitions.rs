@@ -354,7 +354,7 @@ impl ApplicationEditParam {
     }
 }
 
-/// How an application fares.
+/// How healthy an application is.
 ///
 /// `containers.applications.rollouts.get/result/health` of the API description.
 #[derive(Default)]
@@ -413,11 +413,11 @@ pub struct ApplicationHealthInstances {
     pub active: i64,
     /// How many belong to a Durable Object and serve, though they aren't known to run yet.
     pub assigned: i64,
-    /// How many run and pass their checks.
+    /// How many run and are healthy. With Durable Objects, how many are prepared.
     pub healthy: Option<f64>,
-    /// How many ended with an error or could not start.
+    /// How many are failing.
     pub failed: Option<f64>,
-    /// How many are on their way up.
+    /// How many are being prepared.
     pub starting: Option<f64>,
     /// How many wait for a place.
     pub scheduling: Option<f64>,
@@ -989,7 +989,7 @@ impl DurableObjectApplicationConfiguration {
     }
 }
 
-/// How an application fares.
+/// How many of an application's instances run or are starting.
 ///
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealth` of the API description.
 #[derive(Default)]
@@ -1243,7 +1243,7 @@ open_enum!(
         VmStopping = "VMStopping",
         /// Its machine has stopped.
         VmStopped = "VMStopped",
-        /// Its machine failed at this place.
+        /// Its machine couldn't be scheduled at this place.
         VmFailed = "VMFailed",
         /// The runtime met an error of its own.
         RuntimeStartFailed = "RuntimeStartFailed",
@@ -1251,7 +1251,7 @@ open_enum!(
         SshStarted = "SSHStarted",
         /// The health of its services changed.
         ServiceHealthUpdates = "ServiceHealthUpdates",
-        /// The result of a health check changed.
+        /// The result of a health or readiness check changed.
         CheckUpdate = "CheckUpdate",
         /// Its Durable Object took control of it.
         DurableObjectConnected = "DurableObjectConnected",
@@ -1432,9 +1432,9 @@ open_enum!(
     NetworkAssignIpv4 {
         /// The container gets no address.
         None = "none",
-        /// The container gets an address that was fixed before.
+        /// The container gets an address from the pool that all accounts share.
         Predefined = "predefined",
-        /// The container gets one of the account's addresses.
+        /// The container gets an address from the pool of the account.
         Account = "account",
     }
 );

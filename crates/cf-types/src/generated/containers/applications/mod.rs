@@ -116,7 +116,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Gets a container application, with how it fares.
+    /// Gets a container application, with the health of its instances.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
     ///

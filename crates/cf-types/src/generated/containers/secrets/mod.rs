@@ -57,7 +57,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Replaces the value of a container secret; the old one can't be had back.
+    /// Replaces the value of a container secret; the old one can't be recovered.
     ///
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///

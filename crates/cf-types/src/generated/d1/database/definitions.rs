@@ -135,7 +135,7 @@ model!(DatabaseExportResult {
 });
 
 open_enum!(
-    /// What a list of databases can give of each one; the rest is left out.
+    /// A property of a database that can be asked for; what is not asked for is left out.
     ///
     /// `d1.database.get/fields` of the API description.
     DatabaseFields {
@@ -642,7 +642,7 @@ impl MultipleQueries {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct QueryMeta {
-    /// Whether the database is another than before.
+    /// Whether the statement altered the database, such as by deleting rows.
     pub changed_db: Option<bool>,
     /// About how many rows were changed.
     pub changes: Option<i64>,
@@ -650,9 +650,9 @@ pub struct QueryMeta {
     pub duration: Option<f64>,
     /// The row ID of the row that was inserted last.
     pub last_row_id: Option<i64>,
-    /// How many rows were read, including those of indexes. This is what is billed.
+    /// How many rows were read, including those of indexes. D1 is billed by rows read and rows written.
     pub rows_read: Option<i64>,
-    /// How many rows were written, including those of indexes. This is what is billed.
+    /// How many rows were written, including those of indexes. D1 is billed by rows read and rows written.
     pub rows_written: Option<i64>,
     /// The data centre that answered, as the code of its airport.
     pub served_by_colo: Option<String>,

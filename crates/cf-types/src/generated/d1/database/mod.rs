@@ -436,7 +436,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Only databases with this in their name.
+    /// Only databases that a search for this name finds.
     ///
     /// Query parameter `name`.
     pub name: Option<String>,
@@ -463,7 +463,7 @@ operation!(List -> Page<Database> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only databases with this in their name.
+    /// Only databases that a search for this name finds.
     ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {

@@ -49,7 +49,7 @@ pub struct Dnssec {
     ///
     /// `key_type`; can be null, read-only.
     pub key_type: Option<String>,
-    /// When DNSSEC was last turned on or off.
+    /// When the zone's DNSSEC was last changed.
     ///
     /// `modified_on`; can be null, read-only.
     pub modified_on: Option<DateTime>,

@@ -43,7 +43,7 @@ pub struct ARecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -250,7 +250,7 @@ pub struct AaaaRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -501,7 +501,7 @@ pub struct CaaRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -748,7 +748,7 @@ pub struct CertRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -1009,7 +1009,7 @@ pub struct CnameRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -1261,7 +1261,7 @@ pub struct DnskeyRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -1522,7 +1522,7 @@ pub struct DsRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -1785,7 +1785,7 @@ pub struct HttpsRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -1994,7 +1994,7 @@ pub struct LocRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -2365,7 +2365,7 @@ pub struct MxRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -2575,7 +2575,7 @@ pub struct NaptrRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -2854,7 +2854,7 @@ pub struct NsRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -3034,7 +3034,7 @@ pub struct OpenpgpkeyRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -3216,23 +3216,23 @@ impl OpenpgpkeyRecordParam {
     }
 }
 
-/// A condition on a text that may be missing. All that is given must be true of it.
+/// A condition on the comment or the tags of a record. All that is given must be true.
 ///
 /// `dns.RecordListParams.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PresenceFilter {
-    /// Only records without the text, whatever the value of this parameter.
+    /// Only records without a comment, whatever the value given. For tags, only records without the tag of this name.
     pub absent: Option<String>,
-    /// What the text must have somewhere, regardless of case.
+    /// What the comment must contain, regardless of case. For tags it is `name:text`, and the value of that tag must contain the text.
     pub contains: Option<String>,
-    /// What the text must end with, regardless of case.
+    /// What the comment must end with, regardless of case. For tags it is `name:text`, and the value of that tag must end with the text.
     pub endswith: Option<String>,
-    /// What the text must be as a whole, regardless of case.
+    /// What the comment must be as a whole, regardless of case. For tags it is `name:value`.
     pub exact: Option<String>,
-    /// Only records that have the text, whatever the value of this parameter.
+    /// Only records with a comment, whatever the value given. For tags, only records with the tag of this name.
     pub present: Option<String>,
-    /// What the text must begin with, regardless of case.
+    /// What the comment must begin with, regardless of case. For tags it is `name:text`, and the value of that tag must begin with the text.
     pub startswith: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3346,7 +3346,7 @@ pub struct PtrRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -4354,7 +4354,7 @@ pub struct SmimeaRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -4563,7 +4563,7 @@ pub struct SrvRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -4826,7 +4826,7 @@ pub struct SshfpRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -5077,7 +5077,7 @@ pub struct SvcbRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -5274,7 +5274,7 @@ pub struct TlsaRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -5535,7 +5535,7 @@ pub struct TxtRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,
@@ -5735,7 +5735,7 @@ pub struct UriRecord {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// What Cloudflare knows of the record besides.
+    /// What else Cloudflare knows of the record.
     ///
     /// `meta`; required, read-only.
     pub meta: RecordMeta,

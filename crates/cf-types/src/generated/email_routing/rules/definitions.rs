@@ -50,7 +50,7 @@ model!(Rule {
     7 tag "tag" optional,
 });
 
-/// A routing rule to create, or what one is to be.
+/// A routing rule to create, or the new state of one.
 ///
 /// `email_routing.RuleCreateParams` of the API description.
 #[derive(Default)]

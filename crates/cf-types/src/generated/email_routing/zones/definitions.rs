@@ -35,11 +35,11 @@ pub struct Zone {
     ///
     /// `modified`; required.
     pub modified: String,
-    /// Whether the dashboard leaves out the guided set-up.
+    /// Whether the setup wizard of the dashboard was skipped.
     ///
     /// `skip_wizard`; required.
     pub skip_wizard: bool,
-    /// Whether Email Routing is ready to work in the zone, or what is amiss.
+    /// Whether Email Routing is ready to work in the zone, or what is wrong.
     ///
     /// `status`; required.
     pub status: String,

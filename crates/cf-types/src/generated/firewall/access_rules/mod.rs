@@ -42,7 +42,7 @@ impl<C> AccessRulesApi<C> {
         )
     }
 
-    /// Deletes an IP Access rule, which then has no effect on any zone of the account.
+    /// Deletes an IP Access rule. One of an account then has no effect on any of its zones.
     ///
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
     ///

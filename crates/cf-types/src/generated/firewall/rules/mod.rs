@@ -169,7 +169,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Lists the firewall rules of a zone. Firewall rules have been followed by custom rules of the WAF.
+    /// Lists the firewall rules of a zone. Custom rules of the WAF have taken their place.
     ///
     /// `GET /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/list/)
     ///

@@ -337,13 +337,13 @@ pub struct Config {
     ///
     /// `modified_on`; read-only.
     pub modified_on: Option<DateTime>,
-    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
+    /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
-    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
-    /// When its connections were last closed and made anew.
+    /// When its connections were last closed and made anew on request.
     ///
     /// `restarted_on`; can be null.
     pub restarted_on: Option<DateTime>,
@@ -369,9 +369,9 @@ union!(
     ///
     /// `hyperdrive.ConfigEditParams.Caching` of the API description.
     ConfigEditCaching {
-        /// Results are cached or not, with the default times.
+        /// Results are cached or not, without times being given.
         0 => Switch(CachingSwitch),
-        /// Results are cached, for times of one's own choice.
+        /// Results are cached, for times that you choose.
         1 => Enabled(CachingEnabled),
     }
 );
@@ -402,13 +402,13 @@ impl ConfigEditCaching {
 pub struct ConfigEditParam {
     /// Whether and how long results of queries are cached.
     pub caching: Option<ConfigEditCaching>,
-    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
+    /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
     /// What the configuration is called, for people.
     pub name: Option<String>,
     /// How the database is reached.
     pub origin: Option<EditOrigin>,
-    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
@@ -502,7 +502,7 @@ impl ConfigParam {
     }
 }
 
-/// A configuration as it is to be.
+/// A configuration that takes the place of the stored one.
 ///
 /// `hyperdrive.ConfigUpdateParams` of the API description.
 #[derive(Default)]
@@ -518,9 +518,9 @@ pub struct ConfigUpdateParam {
     pub origin: Option<OriginParam>,
     /// Whether and how long results of queries are cached.
     pub caching: Option<ConfigEditCaching>,
-    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
+    /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
-    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
@@ -739,13 +739,13 @@ union!(
     ///
     /// `hyperdrive.ConfigEditParams.Origin` of the API description.
     EditOrigin {
-        /// The database on the server, or the user.
+        /// Another database on the server, or another user.
         0 => Database(EditDatabase),
-        /// The address of the server.
+        /// Another address of the server.
         1 => Internet(EditInternetOrigin),
-        /// The tunnel that Access protects.
+        /// Another tunnel that Access protects.
         2 => Access(EditAccessOrigin),
-        /// The VPC service.
+        /// Another Workers VPC service.
         3 => Vpc(EditVpcOrigin),
     }
 );
@@ -959,11 +959,11 @@ pub struct IntegrationConfigParam {
     pub name: Option<String>,
     /// Whether and how long results of queries are cached.
     pub caching: Option<IntegrationConfigCaching>,
-    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
+    /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
     /// How the database is reached.
     pub origin: Option<Value>,
-    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,
@@ -1043,7 +1043,7 @@ pub struct Mtls {
     pub ca_certificate_id: Option<String>,
     /// The ID of an uploaded client certificate that Hyperdrive shows to the server.
     pub mtls_certificate_id: Option<String>,
-    /// How strictly the server's certificate is checked: `require` not at all, `verify-ca` its authority, `verify-full` also its host name.
+    /// How strictly the server's certificate is checked: `require` against publicly trusted authorities, `verify-ca` against the uploaded authority, `verify-full` also for the server's host name.
     pub sslmode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1135,9 +1135,9 @@ pub struct OriginConfigParam {
     pub caching: Option<IntegrationConfigCaching>,
     /// The database at a partner that the configuration was made for.
     pub integration: Option<Value>,
-    /// How the server and Hyperdrive prove to each other who they are. With a VPC service this is set there instead.
+    /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
-    /// How many connections to the database there may be, about. The most is 20 on the free plan and 100 on paid ones.
+    /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
     /// `origin_connection_limit`; 5 to 100.
     pub origin_connection_limit: Option<i64>,

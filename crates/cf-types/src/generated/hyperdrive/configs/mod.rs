@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ConfigsApi<C>(pub(crate) C);
 
 impl<C> ConfigsApi<C> {
-    /// Creates a Hyperdrive configuration for a database. Whether the database can be reached is tried first.
+    /// Creates a Hyperdrive configuration for a database. Cloudflare first checks that the database can be reached.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/create/)
     ///

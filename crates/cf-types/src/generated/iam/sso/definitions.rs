@@ -19,7 +19,7 @@ pub struct Sso {
     pub created_on: Option<DateTime>,
     /// The email domain whose users log in so.
     pub email_domain: Option<String>,
-    /// Whether they really do.
+    /// Whether users of the domain really log in through the connector.
     pub enabled: Option<bool>,
     /// When the connector was last changed.
     pub updated_on: Option<DateTime>,
@@ -59,7 +59,7 @@ pub struct SsoParam {
     ///
     /// `use_fedramp_language`; `false` by default.
     pub use_fedramp_language: Option<bool>,
-    /// Whether they really do.
+    /// Whether users of the domain really log in through the connector.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct Image {
     ///
     /// `id`; at most 32 characters, read-only.
     pub id: String,
-    /// An ID of one's own for the user whom the image belongs to.
+    /// Your own ID for the user whom the image belongs to.
     ///
     /// `creator`; at most 1024 characters, can be null.
     pub creator: Option<String>,
@@ -25,7 +25,7 @@ pub struct Image {
     pub filename: Option<String>,
     /// Any JSON that was stored beside the image, up to 1,024 bytes.
     pub meta: Value,
-    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of your own choosing.
     ///
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
@@ -75,7 +75,7 @@ model!(ImageList {
 pub struct ImageParam {
     /// The ID of the image. It is part of its URLs.
     pub id: Option<String>,
-    /// An ID of one's own for the user whom the image belongs to.
+    /// Your own ID for the user whom the image belongs to.
     ///
     /// `creator`; at most 1024 characters.
     pub creator: Option<String>,
@@ -83,7 +83,7 @@ pub struct ImageParam {
     pub file: Option<Blob>,
     /// Any JSON to store beside the image, up to 1,024 bytes.
     pub metadata: Option<Value>,
-    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of your own choosing.
     ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,

@@ -91,7 +91,7 @@ impl<C> V1Api<C> {
         )
     }
 
-    /// Changes an image's metadata or whether it needs signed URLs.
+    /// Changes an image's metadata, its creator or whether it needs signed URLs. A change of the last gives the image a new ID and purges its copies from the cache.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
     ///

@@ -43,11 +43,11 @@ impl Header {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LoadShedding {
-    /// The share of new visitors that are given away, in percent.
+    /// The share of visitors that are given away, in percent, among those who are new or have no session affinity.
     ///
     /// `default_percent`; 0 to 100, `0` by default.
     pub default_percent: Option<f64>,
-    /// How it is decided which new visitors are given away.
+    /// How it is decided which visitors are given away, among those who are new or have no session affinity.
     ///
     /// `default_policy`; `random` by default.
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
@@ -112,7 +112,7 @@ open_enum!(
     LoadSheddingDefaultPolicy {
         /// By chance, request by request.
         Random = "random",
-        /// By a hash of their IP address, so that the same visitors always are.
+        /// By a hash of their IP address, so that it is always the same visitors.
         Hash = "hash",
     }
 );
@@ -454,7 +454,7 @@ model!(Pool {
     19 origins "origins" optional,
 });
 
-/// What to change of all pools of an account.
+/// What to change of several pools of an account.
 ///
 /// `load_balancers.PoolBulkEditParams` of the API description.
 #[derive(Default)]
@@ -515,7 +515,7 @@ open_enum!(
         Seas = "SEAS",
         /// Northeast Asia.
         Neas = "NEAS",
-        /// Mainland China, for accounts that can use the China Network.
+        /// Mainland China.
         China = "CHINA",
         /// Every region. Enterprise only.
         AllRegions = "ALL_REGIONS",

@@ -27,7 +27,7 @@ impl<C> PoolsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Changes one setting of all pools of the account: the address that notifications go to.
+    /// Changes one setting of several pools of the account at once: the address that notifications go to. Gives the pools changed.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///

@@ -57,7 +57,7 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// When the timeframe ends, that time itself left out. At least a minute ago, and an hour after the start at most.
+    /// When the timeframe ends, that time itself left out. At least five minutes ago, and an hour after the start at most.
     ///
     /// Query parameter `end`; required.
     pub end: End,

@@ -1573,9 +1573,9 @@ open_enum!(
     UsageModel {
         /// By requests and CPU time.
         Standard = "standard",
-        /// By requests. No longer to be had for new projects.
+        /// By requests. No longer offered to new projects.
         Bundled = "bundled",
-        /// By requests and duration. No longer to be had for new projects.
+        /// By requests and duration. No longer offered to new projects.
         Unbound = "unbound",
     }
 );

@@ -82,7 +82,7 @@ model!(ConsumerDeleteResult {
 });
 
 union!(
-    /// A consumer to add, or as an existing one is to be.
+    /// A consumer to add, or the new state of an existing one.
     ///
     /// `queues.ConsumerCreateParams` of the API description.
     ConsumerParam {

@@ -152,7 +152,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -179,7 +179,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -208,7 +208,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -236,7 +236,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -259,7 +259,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,

@@ -237,7 +237,7 @@ model!(MessageAckResult {
 pub struct MessageBulkPush {
     /// After how many seconds these messages can be handed out.
     pub delay_seconds: Option<i64>,
-    /// The messages to send, in order.
+    /// The messages to send. Queues do not promise to deliver them in this order.
     pub messages: Option<Vec<BulkMessage>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -637,7 +637,7 @@ pub struct PulledMessage {
     pub id: Option<String>,
     /// How often the message has been handed out.
     pub attempts: Option<i64>,
-    /// What the message says. What is no text comes in Base64.
+    /// What the message says. Bodies of the content types `json` and `bytes` come in Base64, those of type `text` as they are.
     pub body: Option<String>,
     /// The ID under which the message was handed out, to acknowledge or return it by.
     pub lease_id: Option<String>,

@@ -234,7 +234,7 @@ pub struct Ack {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -261,7 +261,7 @@ pub struct AckPreview {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -287,7 +287,7 @@ pub struct BulkPush {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -314,7 +314,7 @@ pub struct Extend {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -340,7 +340,7 @@ pub struct Peek {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -367,7 +367,7 @@ pub struct Preview {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -393,7 +393,7 @@ pub struct Pull {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -420,7 +420,7 @@ pub struct Purge {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -447,7 +447,7 @@ pub struct Push {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,

@@ -74,7 +74,7 @@ pub struct Start {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,
@@ -101,7 +101,7 @@ pub struct Status {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID that addresses the queue in other calls.
+    /// The ID of the queue, by which calls address it.
     ///
     /// `queue_id` in the path.
     pub queue_id: String,

@@ -59,7 +59,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Changes whether a domain is renewed automatically, locked, and kept out of WHOIS.
+    /// Changes whether a domain is renewed automatically, whether it is locked and whether its owner is kept out of WHOIS.
     ///
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)
     ///

@@ -97,7 +97,7 @@ pub struct RegistrationParam {
     pub acknowledgements: Option<BTreeMap<String, Value>>,
     /// Whether the domain is renewed before it expires. This costs money each time.
     pub auto_renew: Option<bool>,
-    /// What the registry asks of the owner besides. The schema of the extension says what it is.
+    /// What else the registry asks of the owner. The schema of the extension says what it is.
     pub contact_extensions: Option<BTreeMap<String, Value>>,
     /// Who owns the domain. Without it, the account's default contact is taken.
     pub contacts: Option<crate::registrar::Contacts>,

@@ -224,7 +224,7 @@ impl From<String> for BlockRuleParam {
     }
 }
 
-/// A rule that has visitors solve a CAPTCHA.
+/// A rule that has visitors solve an interactive challenge.
 ///
 /// `rulesets.PhaseGetResponse.RuleChallengeRule` of the API description.
 #[derive(Default)]
@@ -290,7 +290,7 @@ model!(ChallengeRule {
     12 ratelimit "ratelimit" optional,
 });
 
-/// A rule to add, that has visitors solve a CAPTCHA.
+/// A rule to add, that has visitors solve an interactive challenge.
 ///
 /// `rulesets.RuleEditParams.ChallengeRule` of the API description.
 #[derive(Default)]

@@ -5,13 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// How many secrets an account has, and may have.
+/// How many secrets an account has and how many it may have.
 ///
 /// `secrets_store.QuotaGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Quota {
-    /// The numbers.
+    /// How many secrets there are and how many there may be.
     ///
     /// `secrets`; required.
     pub secrets: Secrets,
@@ -23,7 +23,7 @@ model!(Quota {
     0 secrets "secrets",
 });
 
-/// How many secrets an account has, and may have.
+/// How many secrets an account has and how many it may have.
 ///
 /// `secrets_store.QuotaGetResponse.Secrets` of the API description.
 #[derive(Default)]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct QuotaApi<C>(pub(crate) C);
 
 impl<C> QuotaApi<C> {
-    /// Gets how many secrets an account has, and may have.
+    /// Gets how many secrets an account has and how many it may have.
     ///
     /// `GET /accounts/{account_id}/secrets_store/quota` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/quota/methods/get/)
     ///

@@ -441,7 +441,7 @@ pub struct SpectrumApp {
     ///
     /// `traffic_type`; required.
     pub traffic_type: SpectrumAppTrafficType,
-    /// Whether Argo finds the fastest way to the origin. Only if the traffic type is `direct`.
+    /// Whether Argo finds the fastest way to the origin. Only for TCP applications whose traffic type is `direct`.
     pub argo_smart_routing: Option<bool>,
     /// The addresses at which the application is reached.
     pub edge_ips: Option<EdgeIps>,
@@ -504,7 +504,7 @@ pub struct SpectrumAppParam {
     ///
     /// `traffic_type`; required, `direct` by default.
     pub traffic_type: Option<SpectrumAppTrafficType>,
-    /// Whether Argo finds the fastest way to the origin. Only if the traffic type is `direct`.
+    /// Whether Argo finds the fastest way to the origin. Only for TCP applications whose traffic type is `direct`.
     ///
     /// `argo_smart_routing`; `false` by default.
     pub argo_smart_routing: Option<bool>,

@@ -342,7 +342,7 @@ open_enum!(
         ManagedHostname = "managed_hostname",
         /// Those of one's own, for clients with SNI.
         SniCustom = "sni_custom",
-        /// Those that every zone gets for nothing.
+        /// Those that every zone gets free of charge.
         Universal = "universal",
         /// Those ordered with Advanced Certificate Manager.
         Advanced = "advanced",

@@ -15,7 +15,7 @@ pub struct CopyParam {
     ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,

@@ -53,7 +53,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
@@ -74,7 +74,7 @@ operation!(Create -> crate::stream::Video {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {

@@ -36,7 +36,7 @@ model!(DirectUpload {
     3 watermark "watermark" optional,
 });
 
-/// What an upload without an API token is to be.
+/// What applies to a video that is uploaded without an API token.
 ///
 /// `stream.DirectUploadCreateParams` of the API description.
 #[derive(Default)]
@@ -50,7 +50,7 @@ pub struct DirectUploadParam {
     ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// `creator`; at most 64 characters.
     pub creator: Option<String>,

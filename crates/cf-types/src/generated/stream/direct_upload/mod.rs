@@ -51,7 +51,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub upload_creator: Option<String>,
@@ -72,7 +72,7 @@ operation!(Create -> DirectUpload {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// An ID of one's own for the user whom the video belongs to.
+    /// Your own ID for the user whom the video belongs to.
     ///
     /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {

@@ -279,7 +279,7 @@ pub struct Recording {
     ///
     /// `allowedOrigins`.
     pub allowed_origins: Option<Vec<String>>,
-    /// Whether it is kept back how many people are watching.
+    /// Whether the number of people who are watching is hidden.
     ///
     /// `hideLiveViewerCount`.
     pub hide_live_viewer_count: Option<bool>,
@@ -413,7 +413,7 @@ model!(Srt {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WebRtc {
-    /// The address, which is secret.
+    /// The address. The one for sending contains the secret key.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

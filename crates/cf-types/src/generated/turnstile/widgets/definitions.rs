@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Widget {
-    /// Whether bots are given challenges that cost them much computing. It is for Enterprise customers.
+    /// Whether bots are given challenges that take a lot of computing. It is for Enterprise customers.
     ///
     /// `bot_fight_mode`; required.
     pub bot_fight_mode: bool,
-    /// Which challenges of the zone visitors are spared who have passed the widget.
+    /// Which challenges on the zone visitors are spared once they have passed the widget.
     ///
     /// `clearance_level`; required.
     pub clearance_level: WidgetClearanceLevel,
@@ -23,7 +23,7 @@ pub struct Widget {
     ///
     /// `created_on`; required, read-only.
     pub created_on: DateTime,
-    /// The domains on whose pages the widget works, up to a number that depends on the plan.
+    /// The domains on whose pages, and on those of their subdomains, the widget works. How many there may be depends on the plan.
     ///
     /// `domains`; required.
     pub domains: Vec<String>,
@@ -51,15 +51,15 @@ pub struct Widget {
     ///
     /// `region`; required.
     pub region: WidgetRegion,
-    /// The key with which the site's server has tokens checked. It must not get into pages.
+    /// The key with which the site's server has tokens checked. It must not appear in pages.
     pub secret: Option<String>,
     /// The public key that pages put into the widget. It also addresses the widget in other calls.
     ///
     /// `sitekey`; required, at most 32 characters.
     pub sitekey: String,
-    /// With what the widget was created. It is missing for older widgets.
+    /// What the widget was created with. It is missing for widgets from before this was recorded.
     pub deployed_via: Option<WidgetDeployedVia>,
-    /// With what the widget was last changed. It is missing for widgets that have not been changed since this is recorded.
+    /// What the widget was last changed with. It is missing for widgets last changed before this was recorded.
     pub last_modified_via: Option<WidgetDeployedVia>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,7 +99,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says with what a widget was created or changed.
+    /// A value that says what a widget was created or changed with.
     ///
     /// `turnstile.Widget/deployed_via` of the API description.
     WidgetDeployedVia {
@@ -152,7 +152,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WidgetParam {
-    /// The domains on whose pages the widget works, up to a number that depends on the plan.
+    /// The domains on whose pages, and on those of their subdomains, the widget works. How many there may be depends on the plan.
     ///
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
@@ -164,9 +164,9 @@ pub struct WidgetParam {
     ///
     /// `name`; required, 1 to 254 characters.
     pub name: Option<String>,
-    /// Whether bots are given challenges that cost them much computing. It is for Enterprise customers.
+    /// Whether bots are given challenges that take a lot of computing. It is for Enterprise customers.
     pub bot_fight_mode: Option<bool>,
-    /// Which challenges of the zone visitors are spared who have passed the widget.
+    /// Which challenges on the zone visitors are spared once they have passed the widget.
     pub clearance_level: Option<WidgetClearanceLevel>,
     /// Whether the check of a token also gives a short-lived ID of the visitor. It is for Enterprise customers.
     pub ephemeral_id: Option<bool>,

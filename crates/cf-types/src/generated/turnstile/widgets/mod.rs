@@ -114,7 +114,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Gives a Turnstile widget a new secret, which only this reply has. The old one works for two more hours unless it is to end at once.
+    /// Gives a Turnstile widget a new secret key, which the reply contains. Unless the old one is invalidated at once, it works for two more hours, during which the secret cannot be rotated again.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
     ///
@@ -172,15 +172,15 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Whether widgets come in ascending or descending order.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
-    /// What widgets are sorted by.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `order`.
     pub order: Option<WidgetOrder>,
@@ -213,7 +213,7 @@ operation!(Create -> Widget {
 
 #[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Whether widgets come in ascending or descending order.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
@@ -221,7 +221,7 @@ impl<C> Call<C, Create> {
         self
     }
 
-    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
@@ -229,7 +229,7 @@ impl<C> Call<C, Create> {
         self
     }
 
-    /// What widgets are sorted by.
+    /// The same parameter as in `turnstile.widgets.list`. What it changes when a widget is created is not documented.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<WidgetOrder>) -> Self {
@@ -313,7 +313,7 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    /// Only widgets whose name or sitekey contains a text, whatever its case: `name:` or `sitekey:` followed by the text.
     ///
     /// Query parameter `filter`.
     pub filter: Option<String>,
@@ -354,7 +354,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only widgets with a field that contains a text, as `name:` or `sitekey:` followed by the text.
+    /// Only widgets whose name or sitekey contains a text, whatever its case: `name:` or `sitekey:` followed by the text.
     ///
     /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {

@@ -54,9 +54,9 @@ open_enum!(
     ///
     /// `user.load_balancers.pools.references.list/result/reference_type` of the API description.
     ReferenceType {
-        /// It leads away from here.
+        /// This one refers to the other thing.
         Referral = "referral",
-        /// It leads here.
+        /// The other thing refers to this one.
         Referrer = "referrer",
     }
 );

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ComponentValue {
-    /// How much the plan has without extra cost.
+    /// How much the plan assigns by default.
     pub default: Option<f64>,
     /// What people call the part.
     pub display_name: Option<String>,

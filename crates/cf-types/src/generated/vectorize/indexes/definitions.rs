@@ -338,7 +338,7 @@ pub struct IndexQuery {
     ///
     /// `returnMetadata`; `none` by default.
     pub return_metadata: Option<IndexQueryReturnMetadata>,
-    /// Whether the numbers of the vectors are given.
+    /// Whether the numbers of the vectors are given. Scores are then exact instead of approximate, and the search takes longer.
     ///
     /// `returnValues`; `false` by default.
     pub return_values: Option<bool>,
@@ -561,7 +561,7 @@ open_enum!(
     }
 );
 
-/// What changes of an index.
+/// What is to change of an index.
 ///
 /// `vectorize.VectorizeUpdateIndexRequest` of the API description.
 #[derive(Default)]
@@ -651,7 +651,7 @@ open_enum!(
     }
 );
 
-/// A change that has been taken on.
+/// A change that has been accepted but may not have taken effect yet.
 ///
 /// `vectorize.IndexInsertResponse` of the API description.
 #[derive(Default)]

@@ -609,7 +609,7 @@ pub struct DeleteByIdsV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -636,7 +636,7 @@ pub struct DeleteV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -709,7 +709,7 @@ pub struct ByIdsV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -735,7 +735,7 @@ pub struct GetV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -827,7 +827,7 @@ pub struct InsertV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -972,7 +972,7 @@ pub struct QueryV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -999,7 +999,7 @@ pub struct UpdateV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,
@@ -1072,7 +1072,7 @@ pub struct UpsertV1 {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which index it is, by its name, as `vectorize.indexes.list` gives it.
+    /// Which index of the first version it is, by its name, as `vectorize.indexes.list_v1` gives it.
     ///
     /// `index_name` in the path.
     pub index_name: String,

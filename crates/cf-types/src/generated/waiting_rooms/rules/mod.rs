@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Adds a rule to a waiting room: which visitors needn't wait.
+    /// Adds a rule to a waiting room: which visitors needn't wait. Needs the advanced subscription.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/create/)
     ///
@@ -122,7 +122,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces all rules of a waiting room.
+    /// Replaces all rules of a waiting room. Needs the advanced subscription.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/update/)
     ///

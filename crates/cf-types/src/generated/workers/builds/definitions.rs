@@ -171,7 +171,7 @@ pub struct BuildTriggerMetadata {
     ///
     /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// What people call the token with which the build deploys.
+    /// The name by which people know the token that the build deploys with.
     ///
     /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
@@ -347,7 +347,7 @@ pub struct Trigger {
     ///
     /// `root_directory`; can be null.
     pub root_directory: Option<String>,
-    /// What people call the trigger.
+    /// The name by which people know the trigger.
     ///
     /// `trigger_name`; can be null.
     pub trigger_name: Option<String>,

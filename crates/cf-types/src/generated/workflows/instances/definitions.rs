@@ -286,7 +286,7 @@ pub struct InstanceBulkTerminateResult {
     ///
     /// `instancesTerminated`; required.
     pub instances_terminated: f64,
-    /// How far along it is.
+    /// Whether the termination was begun, or another is already running.
     ///
     /// `status`; required.
     pub status: InstanceBulkTerminateStatus,
@@ -304,9 +304,9 @@ open_enum!(
     ///
     /// `workflows.instances.bulk_terminate/result/status` of the API description.
     InstanceBulkTerminateStatus {
-        /// It was begun.
+        /// The termination was begun.
         Ok = "ok",
-        /// One was at work already, so no other was begun.
+        /// Another termination was already running, so none was begun.
         AlreadyRunning = "already_running",
     }
 );
@@ -405,9 +405,9 @@ open_enum!(
         Eeur = "eeur",
         /// Asia and the Pacific.
         Apac = "apac",
-        /// North-east Asia.
+        /// The north-east of Asia and the Pacific.
         ApacNe = "apac-ne",
-        /// South-east Asia.
+        /// The south-east of Asia and the Pacific.
         ApacSe = "apac-se",
         /// Oceania.
         Oc = "oc",
@@ -503,7 +503,7 @@ open_enum!(
         Queued = "queued",
         /// The run is under way.
         Running = "running",
-        /// The run is halted and can be resumed.
+        /// The run is paused and can be resumed.
         Paused = "paused",
         /// The run has failed.
         Errored = "errored",
@@ -511,7 +511,7 @@ open_enum!(
         Terminated = "terminated",
         /// The run has ended well.
         Complete = "complete",
-        /// The run will be halted once the present step is over.
+        /// The run will be paused once the present step is over.
         WaitingForPause = "waitingForPause",
         /// The run sleeps or waits for an event.
         Waiting = "waiting",
@@ -581,24 +581,24 @@ model!(InstanceStepResult {
 });
 
 open_enum!(
-    /// Whether a termination is at work.
+    /// A value that says whether a termination is running.
     ///
     /// `workflows.instances.terminate_status/result/status` of the API description.
     InstanceTerminateStatus {
-        /// One is at work.
+        /// A termination is running.
         Running = "running",
-        /// None is at work.
+        /// No termination is running.
         NotRunning = "not_running",
     }
 );
 
-/// Whether a termination is at work.
+/// What says whether a termination is running.
 ///
 /// `workflows.instances.terminate_status/result` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceTerminateStatusResult {
-    /// How far along it is.
+    /// Whether a termination is running.
     ///
     /// `status`; required.
     pub status: InstanceTerminateStatus,

@@ -486,7 +486,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`; `50` by default.
     pub per_page: Option<i64>,
-    /// Only runs that are this far.
+    /// Only runs in this status.
     ///
     /// Query parameter `status`.
     pub status: Option<InstanceStatus>,
@@ -558,7 +558,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only runs that are this far.
+    /// Only runs in this status.
     ///
     /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<InstanceStatus>) -> Self {

@@ -93,7 +93,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Takes a zone environment back to an earlier version of its configuration.
+    /// Takes an environment of a zone back to the version that it had before.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
     ///

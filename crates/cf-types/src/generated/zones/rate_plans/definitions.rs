@@ -55,7 +55,7 @@ pub struct RatePlan {
     pub components: Option<Vec<Component>>,
     /// The currency of the prices, such as `USD`.
     pub currency: Option<String>,
-    /// How many billing periods the subscription lasts.
+    /// How long a subscription to the plan lasts.
     pub duration: Option<f64>,
     /// How often the plan is billed.
     pub frequency: Option<crate::zones::PlanFrequency>,

@@ -104,7 +104,7 @@ open_enum!(
     }
 );
 
-/// A setting that says which egress addresses of its own Cloudflare uses to reach the origin.
+/// A setting that says which dedicated egress addresses Cloudflare uses to reach the origin.
 ///
 /// `zones.SettingGetResponse.ZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
@@ -132,7 +132,7 @@ model!(AegisSetting {
     2 value "value" optional,
 });
 
-/// A setting that says which egress addresses of its own Cloudflare uses to reach the origin.
+/// A setting that says which dedicated egress addresses Cloudflare uses to reach the origin.
 ///
 /// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
@@ -4601,7 +4601,7 @@ union!(
         0 => ZeroRtt(ZeroRttSetting),
         /// Advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and cannot be changed.
         1 => AdvancedDdos(AdvancedDdosSetting),
-        /// Which egress addresses of its own Cloudflare uses to reach the origin.
+        /// Which dedicated egress addresses Cloudflare uses to reach the origin.
         2 => Aegis(AegisSetting),
         /// Whether copies from the Internet Archive are served while the origin is down.
         3 => AlwaysOnline(AlwaysOnlineSetting),
@@ -4875,7 +4875,7 @@ union!(
         0 => N0rtt(N0rttSettingBulkEdit),
         /// Advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and cannot be changed.
         1 => AdvancedDdos(AdvancedDdosSettingBulkEdit),
-        /// Which egress addresses of its own Cloudflare uses to reach the origin.
+        /// Which dedicated egress addresses Cloudflare uses to reach the origin.
         2 => Aegis(AegisSettingBulkEdit),
         /// Whether copies from the Internet Archive are served while the origin is down.
         3 => AlwaysOnline(AlwaysOnlineSettingBulkEdit),
@@ -6347,7 +6347,7 @@ impl TrueClientIpHeaderSettingBulkEdit {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ValueSettingParam {
-    /// What the setting is to be. Which values there are depends on the setting.
+    /// The new value of the setting. Which values there are depends on the setting.
     ///
     /// `value`; required in a new one.
     pub value: Option<SettingValue>,

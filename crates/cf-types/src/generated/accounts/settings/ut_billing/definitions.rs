@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UtBillingParam {
-    /// What the `ut-billing` setting is to be.
+    /// The new value of the `ut-billing` setting.
     ///
     /// `value`; always `on`.
     pub value: Option<String>,

@@ -38,7 +38,7 @@ pub struct SpendingLimitConfig {
     ///
     /// `amount`; can be null.
     pub amount: Option<f64>,
-    /// In which time.
+    /// The length of time in which the amount may be spent.
     ///
     /// `duration`; can be null.
     pub duration: Option<String>,
@@ -80,7 +80,7 @@ pub struct SpendingLimitParam {
     ///
     /// `amount`; required.
     pub amount: Option<i64>,
-    /// In which time.
+    /// The length of time in which the amount may be spent.
     ///
     /// `duration`; required.
     pub duration: Option<SpendingLimitDuration>,

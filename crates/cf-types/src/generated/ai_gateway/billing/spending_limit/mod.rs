@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct SpendingLimitApi<C>(pub(crate) C);
 
 impl<C> SpendingLimitApi<C> {
-    /// Sets how much may be spent. It is always refused by now: the spend limits of gateways have taken its place.
+    /// Formerly set how much may be spent. It is now always refused with status 403: the spend limits of gateways have taken its place.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/create/)
     ///

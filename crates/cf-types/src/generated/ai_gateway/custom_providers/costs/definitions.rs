@@ -37,7 +37,7 @@ pub struct CostParam {
     pub cost_type: Option<String>,
     /// Whether it is in use.
     pub enable: Option<bool>,
-    /// The model that was asked.
+    /// The name of the model, or what names are compared with, as `model_rule` says.
     ///
     /// `model`; required in a new one.
     pub model: Option<String>,

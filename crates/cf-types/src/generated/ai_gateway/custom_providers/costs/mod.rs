@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CostsApi<C>(pub(crate) C);
 
 impl<C> CostsApi<C> {
-    /// Sets what a model of a custom provider costs, which AI Gateway needs to reckon the cost of requests to it.
+    /// Sets what a model of a custom provider costs, so that AI Gateway can work out the cost of requests to it.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers/costs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/create/)
     ///

@@ -47,7 +47,7 @@ pub struct Instance {
     ///
     /// `image`; required.
     pub image: String,
-    /// How it fares.
+    /// What state the instance is in.
     ///
     /// `status`; required.
     pub status: InstanceStatus,
@@ -102,7 +102,7 @@ open_enum!(
     }
 );
 
-/// How an instance fares.
+/// What state an instance is in.
 ///
 /// `containers.applications.InstanceGetResponse.Status` of the API description.
 #[derive(Default)]

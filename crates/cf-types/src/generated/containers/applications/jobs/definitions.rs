@@ -188,7 +188,7 @@ pub struct JobParam {
     pub memory: Option<String>,
     /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
-    /// Environment variables of the program.
+    /// Environment variables of the program, in place of the application's own of the same name.
     pub environment_variables: Option<Vec<crate::containers::applications::EnvironmentVariable>>,
     /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<Secret>>,
@@ -332,11 +332,11 @@ open_enum!(
     ///
     /// `containers.applications.jobs.get/result/status/health` of the API description.
     JobStatusHealth {
-        /// The job waits for its turn.
+        /// The job waits to be scheduled.
         Queued = "Queued",
-        /// The job is to run, but has no place yet.
+        /// The job has been assigned to a machine.
         Scheduled = "Scheduled",
-        /// The job has a place but does not run yet.
+        /// The job is on its machine, where images and network are being prepared.
         Placed = "Placed",
         /// The job is at work.
         Running = "Running",

@@ -341,11 +341,11 @@ open_enum!(
     ///
     /// `containers.applications.rollouts.update/body/action` of the API description.
     RolloutUpdateAction {
-        /// The rollout goes one step on.
+        /// The rollout goes one step on, which works only once the current step is done.
         Next = "next",
         /// The rollout goes one step back.
         Previous = "previous",
-        /// All instances get the old version again.
+        /// The rollout goes back to its first step at once.
         Revert = "revert",
     }
 );
@@ -356,7 +356,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RolloutUpdateParam {
-    /// Whether the rollout goes on, back or is undone.
+    /// Whether the rollout goes a step on, a step back, or back to the first step.
     ///
     /// `action`; required.
     pub action: Option<RolloutUpdateAction>,

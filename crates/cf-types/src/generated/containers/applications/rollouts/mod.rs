@@ -116,7 +116,7 @@ impl<C> RolloutsApi<C> {
         )
     }
 
-    /// Takes a rollout to its next or its previous step, or reverts it altogether.
+    /// Takes a rollout to its next or its previous step, or back to the first at once.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
     ///

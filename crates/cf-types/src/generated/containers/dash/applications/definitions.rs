@@ -81,7 +81,7 @@ model!(ApplicationList {
     1 result_info "resultInfo" optional,
 });
 
-/// How an application fares.
+/// How healthy an application is.
 ///
 /// `containers.dash.applications.list/result/data/health` of the API description.
 #[derive(Default)]
@@ -109,15 +109,15 @@ pub struct Instances {
     ///
     /// `active`; required.
     pub active: f64,
-    /// How many run and pass their checks.
+    /// How many run and are healthy. With Durable Objects, how many are prepared.
     ///
     /// `healthy`; required.
     pub healthy: f64,
-    /// How many ended with an error or could not start.
+    /// How many are failing.
     ///
     /// `failed`; required.
     pub failed: f64,
-    /// How many are on their way up.
+    /// How many are being prepared.
     ///
     /// `starting`; required.
     pub starting: f64,

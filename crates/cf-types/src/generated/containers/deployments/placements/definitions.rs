@@ -31,7 +31,7 @@ pub struct Placement {
     ///
     /// `terminate`; required.
     pub terminate: bool,
-    /// How the placement fares.
+    /// What state the placement is in.
     ///
     /// `status`; required.
     pub status: crate::containers::PlacementStatus,

@@ -109,7 +109,7 @@ impl CertificateParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Ssl {
-    /// The ID of the certificate, by which it is known in validation.
+    /// The ID of the custom hostname's TLS settings and certificate.
     ///
     /// `id`; 36 characters.
     pub id: Option<String>,

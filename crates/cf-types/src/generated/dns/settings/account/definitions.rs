@@ -105,9 +105,9 @@ open_enum!(
         CloudflareAdvanced = "cloudflare.advanced",
         /// Cloudflare's ordinary name servers, a pair picked at random for each zone.
         CloudflareStandardRandom = "cloudflare.standard.random",
-        /// Name servers under names of the account's own.
+        /// Name servers under the account's own names.
         CustomAccount = "custom.account",
-        /// Name servers under names of the tenant's own.
+        /// Name servers under the tenant's own names.
         CustomTenant = "custom.tenant",
     }
 );

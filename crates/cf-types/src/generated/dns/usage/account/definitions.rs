@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// How many DNS records an account has, and may have.
+/// How many DNS records an account has and how many it may have.
 ///
 /// `dns.usage.AccountGetResponse` of the API description.
 #[derive(Default)]

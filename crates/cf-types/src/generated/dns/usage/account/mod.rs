@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AccountApi<C>(pub(crate) C);
 
 impl<C> AccountApi<C> {
-    /// Gets how many DNS records an account has, and may have.
+    /// Gets how many DNS records an account has and how many it may have.
     ///
     /// `GET /accounts/{account_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/account/methods/get/)
     ///

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// How many DNS records a zone has, and may have.
+/// How many DNS records a zone has and how many it may have.
 ///
 /// `dns.usage.ZoneGetResponse` of the API description.
 #[derive(Default)]

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ZoneApi<C>(pub(crate) C);
 
 impl<C> ZoneApi<C> {
-    /// Gets how many DNS records a zone has, and may have.
+    /// Gets how many DNS records a zone has and how many it may have.
     ///
     /// `GET /zones/{zone_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/zone/methods/get/)
     ///

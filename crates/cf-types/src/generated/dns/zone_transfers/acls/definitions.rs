@@ -33,7 +33,7 @@ model!(Acl {
     2 name "name",
 });
 
-/// An address range that may ask for zone transfers, as it is to be.
+/// An address range from which zone transfers may be asked for, to create or to put in place of another.
 ///
 /// `dns.zone_transfers.ACLCreateParams` of the API description.
 #[derive(Default)]

@@ -15,7 +15,7 @@ pub struct Incoming {
     ///
     /// `id`; read-only.
     pub id: String,
-    /// After how many seconds the zone is fetched again, even without a NOTIFY.
+    /// After how many seconds the primary server is asked again whether the zone has changed, even without a NOTIFY.
     ///
     /// `auto_refresh_seconds`; at least 300.
     pub auto_refresh_seconds: Option<i64>,
@@ -52,7 +52,7 @@ model!(Incoming {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IncomingParam {
-    /// After how many seconds the zone is fetched again, even without a NOTIFY.
+    /// After how many seconds the primary server is asked again whether the zone has changed, even without a NOTIFY.
     ///
     /// `auto_refresh_seconds`; required, at least 300, `86400` by default.
     pub auto_refresh_seconds: Option<i64>,

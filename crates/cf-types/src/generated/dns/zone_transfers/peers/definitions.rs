@@ -89,7 +89,7 @@ impl From<String> for PeerParam {
     }
 }
 
-/// A name server as it is to be.
+/// A name server that takes the place of the stored one.
 ///
 /// `dns.zone_transfers.PeerUpdateParams` of the API description.
 #[derive(Default)]

@@ -38,7 +38,7 @@ model!(Tsig {
     3 secret "secret",
 });
 
-/// A TSIG key to create, or what one is to be.
+/// A TSIG key to create, or one to put in place of another.
 ///
 /// `dns.zone_transfers.TSIGCreateParams` of the API description.
 #[derive(Default)]

@@ -130,7 +130,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Which signing key it is, by its name, as `images.v1.keys.list` gives it.
+    /// What the new signing key is to be called.
     ///
     /// `signing_key_name` in the path.
     pub signing_key_name: String,

@@ -5,17 +5,17 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// How many images an account has, and may have.
+/// How many images an account has and how many it may have.
 ///
 /// `images.v1.Stat.Count` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Count {
-    /// How many images it may have.
+    /// How many images the account may have.
     ///
     /// `allowed`; read-only.
     pub allowed: Option<i64>,
-    /// How many images it has.
+    /// How many images the account has.
     ///
     /// `current`; read-only.
     pub current: Option<i64>,
@@ -34,7 +34,7 @@ model!(Count {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// The numbers.
+    /// How many images there are and how many there may be.
     pub count: Option<Count>,
     /// Fields without a place in the model.
     pub extra: Extra,

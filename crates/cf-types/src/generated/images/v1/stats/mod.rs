@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct StatsApi<C>(pub(crate) C);
 
 impl<C> StatsApi<C> {
-    /// Gets how many images an account has, and may have.
+    /// Gets how many images an account has and how many it may have.
     ///
     /// `GET /accounts/{account_id}/images/v1/stats` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/stats/methods/get/)
     ///

@@ -133,15 +133,15 @@ open_enum!(
     ///
     /// `images.ImagesImageVariantFit` of the API description.
     VariantOptionsFit {
-        /// It is made smaller until it fits in, but never larger.
+        /// The image is made smaller until it fits, but never larger.
         ScaleDown = "scale-down",
-        /// It is made smaller or larger until it just fits in.
+        /// The image is made smaller or larger until it just fits.
         Contain = "contain",
-        /// It fills the whole area; what stands out is cut off.
+        /// The image fills the whole area; what does not fit is cropped.
         Cover = "cover",
-        /// It fills the whole area and what stands out is cut off, but small images are not made larger.
+        /// The image is shrunk and cropped to fit the area; small images are not enlarged.
         Crop = "crop",
-        /// It is made smaller or larger until it just fits in, and the rest is filled with a colour.
+        /// The image is made smaller or larger until it just fits, and the rest is filled with the background colour.
         Pad = "pad",
     }
 );

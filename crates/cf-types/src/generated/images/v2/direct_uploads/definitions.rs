@@ -26,7 +26,7 @@ model!(DirectUpload {
     1 upload_url "uploadURL" optional,
 });
 
-/// What an upload without an API token is to be.
+/// What applies to an image that is uploaded without an API token.
 ///
 /// `images.v2.DirectUploadCreateParams` of the API description.
 #[derive(Default)]
@@ -34,7 +34,7 @@ model!(DirectUpload {
 pub struct DirectUploadParam {
     /// The ID that the image will have.
     pub id: Option<String>,
-    /// An ID of one's own for the user whom the image belongs to.
+    /// Your own ID for the user whom the image belongs to.
     pub creator: Option<String>,
     /// Until when the address takes an image: two minutes to six hours from now.
     ///
@@ -42,7 +42,7 @@ pub struct DirectUploadParam {
     pub expiry: Option<DateTime>,
     /// Any JSON to store beside the image, up to 1,024 bytes.
     pub metadata: Option<Value>,
-    /// Whether the image can only be seen with signed URLs. It then can't have an ID of one's own.
+    /// Whether the image can only be seen with signed URLs. It then can't have an ID of your own choosing.
     ///
     /// `requireSignedURLs`; `false` by default.
     pub require_signed_urls: Option<bool>,

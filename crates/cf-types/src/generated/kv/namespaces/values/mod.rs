@@ -164,7 +164,7 @@ pub struct Update {
     ///
     /// `namespace_id` in the path.
     pub namespace_id: String,
-    /// Which key of the namespace it is, by its name, at most 512 bytes; `kv.namespaces.keys.list` gives the keys.
+    /// The key to write to, at most 512 bytes. If it is not there, it is created.
     ///
     /// `key_name` in the path.
     pub key_name: String,

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct PreviewsApi<C>(pub(crate) C);
 
 impl<C> PreviewsApi<C> {
-    /// Tries out a monitor with changed settings on the pools that use it. The results are had from the preview.
+    /// Tries out a monitor with changed settings on the pools that use it. The preview then gives the results.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/previews/methods/create/)
     ///

@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct HealthApi<C>(pub(crate) C);
 
 impl<C> HealthApi<C> {
-    /// Tries out a monitor on a pool without changing anything. The results are had from the preview.
+    /// Tries out a monitor on a pool without changing anything. The preview then gives the results.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/create/)
     ///

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Version {
-    /// The ID of the version, by which its query is had.
+    /// The ID of the version, by which its query can be fetched.
     pub id: Option<i64>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,

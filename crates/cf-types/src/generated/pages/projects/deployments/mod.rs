@@ -164,7 +164,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Makes an earlier deployment the one that visitors of the production branch get.
+    /// Makes an earlier deployment the one that visitors of the production branch get. It has to be a successful build of production.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
     ///

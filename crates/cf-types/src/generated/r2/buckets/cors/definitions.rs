@@ -15,7 +15,7 @@ pub struct Allowed {
     ///
     /// `methods`; required.
     pub methods: Option<Vec<AllowedMethod>>,
-    /// The sites that may do it, as scheme, host and port, or `*` for any.
+    /// The sites that may do this, as scheme, host and port, or `*` for any.
     ///
     /// `origins`; required.
     pub origins: Option<Vec<String>>,
@@ -61,7 +61,7 @@ open_enum!(
         Get = "GET",
         /// Uploading objects.
         Put = "PUT",
-        /// Sending forms.
+        /// Starting and completing uploads in parts, and deleting several objects at once.
         Post = "POST",
         /// Deleting objects.
         Delete = "DELETE",
@@ -76,7 +76,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cors {
-    /// The rules. Without any, browsers allow it to none.
+    /// The rules. Without any, browsers let no other site use the bucket.
     pub rules: Option<Vec<CorsRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,7 +90,7 @@ model!(Cors {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CorsParam {
-    /// The rules. Without any, browsers allow it to none.
+    /// The rules. Without any, browsers let no other site use the bucket.
     pub rules: Option<Vec<CorsRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -6,7 +6,7 @@
 use crate::generated::prelude::*;
 
 open_enum!(
-    /// How far a background job of a bucket is.
+    /// How far along a background job of a bucket is.
     ///
     /// `r2.R2r2BucketJobStatus` of the API description.
     JobStatus {

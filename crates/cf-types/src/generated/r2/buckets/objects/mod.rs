@@ -463,7 +463,7 @@ pub struct Upload {
     ///
     /// `bucket_name` in the path.
     pub bucket_name: String,
-    /// Which object of the bucket it is, by its key, as `r2.buckets.objects.list` gives it.
+    /// The key to store the object under. An object that already has it is replaced.
     ///
     /// `object_key` in the path.
     pub object_key: String,

@@ -23,7 +23,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrecheckResult {
-    /// Whether the bucket answered.
+    /// Whether the bucket can be reached with the given credentials.
     ///
     /// `connectivityStatus`.
     pub connectivity_status: Option<ConnectivityStatus>,

@@ -131,7 +131,7 @@ pub struct JobProgressResult {
     ///
     /// `skippedObjects`.
     pub skipped_objects: Option<i64>,
-    /// Whether the migration is running.
+    /// How far along the migration is.
     pub status: Option<JobStatus>,
     /// How many objects have been copied.
     ///
@@ -212,7 +212,7 @@ open_enum!(
     JobStatus {
         /// The migration is copying objects.
         Running = "running",
-        /// The migration is halted and can be resumed.
+        /// The migration is paused and can be resumed.
         Paused = "paused",
         /// The migration was ended before it was done.
         Aborted = "aborted",

@@ -23,7 +23,7 @@ impl<C> JobsApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// Stops a migration for good. Objects that were copied stay in the target bucket.
+    /// Stops a migration for good. Objects being transferred are still finished, and those copied stay in the target bucket.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/abort` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort/)
     ///
@@ -42,7 +42,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Stops all migrations of the account for good.
+    /// Stops all running migrations of the account for good. Objects being transferred are still finished.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/abortAll` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort_all/)
     ///

@@ -23,7 +23,7 @@ pub struct Secret {
     ///
     /// `modified`; required, read-only.
     pub modified: DateTime,
-    /// What the secret is called, by which bindings refer to it. It can't contain spaces.
+    /// What the secret is called; bindings refer to it by this name. It can't contain spaces.
     ///
     /// `name`; required.
     pub name: String,
@@ -125,7 +125,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SecretParam {
-    /// What the secret is called, by which bindings refer to it. It can't contain spaces.
+    /// What the secret is called; bindings refer to it by this name. It can't contain spaces.
     ///
     /// `name`; required in a new one.
     pub name: Option<String>,

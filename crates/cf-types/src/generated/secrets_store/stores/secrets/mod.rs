@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Deletes secrets of a store by their IDs.
+    /// Deletes several secrets of a store for good, by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     ///

@@ -29,7 +29,7 @@ open_enum!(
     ///
     /// `spectrum.analytics.Dimension` of the API description.
     ByTimeDimension {
-        /// What happened to the connection: it began, went on or ended.
+        /// What happened to the connection, such as its beginning, its end or an error at the origin.
         Event = "event",
         /// The application.
         AppId = "appID",
@@ -47,17 +47,17 @@ open_enum!(
     ByTimeMetric {
         /// The number of events.
         Count = "count",
-        /// The bytes that came from visitors.
+        /// How many bytes Spectrum received.
         BytesIngress = "bytesIngress",
-        /// The bytes sent to visitors.
+        /// How many bytes Spectrum sent.
         BytesEgress = "bytesEgress",
-        /// The mean time that connections lasted.
+        /// The mean time that connections lasted, in milliseconds.
         DurationAvg = "durationAvg",
-        /// The median of how long connections lasted.
+        /// The median of how long connections lasted, in milliseconds.
         DurationMedian = "durationMedian",
-        /// The time that 90 percent of connections didn't exceed.
+        /// The time in milliseconds that 90 percent of connections didn't exceed.
         Duration90th = "duration90th",
-        /// The time that 99 percent of connections didn't exceed.
+        /// The time in milliseconds that 99 percent of connections didn't exceed.
         Duration99th = "duration99th",
     }
 );
@@ -76,11 +76,11 @@ pub struct ByTimeQuery {
     pub limit: Option<i64>,
     /// Which figures to give.
     pub metrics: Option<Vec<ByTimeMetric>>,
-    /// When the time begins: six hours before its end, unless something else is said.
+    /// When the period begins: by default, six hours before its end.
     pub since: Option<DateTime>,
-    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    /// By which metrics or dimensions the rows are sorted. `-` in front reverses the order.
     pub sort: Option<Vec<String>>,
-    /// When the time ends: now, unless something else is said.
+    /// When the period ends: by default, now.
     pub until: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -62,15 +62,15 @@ pub struct Get {
     ///
     /// Query parameter `metrics`.
     pub metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
-    /// When the time begins: six hours before its end, unless something else is said.
+    /// When the period begins: by default, six hours before its end.
     ///
     /// Query parameter `since`.
     pub since: Option<DateTime>,
-    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    /// By which metrics or dimensions the rows are sorted. `-` in front reverses the order.
     ///
     /// Query parameter `sort`.
     pub sort: Option<Vec<String>>,
-    /// When the time ends: now, unless something else is said.
+    /// When the period ends: by default, now.
     ///
     /// Query parameter `until`.
     pub until: Option<DateTime>,
@@ -124,7 +124,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// When the time begins: six hours before its end, unless something else is said.
+    /// When the period begins: by default, six hours before its end.
     ///
     /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
@@ -132,7 +132,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// By which metrics or dimensions the rows are sorted. `-` in front turns the order round.
+    /// By which metrics or dimensions the rows are sorted. `-` in front reverses the order.
     ///
     /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -140,7 +140,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// When the time ends: now, unless something else is said.
+    /// When the period ends: by default, now.
     ///
     /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Setting {
-    /// Whether the zone gets certificates for nothing. Without any other, visitors over HTTPS get errors.
+    /// Whether the zone gets certificates free of charge. When this is off and the zone has no other certificates, visitors get errors over HTTPS.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -27,7 +27,7 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// Whether the zone gets certificates for nothing. Without any other, visitors over HTTPS get errors.
+    /// Whether the zone gets certificates free of charge. When this is off and the zone has no other certificates, visitors get errors over HTTPS.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -65,7 +65,7 @@ model!(Requests {
     0 all "all" optional,
 });
 
-/// How much traffic there was in a piece of the time.
+/// How much traffic there was in one interval of time.
 ///
 /// `user.ZoneAnalyticsApiUserPeriod` of the API description.
 #[derive(Default)]

@@ -19,7 +19,7 @@ pub struct Profile {
     pub address: Option<String>,
     /// The second line of the address.
     pub address2: Option<String>,
-    /// What is left to the customer's credit or to be paid.
+    /// The balance of the account: credit that is left, or what is still to be paid.
     pub balance: Option<String>,
     /// In which month the card expires.
     pub card_expiry_month: Option<i64>,

@@ -17,7 +17,7 @@ pub struct PoolPreview {
     pub consecutive_down: Option<f64>,
     /// How many checks in a row have to succeed before an origin is healthy again.
     pub consecutive_up: Option<f64>,
-    /// What the monitor is for, in one's own words.
+    /// What the monitor is for, in its owner's words.
     pub description: Option<String>,
     /// Text that the response has to contain, whatever its case. Only for HTTP and HTTPS.
     pub expected_body: Option<String>,
@@ -190,7 +190,7 @@ open_enum!(
         Tcp = "tcp",
         /// A UDP packet, with ICMP to see whether the port is closed.
         UdpIcmp = "udp_icmp",
-        /// Echo requests, which most devices answer.
+        /// ICMP echo requests, as `ping` sends them.
         IcmpPing = "icmp_ping",
         /// A greeting over SMTP.
         Smtp = "smtp",

@@ -146,7 +146,7 @@ open_enum!(
     }
 );
 
-/// A change that has been taken on.
+/// A change that has been accepted but may not have taken effect yet.
 ///
 /// `vectorize.indexes.MetadataIndexCreateResponse` of the API description.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Token {
-    /// What people call the token with which the build deploys.
+    /// The name by which people know the token that the build deploys with.
     ///
     /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
@@ -42,7 +42,7 @@ model!(Token {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TokenParam {
-    /// What people call the token with which the build deploys.
+    /// The name by which people know the token that the build deploys with.
     ///
     /// `build_token_name`; required.
     pub build_token_name: Option<String>,

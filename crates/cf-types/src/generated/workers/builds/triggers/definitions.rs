@@ -27,7 +27,7 @@ pub struct Trigger {
     ///
     /// `build_command`; can be null.
     pub build_command: Option<String>,
-    /// What people call the token with which the build deploys.
+    /// The name by which people know the token that the build deploys with.
     ///
     /// `build_token_name`; can be null.
     pub build_token_name: Option<String>,
@@ -71,7 +71,7 @@ pub struct Trigger {
     ///
     /// `root_directory`; can be null.
     pub root_directory: Option<String>,
-    /// What people call the trigger.
+    /// The name by which people know the trigger.
     ///
     /// `trigger_name`; can be null.
     pub trigger_name: Option<String>,
@@ -147,7 +147,7 @@ pub struct TriggerParam {
     ///
     /// `root_directory`; required in a new one.
     pub root_directory: Option<String>,
-    /// What people call the trigger.
+    /// The name by which people know the trigger.
     ///
     /// `trigger_name`; required in a new one.
     pub trigger_name: Option<String>,

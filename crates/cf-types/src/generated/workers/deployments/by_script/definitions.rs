@@ -34,7 +34,7 @@ model!(ByScript {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ByScriptItem {
-    /// What later requests name the deployment by.
+    /// The deployment's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Record {
-    /// What later requests name the domain by.
+    /// The domain's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,

@@ -46,11 +46,11 @@ pub struct DurableObject {
     ///
     /// `name`; required.
     pub name: String,
-    /// What requests name the objects of the class by.
+    /// The ID of the Durable Object namespace that the binding leads to.
     ///
     /// `durable_object_namespace_id`; required.
     pub durable_object_namespace_id: String,
-    /// What people call the objects of the class.
+    /// The name of the Durable Object namespace that the binding leads to.
     ///
     /// `durable_object_namespace_name`; required.
     pub durable_object_namespace_name: String,

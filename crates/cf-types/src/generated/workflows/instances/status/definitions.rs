@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// What says that a run is to be halted.
+/// What says that a run is to be paused.
 ///
 /// `workflows.instances.StatusEditParams.Variant0` of the API description.
 #[derive(Default)]
@@ -149,7 +149,7 @@ impl RestartStatusParam {
     }
 }
 
-/// What says that a halted run is to go on.
+/// What says that a paused run is to go on.
 ///
 /// `workflows.instances.StatusEditParams.Variant1` of the API description.
 #[derive(Default)]
@@ -187,7 +187,7 @@ pub struct Status {
     ///
     /// `status`; required.
     pub status: crate::workflows::instances::InstanceStatus,
-    /// When this was changed.
+    /// When the status was changed.
     ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
@@ -205,9 +205,9 @@ union!(
     ///
     /// `workflows.instances.StatusEditParams` of the API description.
     StatusParam {
-        /// Halts the run.
+        /// Pauses the run.
         0 => Pause(PauseStatusParam),
-        /// Lets a halted run go on.
+        /// Lets a paused run go on.
         1 => Resume(ResumeStatusParam),
         /// Ends the run.
         2 => Terminate(TerminateStatusParam),

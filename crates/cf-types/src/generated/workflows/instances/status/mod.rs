@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct StatusApi<C>(pub(crate) C);
 
 impl<C> StatusApi<C> {
-    /// Halts a run, lets it go on, begins it again or ends it.
+    /// Pauses a run, resumes it, restarts it or terminates it.
     ///
     /// `PATCH /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/status` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/status/methods/edit/)
     ///

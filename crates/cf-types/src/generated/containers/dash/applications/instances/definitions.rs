@@ -31,7 +31,7 @@ pub struct CurrentPlacement {
     ///
     /// `terminate`; required.
     pub terminate: bool,
-    /// How the placement fares.
+    /// What state the placement is in.
     ///
     /// `status`; required.
     pub status: CurrentPlacementStatus,
@@ -54,7 +54,7 @@ model!(CurrentPlacement {
     7 durable_object_actor_id "durable_object_actor_id" optional,
 });
 
-/// How a placement fares.
+/// What state a placement is in.
 ///
 /// `containers.dash.applications.instances.list/result/data/instances/current_placement/status` of the API description.
 #[derive(Default)]

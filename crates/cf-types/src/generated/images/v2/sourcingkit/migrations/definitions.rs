@@ -31,7 +31,7 @@ pub struct Migration {
     pub id: String,
     /// `imagesPathPrefix`.
     pub images_path_prefix: Option<String>,
-    /// Whether the log no longer goes on.
+    /// Whether the log has stopped being written.
     ///
     /// `logStopped`.
     pub log_stopped: Option<bool>,

@@ -5,7 +5,7 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A host name of one's own under which a bucket is public.
+/// A host name of your own under which a bucket is public.
 ///
 /// `r2.buckets.domains.CustomGetResponse` of the API description.
 #[derive(Default)]

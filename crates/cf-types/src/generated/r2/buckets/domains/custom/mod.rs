@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CustomApi<C>(pub(crate) C);
 
 impl<C> CustomApi<C> {
-    /// Makes a bucket public under a host name of one's own. The host name must be in a zone of the account.
+    /// Makes a bucket public under a host name of your own. The host name must be in a zone of the account.
     ///
     /// `POST /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/create/)
     ///
@@ -99,7 +99,7 @@ impl<C> CustomApi<C> {
         )
     }
 
-    /// Lists the host names of one's own under which a bucket is public.
+    /// Lists your own host names under which a bucket is public.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/list/)
     ///

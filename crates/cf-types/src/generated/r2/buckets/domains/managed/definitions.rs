@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ManagedDomain {
-    /// The ID that identifies the bucket in other calls.
+    /// The ID of the bucket. Other calls address the bucket by its name instead.
     ///
     /// `bucketId`; required.
     pub bucket_id: String,

@@ -54,7 +54,7 @@ open_enum!(
         MigrationAbort = "migrationAbort",
         /// The migration met an error.
         MigrationError = "migrationError",
-        /// The migration was halted.
+        /// The migration was paused.
         MigrationPause = "migrationPause",
         /// The migration was resumed.
         MigrationResume = "migrationResume",

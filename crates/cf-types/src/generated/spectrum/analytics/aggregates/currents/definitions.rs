@@ -15,11 +15,11 @@ pub struct Current {
     ///
     /// `appID`; required, at most 32 characters.
     pub app_id: String,
-    /// How many bytes were sent to visitors.
+    /// How many bytes Spectrum sent.
     ///
     /// `bytesEgress`; required.
     pub bytes_egress: i64,
-    /// How many bytes came from visitors.
+    /// How many bytes Spectrum received.
     ///
     /// `bytesIngress`; required.
     pub bytes_ingress: i64,

@@ -35,7 +35,7 @@ pub struct ByTimeReport {
     ///
     /// `rows`; required.
     pub rows: i64,
-    /// The sum of each metric.
+    /// The result of each metric over the whole period.
     ///
     /// `totals`; required.
     pub totals: BTreeMap<String, f64>,

@@ -48,7 +48,7 @@ model!(Rule {
 });
 
 open_enum!(
-    /// What kind of thing tells the visitors.
+    /// What visitors are told apart by.
     ///
     /// `user.IpAccessRulesForAUserConfigurationTargetOption` of the API description.
     RuleConfigurationTarget {
@@ -110,7 +110,7 @@ open_enum!(
     ///
     /// `user.IpAccessRulesForAUserOrderOption` of the API description.
     RuleOrder {
-        /// By what kind of thing tells the visitors.
+        /// By what visitors are told apart by: address, network or country.
         ConfigurationTarget = "configuration.target",
         /// By the address, network or country.
         ConfigurationValue = "configuration.value",

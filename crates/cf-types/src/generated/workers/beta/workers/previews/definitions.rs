@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Preview {
-    /// What later requests name the preview by.
+    /// The preview's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,
-    /// What people call the preview.
+    /// The preview's name, for people to read.
     ///
     /// `name`; required.
     pub name: String,
@@ -72,7 +72,7 @@ model!(Preview {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PreviewParam {
-    /// What people call the preview.
+    /// The preview's name, for people to read.
     ///
     /// `name`; required.
     pub name: Option<String>,

@@ -19,7 +19,7 @@ pub struct DeployHook {
     ///
     /// `created_on`; can be null.
     pub created_on: Option<String>,
-    /// What people call the deploy hook.
+    /// The name by which people know the deploy hook.
     ///
     /// `deploy_hook_name`; can be null.
     pub deploy_hook_name: Option<String>,
@@ -61,7 +61,7 @@ pub struct DeployHookParam {
     ///
     /// `branch`; required.
     pub branch: Option<String>,
-    /// What people call the deploy hook.
+    /// The name by which people know the deploy hook.
     ///
     /// `deploy_hook_name`; required.
     pub deploy_hook_name: Option<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Detail {
-    /// What later requests name the deployment by.
+    /// The deployment's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,

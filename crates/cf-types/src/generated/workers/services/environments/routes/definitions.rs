@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Route {
-    /// What later requests name the route by.
+    /// The route's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,

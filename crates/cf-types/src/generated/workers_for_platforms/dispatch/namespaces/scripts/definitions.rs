@@ -188,7 +188,7 @@ pub struct Simple {
     ///
     /// `period`; required.
     pub period: Option<i64>,
-    /// For how many seconds no more are let through once there were too many. 0 for no longer than the period.
+    /// For how many seconds no more are let through once there were too many: 0 to leave this off, otherwise at least as long as the period.
     pub mitigation_timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -51,7 +51,7 @@ impl Assets {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deployment {
-    /// What later requests name the deployment by.
+    /// The deployment's ID, by which later requests name it.
     ///
     /// `id`; required.
     pub id: String,

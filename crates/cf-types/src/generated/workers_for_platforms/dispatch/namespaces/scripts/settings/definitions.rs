@@ -1017,7 +1017,7 @@ pub struct ExportsReconciliationInfo {
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
-    /// Workers of the account that bind to the class all the same. Point them elsewhere and deploy them before the entry is removed.
+    /// Workers of the account that still bind to the class. Point them elsewhere and deploy them before the entry is removed.
     pub referencing_scripts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3022,9 +3022,9 @@ open_enum!(
     SettingUsageModel {
         /// By requests and CPU time.
         Standard = "standard",
-        /// By requests. No longer to be had.
+        /// By requests. No longer offered.
         Bundled = "bundled",
-        /// By requests and duration. No longer to be had.
+        /// By requests and duration. No longer offered.
         Unbound = "unbound",
     }
 );
