@@ -253,7 +253,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says what is told of each operation besides.
+    /// A value that says which further information is given with each operation.
     ///
     /// `api_gateway.schemas.list/feature` of the API description.
     OperationFeature {

@@ -176,7 +176,7 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<CustomCsrOrder>,
@@ -211,7 +211,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<CustomCsrOrder>) -> Self {

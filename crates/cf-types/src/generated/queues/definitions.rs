@@ -113,7 +113,7 @@ pub struct Queue {
     ///
     /// `created_on`; read-only.
     pub created_on: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<QueueJurisdiction>,
     /// When this was last changed, as the server recorded it.
     ///
@@ -224,7 +224,7 @@ pub struct QueueParam {
     ///
     /// `queue_name`; required in a new one.
     pub queue_name: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<QueueJurisdiction>,
     /// How long messages wait and are kept.
     pub settings: Option<QueueSettings>,

@@ -261,7 +261,7 @@ open_enum!(
         Xml = "XML",
         /// Data as YAML.
         Yaml = "YAML",
-        /// Films.
+        /// Video files.
         Video = "VIDEO",
         /// Sound.
         Audio = "AUDIO",
@@ -278,7 +278,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: as shares of 100, as changes in percent, or as parts of the highest number, from 0 to 1.
     ///
     /// `radar.ai.bots.timeseries_groups/normalization` of the API description.
     BotNormalization {
@@ -286,7 +286,7 @@ open_enum!(
         Percentage = "PERCENTAGE",
         /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
-        /// By how many percent the values differ from those of the period before.
+        /// By what percentage the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
     }
 );
@@ -479,7 +479,7 @@ model!(HttpVersionTimeseriesGroups {
 });
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` parts of the highest number, from 0 to 1.
     ///
     /// `radar.http.timeseries_groups_v2/normalization` of the API description.
     InferenceNormalization {
@@ -560,18 +560,18 @@ model!(IpVersionTimeseriesGroups {
 });
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: `PERCENTAGE_CHANGE` gives changes in percent, `MIN0_MAX` parts of the highest number, from 0 to 1.
     ///
     /// `radar.http.timeseries/normalization` of the API description.
     Layer3Normalization {
-        /// By how many percent the values differ from those of the period before.
+        /// By what percentage the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
         /// Scaled so that the highest value is 1 and zero stays 0.
         Min0Max = "MIN0_MAX",
     }
 );
 
-/// A country with a number.
+/// A country with its share or number.
 ///
 /// `radar.as112.TopEdnsResponse.Top0` of the API description.
 #[derive(Default)]
@@ -861,7 +861,7 @@ pub struct RadarMeta {
     ///
     /// `confidenceInfo`; required.
     pub confidence_info: RadarConfidenceInfo,
-    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    /// The periods that the data covers, one for each series.
     ///
     /// `dateRange`; required.
     pub date_range: Vec<RadarDateRange>,
@@ -869,7 +869,7 @@ pub struct RadarMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: String,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
@@ -891,7 +891,7 @@ model!(RadarMeta {
 });
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all.
     ///
     /// `radar.CTSummaryResponse.Meta/normalization` of the API description.
     RadarNormalization {
@@ -903,7 +903,7 @@ open_enum!(
         MinMax = "MIN_MAX",
         /// The numbers themselves.
         RawValues = "RAW_VALUES",
-        /// By how many percent the values differ from those of the period before.
+        /// By what percentage the values differ from those of the period before.
         PercentageChange = "PERCENTAGE_CHANGE",
         /// An average over some steps at a time.
         RollingAverage = "ROLLING_AVERAGE",
@@ -947,7 +947,7 @@ pub struct RadarSummaryMeta {
     ///
     /// `confidenceInfo`; required.
     pub confidence_info: RadarConfidenceInfo,
-    /// A period that ends now, such as `7d` or `4w`; with `control` added (`7dcontrol`), the equally long period before it. Several make several series.
+    /// The periods that the data covers, one for each series.
     ///
     /// `dateRange`; required.
     pub date_range: Vec<RadarDateRange>,
@@ -955,7 +955,7 @@ pub struct RadarSummaryMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: String,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
@@ -1171,7 +1171,7 @@ pub struct SummaryMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,
@@ -1688,7 +1688,7 @@ pub struct TimeseriesMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: RadarNormalization,

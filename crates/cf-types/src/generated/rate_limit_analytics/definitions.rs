@@ -31,7 +31,7 @@ pub struct RateLimitAnalytics {
     ///
     /// `until`; required.
     pub until: String,
-    /// The ID of a zone, 32 hexadecimal digits.
+    /// The number of the zone, which is not its usual ID.
     pub zone_id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

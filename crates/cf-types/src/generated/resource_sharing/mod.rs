@@ -279,7 +279,7 @@ pub struct List {
     ///
     /// Query parameter `kind`.
     pub kind: Option<ResourceSharingKind>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`; `created` by default.
     pub order: Option<ResourceSharingOrder>,
@@ -362,7 +362,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ResourceSharingOrder>) -> Self {

@@ -31,7 +31,7 @@ model!(Snippet {
     2 modified_on "modified_on" optional,
 });
 
-/// What is known of a snippet's files.
+/// What an upload says of a snippet's files: which of them it starts with.
 ///
 /// `snippets.SnippetUpdateParams.Metadata` of the API description.
 #[derive(Default)]

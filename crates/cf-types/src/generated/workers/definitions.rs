@@ -1767,7 +1767,7 @@ pub struct R2BucketBinding {
     ///
     /// `bucket_name`; required.
     pub bucket_name: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,

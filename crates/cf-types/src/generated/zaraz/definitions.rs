@@ -341,7 +341,7 @@ impl ComponentTool {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigSettings {
-    /// Whether Zaraz's script is put into pages by itself.
+    /// Whether Zaraz's script is put into pages automatically.
     ///
     /// `autoInjectScript`; required.
     pub auto_inject_script: Option<bool>,
@@ -565,7 +565,7 @@ pub struct Consent {
     ///
     /// `defaultLanguage`.
     pub default_language: Option<String>,
-    /// Whether the consent dialog does not open by itself.
+    /// Whether the consent dialog does not open automatically.
     ///
     /// `hideModal`.
     pub hide_modal: Option<bool>,

@@ -34,7 +34,7 @@ model!(BytesLost {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CpuPctByApp {
-    /// How many percent of the processor the program takes.
+    /// What percentage of the processor the program takes.
     ///
     /// `cpu_pct`; can be null.
     pub cpu_pct: Option<f64>,
@@ -61,7 +61,7 @@ pub struct CurrentCertificate {
     ///
     /// `is_current`; required.
     pub is_current: bool,
-    /// When the certificate runs out. It is rotated by itself 30 days before.
+    /// When the certificate runs out. It is rotated automatically 30 days before.
     ///
     /// `not_after`; required.
     pub not_after: DateTime,
@@ -243,7 +243,7 @@ pub struct RamUsedPctByApp {
     ///
     /// `name`; can be null.
     pub name: Option<String>,
-    /// How many percent of the memory the program takes.
+    /// What percentage of the memory the program takes.
     ///
     /// `ram_used_pct`; can be null.
     pub ram_used_pct: Option<f64>,

@@ -343,7 +343,7 @@ pub struct List {
     ///
     /// Query parameter `method`.
     pub method: Option<Vec<String>>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<OperationOrder>,
@@ -418,7 +418,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OperationOrder>) -> Self {

@@ -15,7 +15,7 @@ pub struct EventGraphqlResult {
     ///
     /// `data`; required.
     pub data: Value,
-    /// What went wrong, event by event.
+    /// What went wrong with the query, as GraphQL tells it.
     ///
     /// `errors`; required.
     pub errors: Vec<Value>,

@@ -115,7 +115,7 @@ pub struct Rule {
     ///
     /// `updated_by`; required.
     pub updated_by: String,
-    /// How well the passage fits; higher is better.
+    /// How well the rule fits the search; higher is better.
     pub score: Option<f64>,
     /// `scoring_details`.
     pub scoring_details: Value,
@@ -483,7 +483,7 @@ pub struct RuleSearchResult {
     ///
     /// `mode`; required.
     pub mode: String,
-    /// The passages found, the most fitting first.
+    /// The rules found.
     ///
     /// `results`; required.
     pub results: Vec<Rule>,

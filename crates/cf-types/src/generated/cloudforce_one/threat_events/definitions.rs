@@ -803,7 +803,7 @@ model!(ThreatEventBulkCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ThreatEventBulkEdit {
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,
@@ -994,7 +994,7 @@ pub struct ThreatEventParam {
     ///
     /// `created_at`.
     pub created_at2: Option<String>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,

@@ -455,7 +455,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -478,7 +478,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -505,7 +505,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -544,7 +544,7 @@ pub struct List {
     ///
     /// Query parameter `format`.
     pub format: Option<IndicatorFormat>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
@@ -623,7 +623,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
@@ -672,7 +672,7 @@ pub struct RevertDo {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -698,7 +698,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

@@ -17,7 +17,7 @@ pub struct Database {
     pub created_at: Option<DateTime>,
     /// How many bytes the database takes.
     pub file_size: Option<i64>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     ///
     /// `jurisdiction`; can be null.
     pub jurisdiction: Option<DatabaseJurisdiction>,

@@ -331,7 +331,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<SuppressionOrder>,
@@ -372,7 +372,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SuppressionOrder>) -> Self {
@@ -405,7 +405,7 @@ pub struct ListForZone {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<SuppressionOrder>,
@@ -446,7 +446,7 @@ impl<C> Call<C, ListForZone> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SuppressionOrder>) -> Self {

@@ -73,7 +73,7 @@ pub struct List {
     ///
     /// Query parameter `escalated_from_user`.
     pub escalated_from_user: Option<bool>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<SubmissionOrder>,
@@ -167,7 +167,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SubmissionOrder>) -> Self {

@@ -177,7 +177,7 @@ pub struct CfInterconnectParam {
     pub gre: Option<Gre>,
     /// How it is checked that the interconnect works.
     pub health_check: Option<HealthCheck>,
-    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`.
+    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`, or `/29` as well for GRE interconnects of version `1.5`.
     pub interface_address: Option<String>,
     /// The IPv6 address of Cloudflare's end, with the prefix `/127`.
     pub interface_address6: Option<String>,
@@ -437,7 +437,7 @@ pub struct Interconnect {
     pub gre: Option<Gre>,
     /// How it is checked that the interconnect works.
     pub health_check: Option<InterconnectHealthCheck>,
-    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`.
+    /// The IPv4 address of Cloudflare's end, with its prefix: `/30` or `/31`, or `/29` as well for GRE interconnects of version `1.5`.
     pub interface_address: Option<String>,
     /// The IPv6 address of Cloudflare's end, with the prefix `/127`.
     pub interface_address6: Option<String>,

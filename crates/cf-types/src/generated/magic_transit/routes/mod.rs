@@ -82,7 +82,7 @@ impl<C> RoutesApi<C> {
         )
     }
 
-    /// Deletes all static routes of the account.
+    /// Deletes static routes in bulk. The request doesn't say which, so take it that all of the account are meant.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
     ///

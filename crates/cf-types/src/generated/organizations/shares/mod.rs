@@ -67,7 +67,7 @@ pub struct List {
     ///
     /// Query parameter `resource_types`.
     pub resource_types: Option<String>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`; `created` by default.
     pub order: Option<ShareOrder>,
@@ -135,7 +135,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`; `created` by default.
     pub fn order(mut self, order: impl Into<ShareOrder>) -> Self {

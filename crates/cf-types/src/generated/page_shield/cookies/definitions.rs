@@ -49,7 +49,7 @@ pub struct Cookie {
     pub path_attribute: Option<String>,
     /// The `SameSite` attribute: whether the cookie is sent with requests from other sites.
     pub same_site_attribute: Option<CookieSameSite>,
-    /// The `Secure` attribute: whether the cookie is sent encrypted alone.
+    /// The `Secure` attribute: whether browsers send the cookie over encrypted connections only.
     pub secure_attribute: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -151,7 +151,7 @@ pub struct List {
     ///
     /// Query parameter `same_site`.
     pub same_site: Option<CookieSameSite>,
-    /// Lists only cookies that are sent encrypted alone, or only others.
+    /// Lists only cookies that are sent over encrypted connections only, or only others.
     ///
     /// Query parameter `secure`.
     pub secure: Option<bool>,
@@ -281,7 +281,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Lists only cookies that are sent encrypted alone, or only others.
+    /// Lists only cookies that are sent over encrypted connections only, or only others.
     ///
     /// Query parameter `secure`.
     pub fn secure(mut self, secure: bool) -> Self {

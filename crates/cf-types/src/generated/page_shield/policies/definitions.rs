@@ -19,7 +19,7 @@ pub struct Policy {
     ///
     /// `action`; required.
     pub action: PolicyAction,
-    /// What the policy is for, in one's own words.
+    /// What the policy is for, in your own words.
     ///
     /// `description`; required.
     pub description: String,
@@ -53,7 +53,7 @@ open_enum!(
     ///
     /// `page_shield.PolicyGetResponse/action` of the API description.
     PolicyAction {
-        /// They are blocked. Only what the policy names is allowed.
+        /// Resources that the policy does not allow are blocked.
         Allow = "allow",
         /// They are loaded, and only reported.
         Log = "log",
@@ -71,7 +71,7 @@ pub struct PolicyParam {
     ///
     /// `action`; required in a new one.
     pub action: Option<PolicyAction>,
-    /// What the policy is for, in one's own words.
+    /// What the policy is for, in your own words.
     ///
     /// `description`; required in a new one.
     pub description: Option<String>,

@@ -757,7 +757,7 @@ pub struct TableSinkConfig {
     pub bucket: String,
     /// What files are called.
     pub file_naming: Option<FileNaming>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<String>,
     /// How files are spread over folders.
     pub partitioning: Option<Partitioning>,
@@ -799,7 +799,7 @@ pub struct TableSinkCreateConfig {
     pub credentials: Option<Credentials>,
     /// What files are called.
     pub file_naming: Option<FileNaming>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<String>,
     /// How files are spread over folders.
     pub partitioning: Option<Partitioning>,

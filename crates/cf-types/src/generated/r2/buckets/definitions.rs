@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Bucket {
     /// When the bucket was created.
     pub creation_date: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<Jurisdiction>,
     /// The region in which the bucket's data lies.
     pub location: Option<BucketLocation>,

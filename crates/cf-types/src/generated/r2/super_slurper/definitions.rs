@@ -129,7 +129,7 @@ pub struct R2Source {
     ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<Jurisdiction>,
     /// Which objects to copy, by their names, instead of all.
     ///
@@ -325,7 +325,7 @@ pub struct Target {
     ///
     /// `bucket`; required in a new one.
     pub bucket: Option<String>,
-    /// The jurisdiction that data does not leave, such as `eu`.
+    /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<Jurisdiction>,
     /// What kind of store it is.
     ///

@@ -84,7 +84,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN_MAX` scales them so that the lowest is 0 and the highest 1.
     ///
     /// `radar.attacks.layer3.top.attacks/normalization` of the API description.
     TopNormalization {

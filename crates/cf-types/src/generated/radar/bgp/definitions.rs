@@ -75,7 +75,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventListAsnInfo {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,
@@ -101,7 +101,7 @@ model!(EventListAsnInfo {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PathListAsnInfo {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,

@@ -139,7 +139,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `RAW_VALUES` leaves them as they are.
     ///
     /// `radar.ct.summary/normalization` of the API description.
     CtNormalization {

@@ -226,7 +226,7 @@ pub struct Summary {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
@@ -421,7 +421,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
@@ -874,7 +874,7 @@ pub struct TimeseriesGroups {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub normalization: Option<CtNormalization>,
@@ -1078,7 +1078,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `RAW_VALUES` by default.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {

@@ -59,7 +59,7 @@ open_enum!(
 );
 
 open_enum!(
-    /// A value that says how the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// A value that says how the numbers are normalized: as shares of 100, as parts of the highest number, from 0 to 1, or as places in a ranking.
     ///
     /// `radar.dns.timeseries_groups_v2/normalization` of the API description.
     DnsNormalization {

@@ -850,7 +850,7 @@ pub struct TimeseriesGroupsV2 {
     ///
     /// Query parameter `nodata`; `["true"]` by default.
     pub nodata: Option<Vec<bool>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<DnsNormalization>,
@@ -1050,7 +1050,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(mut self, normalization: impl Into<DnsNormalization>) -> Self {

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginList {
-    /// The cloud providers' regions concerned.
+    /// The cloud providers found, each with its regions.
     ///
     /// `origins`; required.
     pub origins: Vec<OriginListItem>,
@@ -44,7 +44,7 @@ model!(OriginListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginReply {
-    /// The origin: an autonomous system's number, or a cloud provider's region.
+    /// What is known of the cloud provider asked for.
     ///
     /// `origin`; required.
     pub origin: OriginListItem,
@@ -60,7 +60,7 @@ model!(OriginReply {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Region {
-    /// The region of the world, such as Western Europe.
+    /// The code of the region at the cloud provider.
     ///
     /// `region`; required.
     pub region: String,

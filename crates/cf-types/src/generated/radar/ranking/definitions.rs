@@ -65,7 +65,7 @@ pub struct RankingTop {
     ///
     /// `rank`; required.
     pub rank: i64,
-    /// By how many percent the rank changed; in trending rankings alone.
+    /// By what percentage the rank changed; in trending rankings alone.
     ///
     /// `pctRankChange`.
     pub pct_rank_change: Option<f64>,
@@ -98,7 +98,7 @@ pub struct RankingTopMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,

@@ -25,7 +25,7 @@ model!(TldList {
 pub struct TldListItem {
     /// `manager`; required.
     pub manager: String,
-    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    /// The top-level domain itself, such as `com`.
     ///
     /// `tld`; required.
     pub tld: String,
@@ -47,7 +47,7 @@ model!(TldListItem {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TldReply {
-    /// Top-level domains to restrict the result to; it does not go together with every other filter.
+    /// What is known of the top-level domain asked for.
     ///
     /// `tld`; required.
     pub tld: TldListItem,

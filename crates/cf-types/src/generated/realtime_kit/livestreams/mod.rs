@@ -486,13 +486,13 @@ pub struct AnalyticsComplete {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The end of the period that is asked for.
+    /// The end of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,
     /// Query parameter `filters`.
     pub filters: Option<String>,
-    /// The beginning of the period that is asked for.
+    /// The beginning of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `start_time`.
     pub start_time: Option<i64>,
@@ -512,7 +512,7 @@ operation!(AnalyticsComplete -> LivestreamAnalyticsCompleteResult {
 
 #[doc(hidden)]
 impl<C> Call<C, AnalyticsComplete> {
-    /// The end of the period that is asked for.
+    /// The end of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
@@ -526,7 +526,7 @@ impl<C> Call<C, AnalyticsComplete> {
         self
     }
 
-    /// The beginning of the period that is asked for.
+    /// The beginning of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
@@ -547,13 +547,13 @@ pub struct AnalyticsDaywise {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The end of the period that is asked for.
+    /// The end of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `end_time`.
     pub end_time: Option<i64>,
     /// Query parameter `filters`.
     pub filters: Option<String>,
-    /// The beginning of the period that is asked for.
+    /// The beginning of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `start_time`.
     pub start_time: Option<i64>,
@@ -573,7 +573,7 @@ operation!(AnalyticsDaywise -> LivestreamAnalyticsDaywiseResult {
 
 #[doc(hidden)]
 impl<C> Call<C, AnalyticsDaywise> {
-    /// The end of the period that is asked for.
+    /// The end of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
@@ -587,7 +587,7 @@ impl<C> Call<C, AnalyticsDaywise> {
         self
     }
 
-    /// The beginning of the period that is asked for.
+    /// The beginning of the period that is asked for, in seconds since 1970.
     ///
     /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {

@@ -69,7 +69,7 @@ pub struct Meeting {
     pub persist_chat: Option<bool>,
     /// Whether the recording begins as soon as somebody joins.
     pub record_on_start: Option<bool>,
-    /// How the meeting is recorded; it goes before the app's settings.
+    /// How the meeting is recorded; it takes precedence over the app's settings.
     pub recording_config: Option<RecordingConfig>,
     /// How many seconds a session goes on after the last participant has left.
     pub session_keep_alive_time_in_secs: Option<i64>,
@@ -266,7 +266,7 @@ pub struct MeetingDeleteParticipantData {
     ///
     /// `custom_participant_id`; required.
     pub custom_participant_id: String,
-    /// The ID of the participant's preset.
+    /// Which preset the deleted participant had, by its ID.
     ///
     /// `preset_id`; required.
     pub preset_id: String,
@@ -408,7 +408,7 @@ pub struct MeetingParam {
     ///
     /// `record_on_start`; `false` by default, can be null.
     pub record_on_start: Option<bool>,
-    /// How the meeting is recorded; it goes before the app's settings.
+    /// How the meeting is recorded; it takes precedence over the app's settings.
     pub recording_config: Option<RecordingConfig>,
     /// How many seconds a session goes on after the last participant has left.
     ///
@@ -670,7 +670,7 @@ pub struct RecordingConfig {
     pub file_name_prefix: Option<String>,
     /// Where the meeting is sent to while it is recorded.
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
-    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
+    /// After how many seconds the recording stops automatically: 60 seconds to 24 hours.
     ///
     /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,

@@ -212,7 +212,7 @@ pub struct Delete {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of the participant's preset.
+    /// Which preset this is about, by its ID.
     ///
     /// `preset_id` in the path.
     pub preset_id: String,
@@ -308,7 +308,7 @@ pub struct Get {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of the participant's preset.
+    /// Which preset this is about, by its ID.
     ///
     /// `preset_id` in the path.
     pub preset_id: String,
@@ -336,7 +336,7 @@ pub struct Replace {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of the participant's preset.
+    /// Which preset this is about, by its ID.
     ///
     /// `preset_id` in the path.
     pub preset_id: String,
@@ -368,7 +368,7 @@ pub struct Update {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of the participant's preset.
+    /// Which preset this is about, by its ID.
     ///
     /// `preset_id` in the path.
     pub preset_id: String,

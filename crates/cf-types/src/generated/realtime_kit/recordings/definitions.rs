@@ -170,7 +170,7 @@ pub struct Meeting {
     pub persist_chat: Option<bool>,
     /// Whether the recording begins as soon as somebody joins.
     pub record_on_start: Option<bool>,
-    /// How the meeting is recorded; it goes before the app's settings.
+    /// How the meeting is recorded; it takes precedence over the app's settings.
     pub recording_config: Option<RecordingConfig>,
     /// How many seconds a session goes on after the last participant has left.
     pub session_keep_alive_time_in_secs: Option<i64>,
@@ -420,7 +420,7 @@ pub struct RecordingConfig {
     pub file_name_prefix: Option<String>,
     /// Where the meeting is sent to while it is recorded.
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
-    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
+    /// After how many seconds the recording stops automatically: 60 seconds to 24 hours.
     pub max_seconds: Option<i64>,
     /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
@@ -707,7 +707,7 @@ pub struct RecordingStart {
     pub file_name_prefix: Option<String>,
     /// Whether timed metadata can be put into the recording.
     pub interactive_config: Option<InteractiveConfig>,
-    /// After how many seconds the recording stops by itself: 60 seconds to 24 hours.
+    /// After how many seconds the recording stops automatically: 60 seconds to 24 hours.
     ///
     /// `max_seconds`; 60 to 86400.
     pub max_seconds: Option<i64>,

@@ -220,7 +220,7 @@ pub struct Delete {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.get_webhooks` gives it.
     ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
@@ -249,7 +249,7 @@ pub struct Edit {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.get_webhooks` gives it.
     ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
@@ -281,7 +281,7 @@ pub struct Get {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.get_webhooks` gives it.
     ///
     /// `webhook_id` in the path.
     pub webhook_id: String,
@@ -354,7 +354,7 @@ pub struct Replace {
     ///
     /// `app_id` in the path.
     pub app_id: String,
-    /// The ID of a webhook of the app, as `realtime_kit.webhooks.list_all` gives it.
+    /// The ID of a webhook of the app, as `realtime_kit.webhooks.get_webhooks` gives it.
     ///
     /// `webhook_id` in the path.
     pub webhook_id: String,

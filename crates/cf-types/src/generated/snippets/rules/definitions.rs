@@ -27,7 +27,7 @@ pub struct Rule {
     ///
     /// `snippet_name`; required.
     pub snippet_name: String,
-    /// What the rule is for, in one's own words.
+    /// What the rule is for, in your own words.
     pub description: Option<String>,
     /// Whether the rule has effect.
     pub enabled: Option<bool>,
@@ -93,7 +93,7 @@ pub struct RuleListRule {
     ///
     /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: Option<String>,
-    /// What the rule is for, in one's own words.
+    /// What the rule is for, in your own words.
     pub description: Option<String>,
     /// Whether the rule has effect.
     pub enabled: Option<bool>,

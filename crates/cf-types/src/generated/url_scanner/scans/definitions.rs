@@ -2483,7 +2483,7 @@ pub struct ResourceStat {
     ///
     /// `ips`; required.
     pub ips: Vec<String>,
-    /// How many percent of all requests they are.
+    /// What percentage of all requests they are.
     ///
     /// `percentage`; required.
     pub percentage: f64,
@@ -3131,13 +3131,13 @@ model!(ScanCreateResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanCreateV1 {
-    /// Which country it is, as a code of two letters.
+    /// The country from which the requests of the scan are to come, by its two-letter code.
     pub country: Option<String>,
     /// Headers that the scan sends along.
     pub custom_headers: Option<Value>,
     /// The devices for which screenshots are taken.
     pub screenshots_resolutions: Option<Vec<String>>,
-    /// The URL that was asked for.
+    /// The URL that is to be scanned.
     ///
     /// `url`; required.
     pub url: Option<String>,
@@ -3320,7 +3320,7 @@ pub struct ScanDataRequestResponse {
     ///
     /// `response`; required.
     pub response: ScanResponse,
-    /// How many bytes the bodies have together.
+    /// The size of what came, in bytes.
     ///
     /// `size`; required.
     pub size: i64,
@@ -4209,7 +4209,7 @@ pub struct ScanHarV1HarLogEntryResponseContent {
     ///
     /// `mimeType`; required.
     pub mime_type: String,
-    /// How many bytes the bodies have together.
+    /// How many bytes the content has.
     ///
     /// `size`; required.
     pub size: i64,
@@ -4887,7 +4887,7 @@ pub struct ScanStats {
     ///
     /// `ipStats`; required.
     pub ip_stats: Vec<IpStat>,
-    /// How many percent of requests went over IPv6.
+    /// What percentage of requests went over IPv6.
     ///
     /// `IPv6Percentage`; required.
     pub i_pv6_percentage: f64,
@@ -4903,7 +4903,7 @@ pub struct ScanStats {
     ///
     /// `resourceStats`; required.
     pub resource_stats: Vec<ResourceStat>,
-    /// How many percent of requests were secure.
+    /// What percentage of requests were secure.
     ///
     /// `securePercentage`; required.
     pub secure_percentage: f64,

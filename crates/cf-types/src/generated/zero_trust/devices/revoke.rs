@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct RevokeApi<C>(pub(crate) C);
 
 impl<C> RevokeApi<C> {
-    /// Revokes devices: they can't connect until they are unrevoked. It doesn't work where devices have several users.
+    /// Revokes registrations of devices: they can't connect until they are unrevoked. A user who may still enroll can register the device anew. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/revoke/methods/create/)
     ///

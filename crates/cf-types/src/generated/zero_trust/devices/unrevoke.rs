@@ -12,7 +12,7 @@ use crate::generated::prelude::*;
 pub struct UnrevokeApi<C>(pub(crate) C);
 
 impl<C> UnrevokeApi<C> {
-    /// Takes back the revocation of devices. It doesn't work where devices have several users.
+    /// Takes back the revocation of registrations of devices. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/unrevoke/methods/create/)
     ///

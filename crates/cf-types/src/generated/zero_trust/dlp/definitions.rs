@@ -15,7 +15,7 @@ pub struct Confidence {
     ///
     /// `ai_context_available`; required.
     pub ai_context_available: bool,
-    /// Whether something else than a model can tell how likely a match is, such as words nearby.
+    /// Whether something other than a model can tell how likely a match is, such as words nearby.
     ///
     /// `available`; required.
     pub available: bool,

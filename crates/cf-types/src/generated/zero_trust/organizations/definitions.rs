@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPages {
-    /// The custom page for those who are kept out by rules about something else than who they are, by its ID.
+    /// The custom page for those who are kept out by rules about something other than who they are, by its ID.
     pub forbidden: Option<String>,
     /// The custom page for those who are kept out by rules about who they are, by its ID.
     pub identity_denied: Option<String>,

@@ -112,7 +112,7 @@ pub struct LabelList {
     ///
     /// `operation_id`; required.
     pub operation_id: String,
-    /// The labels, by their names.
+    /// The labels that the operation bears.
     pub labels: Option<Vec<Label>>,
     /// Fields without a place in the model.
     pub extra: Extra,

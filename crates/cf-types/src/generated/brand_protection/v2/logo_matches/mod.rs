@@ -72,7 +72,7 @@ pub struct Get {
     ///
     /// Query parameter `offset`.
     pub offset: Option<String>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
@@ -124,7 +124,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {

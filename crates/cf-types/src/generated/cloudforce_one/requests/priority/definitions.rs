@@ -87,7 +87,7 @@ model!(PriorityCreateResult {
     6 updated "updated",
 });
 
-/// What a request sends that creates a priority intelligence requirement: what the analysts should watch for you, or that changes a priority intelligence requirement.
+/// A priority intelligence requirement to create, or what is to change of one: what the analysts should watch for you.
 ///
 /// `cloudforce_one.requests.PriorityCreateParams` of the API description.
 #[derive(Default)]

@@ -263,7 +263,7 @@ impl DatasetParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DatasetPopulateResult {
-    /// Further properties, as the category's schema defines them.
+    /// What came of it, as the API says it.
     ///
     /// `properties`; required.
     pub properties: Value,

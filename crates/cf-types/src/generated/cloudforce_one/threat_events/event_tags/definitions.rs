@@ -27,7 +27,7 @@ model!(EventTag {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EventTagParam {
-    /// The tags that it bears.
+    /// The tags to add to the event.
     ///
     /// `tags`; required.
     pub tags: Option<Vec<String>>,

@@ -88,11 +88,11 @@ pub struct List {
     pub account_id: AccountId,
     /// Query parameter `cache`.
     pub cache: Option<String>,
-    /// Only what was created after this moment.
+    /// Only what was created at this moment or later.
     ///
     /// Query parameter `createdAfter`.
     pub created_after: Option<DateTime>,
-    /// Only what was created before this moment.
+    /// Only what was created at this moment or earlier.
     ///
     /// Query parameter `createdBefore`.
     pub created_before: Option<DateTime>,
@@ -120,7 +120,7 @@ pub struct List {
     ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
-    /// Gives only indicators with this name.
+    /// Gives only indicators whose value contains this.
     ///
     /// Query parameter `name`.
     pub name: Option<String>,
@@ -144,7 +144,7 @@ pub struct List {
     ///
     /// Query parameter `search`.
     pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
-    /// Only indicators with these tags.
+    /// Only indicators with at least one of these tags, by value or ID.
     ///
     /// Query parameter `tags`.
     pub tags: Option<Vec<String>>,
@@ -187,7 +187,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only what was created after this moment.
+    /// Only what was created at this moment or later.
     ///
     /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
@@ -195,7 +195,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only what was created before this moment.
+    /// Only what was created at this moment or earlier.
     ///
     /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
@@ -254,7 +254,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Gives only indicators with this name.
+    /// Gives only indicators whose value contains this.
     ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -308,7 +308,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators with these tags.
+    /// Only indicators with at least one of these tags, by value or ID.
     ///
     /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {

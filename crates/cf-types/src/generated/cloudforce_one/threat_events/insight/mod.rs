@@ -118,7 +118,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -144,7 +144,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -172,7 +172,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -203,7 +203,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

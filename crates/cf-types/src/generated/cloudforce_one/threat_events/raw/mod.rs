@@ -100,7 +100,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -131,7 +131,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -163,7 +163,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

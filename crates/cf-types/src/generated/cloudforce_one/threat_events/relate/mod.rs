@@ -69,7 +69,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,
@@ -95,7 +95,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

@@ -29,7 +29,7 @@ pub struct RelationshipParam {
     ///
     /// `child_ids`; required.
     pub child_ids: Option<Vec<String>>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`; required.
     pub dataset_id: Option<String>,

@@ -103,7 +103,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

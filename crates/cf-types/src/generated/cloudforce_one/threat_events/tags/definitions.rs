@@ -504,7 +504,7 @@ pub struct TagList {
     ///
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
-    /// The tags that it bears.
+    /// The tags on this page of the list.
     ///
     /// `tags`; required.
     pub tags: Vec<Tag>,

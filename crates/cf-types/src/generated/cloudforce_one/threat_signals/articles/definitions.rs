@@ -83,7 +83,7 @@ pub struct Article {
     ///
     /// `tag_skill_version`; can be null.
     pub tag_skill_version: Option<String>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,

@@ -223,7 +223,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Only what belongs to this article.
+    /// Only these articles.
     ///
     /// Query parameter `article_id`.
     pub article_id: Option<Vec<String>>,
@@ -295,7 +295,7 @@ pub struct List {
     ///
     /// Query parameter `tag_category_id`.
     pub tag_category_id: Option<Vec<String>>,
-    /// Only articles with this tag.
+    /// Only articles with any of these tags.
     ///
     /// Query parameter `tag_id`.
     pub tag_id: Option<Vec<String>>,
@@ -331,7 +331,7 @@ operation!(List -> ArticleList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only what belongs to this article.
+    /// Only these articles.
     ///
     /// Query parameter `article_id`.
     pub fn article_id(mut self, article_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
@@ -482,7 +482,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only articles with this tag.
+    /// Only articles with any of these tags.
     ///
     /// Query parameter `tag_id`.
     pub fn tag_id(mut self, tag_id: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -23,7 +23,7 @@ pub struct Indicator {
     ///
     /// `article_title`; can be null.
     pub article_title: Option<String>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,

@@ -38,7 +38,7 @@ pub struct SearchResultDetails {
     ///
     /// `article_id`; required.
     pub article_id: String,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`; can be null.
     pub dataset_id: Option<String>,

@@ -54,7 +54,7 @@ impl<C> BulkApi<C> {
         )
     }
 
-    /// Deletes a bulk job. What it has done stays done.
+    /// Deletes a bulk job, which must have ended; one that still runs has to be cancelled first. What it has done stays done.
     ///
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
     ///

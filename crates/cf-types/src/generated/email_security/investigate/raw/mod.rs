@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct RawApi<C>(pub(crate) C);
 
 impl<C> RawApi<C> {
-    /// Gets a message as it was sent (EML).
+    /// Gets a message as it was sent (EML). It must not have been found benign.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/raw/methods/get/)
     ///

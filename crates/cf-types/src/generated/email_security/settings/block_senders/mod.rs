@@ -292,7 +292,7 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
@@ -312,7 +312,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -343,7 +343,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(
@@ -389,7 +389,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {

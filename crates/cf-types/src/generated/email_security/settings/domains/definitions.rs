@@ -19,7 +19,7 @@ pub struct Authorization {
     ///
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// Why it may not, if it may not.
+    /// What is wrong with the access, if something is.
     ///
     /// `status_message`; can be null.
     pub status_message: Option<String>,

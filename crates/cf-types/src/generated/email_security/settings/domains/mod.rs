@@ -88,7 +88,7 @@ impl<C> DomainsApi<C> {
         )
     }
 
-    /// Deletes a protected domain: its messages are no longer scanned.
+    /// Deletes a protected domain: its messages are no longer scanned. That can't be undone.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
     ///
@@ -382,7 +382,7 @@ pub struct List {
     ///
     /// Query parameter `integration_id`; a UUID.
     pub integration_id: Option<String>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::DomainOrder>,
@@ -394,7 +394,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`; at least 1, `20` by default.
     pub per_page: Option<i64>,
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -470,7 +470,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
@@ -494,7 +494,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {

@@ -39,7 +39,7 @@ pub struct ImpersonationRegistry {
     pub last_modified: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
-    /// The name that strangers might use.
+    /// The name of the person, which impersonators might use.
     ///
     /// `name`; at most 1024 characters.
     pub name: Option<String>,
@@ -94,7 +94,7 @@ pub struct ImpersonationRegistryParam {
     ///
     /// `is_email_regex`; required in a new one.
     pub is_email_regex: Option<bool>,
-    /// The name that strangers might use.
+    /// The name of the person, which impersonators might use.
     ///
     /// `name`; required in a new one, at most 1024 characters.
     pub name: Option<String>,

@@ -61,7 +61,7 @@ impl<C> ImpersonationRegistryApi<C> {
         )
     }
 
-    /// Changes some fields of a person in the impersonation registry.
+    /// Changes some fields of a person in the impersonation registry. Those that come from a directory can't be changed.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
     ///
@@ -246,7 +246,7 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<ImpersonationRegistryOrder>,
@@ -262,7 +262,7 @@ pub struct List {
     ///
     /// Query parameter `provenance`.
     pub provenance: Option<ImpersonationRegistryProvenance>,
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -292,7 +292,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ImpersonationRegistryOrder>) -> Self {
@@ -324,7 +324,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {

@@ -287,7 +287,7 @@ pub struct List {
     ///
     /// Query parameter `direction`.
     pub direction: Option<crate::shared::SortDirection>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::email_security::settings::DomainOrder>,
@@ -299,7 +299,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`.
     pub per_page: Option<i64>,
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub search: Option<String>,
@@ -328,7 +328,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
@@ -352,7 +352,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// A text to look for: only what contains it is given.
+    /// A text to look for: only entries that match it are given. How it is matched may change.
     ///
     /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {

@@ -42,7 +42,7 @@ model!(Permission {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionCreateProvider {
-    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    /// The account that is to provide feeds, by its number rather than by its usual ID.
     ///
     /// `account_id`; required.
     pub account_id: Option<i64>,
@@ -76,7 +76,7 @@ impl PermissionCreateProvider {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PermissionCreateProviderResult {
-    /// The ID of a Cloudflare account, 32 hexadecimal digits.
+    /// The number of the account, which is not its usual ID.
     ///
     /// `account_id`; required.
     pub account_id: i64,

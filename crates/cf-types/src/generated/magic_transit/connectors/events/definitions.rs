@@ -107,7 +107,7 @@ pub struct Event {
     pub t: i64,
     /// The version that the connector ran.
     pub v: Option<String>,
-    /// When the event got to Cloudflare, in seconds since 1970.
+    /// When the event was collected, in seconds since 1970.
     pub a: Option<i64>,
     /// What happened.
     pub k: Option<String>,

@@ -452,11 +452,11 @@ pub struct Snapshot {
     pub bonds: Option<Vec<Bond>>,
     /// How many processors or cores there are.
     pub cpu_count: Option<i64>,
-    /// For how many percent of the last 10 seconds tasks waited for a processor.
+    /// For what percentage of the last 10 seconds tasks waited for a processor.
     pub cpu_pressure_10s: Option<f64>,
-    /// For how many percent of the last 300 seconds tasks waited for a processor.
+    /// For what percentage of the last 300 seconds tasks waited for a processor.
     pub cpu_pressure_300s: Option<f64>,
-    /// For how many percent of the last 60 seconds tasks waited for a processor.
+    /// For what percentage of the last 60 seconds tasks waited for a processor.
     pub cpu_pressure_60s: Option<f64>,
     /// For how many microseconds in all tasks waited for a processor.
     pub cpu_pressure_total_us: Option<f64>,
@@ -494,19 +494,19 @@ pub struct Snapshot {
     pub ha_value: Option<f64>,
     /// The network interfaces.
     pub interfaces: Option<Vec<Interface>>,
-    /// For how many percent of the last 10 seconds all tasks waited for disks.
+    /// For what percentage of the last 10 seconds all tasks waited for disks.
     pub io_pressure_full_10s: Option<f64>,
-    /// For how many percent of the last 300 seconds all tasks waited for disks.
+    /// For what percentage of the last 300 seconds all tasks waited for disks.
     pub io_pressure_full_300s: Option<f64>,
-    /// For how many percent of the last 60 seconds all tasks waited for disks.
+    /// For what percentage of the last 60 seconds all tasks waited for disks.
     pub io_pressure_full_60s: Option<f64>,
     /// For how many microseconds in all no task could go on for waiting for disks.
     pub io_pressure_full_total_us: Option<f64>,
-    /// For how many percent of the last 10 seconds some tasks waited for disks.
+    /// For what percentage of the last 10 seconds some tasks waited for disks.
     pub io_pressure_some_10s: Option<f64>,
-    /// For how many percent of the last 300 seconds some tasks waited for disks.
+    /// For what percentage of the last 300 seconds some tasks waited for disks.
     pub io_pressure_some_300s: Option<f64>,
-    /// For how many percent of the last 60 seconds some tasks waited for disks.
+    /// For what percentage of the last 60 seconds some tasks waited for disks.
     pub io_pressure_some_60s: Option<f64>,
     /// For how many microseconds in all some tasks waited for disks.
     pub io_pressure_some_total_us: Option<f64>,
@@ -586,19 +586,19 @@ pub struct Snapshot {
     pub memory_page_tables_bytes: Option<i64>,
     /// Memory, in bytes, that the kernel keeps for each processor.
     pub memory_per_cpu_bytes: Option<i64>,
-    /// For how many percent of the last 10 seconds all tasks waited for memory.
+    /// For what percentage of the last 10 seconds all tasks waited for memory.
     pub memory_pressure_full_10s: Option<f64>,
-    /// For how many percent of the last 300 seconds all tasks waited for memory.
+    /// For what percentage of the last 300 seconds all tasks waited for memory.
     pub memory_pressure_full_300s: Option<f64>,
-    /// For how many percent of the last 60 seconds all tasks waited for memory.
+    /// For what percentage of the last 60 seconds all tasks waited for memory.
     pub memory_pressure_full_60s: Option<f64>,
     /// For how many microseconds in all no task could go on for waiting for memory.
     pub memory_pressure_full_total_us: Option<f64>,
-    /// For how many percent of the last 10 seconds some tasks waited for memory.
+    /// For what percentage of the last 10 seconds some tasks waited for memory.
     pub memory_pressure_some_10s: Option<f64>,
-    /// For how many percent of the last 300 seconds some tasks waited for memory.
+    /// For what percentage of the last 300 seconds some tasks waited for memory.
     pub memory_pressure_some_300s: Option<f64>,
-    /// For how many percent of the last 60 seconds some tasks waited for memory.
+    /// For what percentage of the last 60 seconds some tasks waited for memory.
     pub memory_pressure_some_60s: Option<f64>,
     /// For how many microseconds in all some tasks waited for memory.
     pub memory_pressure_some_total_us: Option<f64>,
@@ -1000,7 +1000,7 @@ model!(SnapshotList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SnapshotListItem {
-    /// When the snapshot got to Cloudflare, in seconds since 1970.
+    /// When the snapshot was collected, in seconds since 1970.
     ///
     /// `a`; required.
     pub a: i64,

@@ -308,7 +308,7 @@ pub struct HttpMethod {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -452,7 +452,7 @@ impl<C> Call<C, HttpMethod> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -516,7 +516,7 @@ pub struct HttpVersion {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -653,7 +653,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -725,7 +725,7 @@ pub struct Industry {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -883,7 +883,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -947,7 +947,7 @@ pub struct IpVersion {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1084,7 +1084,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1156,7 +1156,7 @@ pub struct ManagedRules {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1314,7 +1314,7 @@ impl<C> Call<C, ManagedRules> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1382,7 +1382,7 @@ pub struct MitigationProduct {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1525,7 +1525,7 @@ impl<C> Call<C, MitigationProduct> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1597,7 +1597,7 @@ pub struct Vertical {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1755,7 +1755,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(

@@ -331,7 +331,7 @@ pub struct TimeseriesGroups {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`.
     pub normalization: Option<crate::radar::BotNormalization>,
@@ -458,7 +458,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`.
     pub fn normalization(

@@ -150,7 +150,7 @@ model!(AsnAsSetResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnBotnetThreatFeedItem {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,
@@ -278,7 +278,7 @@ model!(AsnList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnListItem {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,
@@ -480,7 +480,7 @@ model!(Location {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Related {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,

@@ -91,7 +91,7 @@ pub struct Get {
     ///
     /// Query parameter `origin`.
     pub origin: Option<Vec<crate::radar::origins::SummaryOrigin>>,
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub region: Option<Vec<String>>,
@@ -174,7 +174,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl IntoIterator<Item = impl Into<String>>) -> Self {

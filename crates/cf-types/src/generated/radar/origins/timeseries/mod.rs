@@ -87,7 +87,7 @@ pub struct Get {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub region: Option<Vec<String>>,
@@ -158,7 +158,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl IntoIterator<Item = impl Into<String>>) -> Self {

@@ -94,7 +94,7 @@ pub struct Get {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -102,7 +102,7 @@ pub struct Get {
     ///
     /// Query parameter `origin`.
     pub origin: Option<Vec<crate::radar::origins::SummaryOrigin>>,
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub region: Option<Vec<String>>,
@@ -184,7 +184,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -206,7 +206,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// The region of the world, such as Western Europe.
+    /// Only these regions of the cloud provider, by their codes.
     ///
     /// Query parameter `region`.
     pub fn region(mut self, region: impl IntoIterator<Item = impl Into<String>>) -> Self {

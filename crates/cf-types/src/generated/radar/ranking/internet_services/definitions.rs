@@ -78,7 +78,7 @@ pub struct InternetServiceTopMeta {
     ///
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// `normalization`; required.
     pub normalization: crate::radar::RadarNormalization,

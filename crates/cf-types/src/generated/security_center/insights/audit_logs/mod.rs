@@ -100,7 +100,7 @@ pub struct List {
     ///
     /// Query parameter `field_changed`.
     pub field_changed: Option<AuditLogFieldChanged>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
@@ -162,7 +162,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
@@ -213,7 +213,7 @@ pub struct ListByInsight {
     ///
     /// Query parameter `field_changed`.
     pub field_changed: Option<AuditLogFieldChanged>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<crate::shared::SortDirection>,
@@ -276,7 +276,7 @@ impl<C> Call<C, ListByInsight> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {

@@ -145,7 +145,7 @@ pub struct AppLauncherApplication {
     pub bg_color: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -210,7 +210,7 @@ pub struct AppLauncherApplicationParam {
     pub bg_color: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -602,7 +602,7 @@ pub struct ApplicationPolicy {
     pub purpose_justification_required: Option<bool>,
     /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
@@ -930,7 +930,7 @@ pub struct BrowserIsolationApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -977,7 +977,7 @@ pub struct BrowserIsolationPermissionsApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -1091,7 +1091,7 @@ pub struct BrowserRdpApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -1109,7 +1109,7 @@ pub struct BrowserRdpApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -1147,7 +1147,7 @@ pub struct BrowserRdpApplication {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -1213,7 +1213,7 @@ pub struct BrowserRdpApplicationParam {
     ///
     /// `type`; always `rdp`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -1229,7 +1229,7 @@ pub struct BrowserRdpApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -1267,7 +1267,7 @@ pub struct BrowserRdpApplicationParam {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -1596,7 +1596,7 @@ pub struct BrowserSshApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -1614,7 +1614,7 @@ pub struct BrowserSshApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -1652,7 +1652,7 @@ pub struct BrowserSshApplication {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -1713,7 +1713,7 @@ pub struct BrowserSshApplicationParam {
     ///
     /// `type`; always `ssh`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -1729,7 +1729,7 @@ pub struct BrowserSshApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -1767,7 +1767,7 @@ pub struct BrowserSshApplicationParam {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -2095,7 +2095,7 @@ pub struct BrowserVncApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -2113,7 +2113,7 @@ pub struct BrowserVncApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -2151,7 +2151,7 @@ pub struct BrowserVncApplication {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -2212,7 +2212,7 @@ pub struct BrowserVncApplicationParam {
     ///
     /// `type`; always `vnc`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -2228,7 +2228,7 @@ pub struct BrowserVncApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -2266,7 +2266,7 @@ pub struct BrowserVncApplicationParam {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -3063,7 +3063,7 @@ pub struct DeviceEnrollmentApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -3110,7 +3110,7 @@ pub struct DeviceEnrollmentPermissionsApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -3317,7 +3317,7 @@ pub struct GatewayIdentityProxyEndpointApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -3451,7 +3451,7 @@ pub struct GatewayProxyApplication {
     pub auto_redirect_to_identity: Option<bool>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -3854,7 +3854,7 @@ pub struct InlinePolicy {
     pub purpose_justification_prompt: Option<String>,
     /// Whether users have to say why they want in.
     pub purpose_justification_required: Option<bool>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
@@ -4147,7 +4147,7 @@ pub struct McpServerApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
@@ -4159,7 +4159,7 @@ pub struct McpServerApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -4223,7 +4223,7 @@ pub struct McpServerApplicationParam {
     ///
     /// `type`; always `mcp`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
@@ -4233,7 +4233,7 @@ pub struct McpServerApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -4448,7 +4448,7 @@ pub struct McpServerPortalApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
@@ -4460,7 +4460,7 @@ pub struct McpServerPortalApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -4527,7 +4527,7 @@ pub struct McpServerPortalApplicationParam {
     ///
     /// `type`; always `mcp_portal`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
     pub allowed_idps: Option<Vec<String>>,
@@ -4537,7 +4537,7 @@ pub struct McpServerPortalApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -5093,7 +5093,7 @@ pub struct OidcSaasApp {
     pub redirect_uris: Option<Vec<String>>,
     /// For how long refresh tokens are good.
     pub refresh_token_options: Option<RefreshTokenOptions>,
-    /// What the application may learn about users. `offline_access` comes with refresh tokens by itself.
+    /// What the application may learn about users. `offline_access` comes with refresh tokens automatically.
     pub scopes: Option<Vec<OidcScope>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5611,7 +5611,7 @@ pub struct RdpTargetCriteria {
     pub exclude: Option<TargetSelector>,
     /// What targets can be like to belong to the application.
     pub include: Option<TargetSelector>,
-    /// What targets must be like besides.
+    /// What targets must be like in addition.
     pub require: Option<TargetSelector>,
     /// What targets must be like: the hostnames that they may have.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
@@ -5966,7 +5966,7 @@ pub struct SamlSaasApp {
     pub idp_entity_id: Option<String>,
     /// What assertions name the user by.
     pub name_id_format: Option<SamlNameIdFormat>,
-    /// A JSONata expression that makes the NameID of the user's identity. It must give a string and goes before `name_id_format`.
+    /// A JSONata expression that makes the NameID of the user's identity. It must give a string and takes precedence over `name_id_format`.
     pub name_id_transform_jsonata: Option<String>,
     /// The public certificate by which the application checks what Access signs.
     pub public_key: Option<String>,
@@ -6177,7 +6177,7 @@ pub struct SelfHostedApplication {
     pub kind: ApplicationType,
     /// The ID (a UUID) that paths give as `app_id`.
     pub id: String,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -6195,7 +6195,7 @@ pub struct SelfHostedApplication {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -6233,7 +6233,7 @@ pub struct SelfHostedApplication {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -6294,7 +6294,7 @@ pub struct SelfHostedApplicationParam {
     ///
     /// `type`; always `self_hosted`.
     pub kind: Option<ApplicationType>,
-    /// Whether a session of the device's client is enough to get in. It goes before the setting of the organization.
+    /// Whether a session of the device's client is enough to get in. It takes precedence over the setting of the organization.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
@@ -6310,7 +6310,7 @@ pub struct SelfHostedApplicationParam {
     pub custom_deny_message: Option<String>,
     /// Where users are sent who are kept out by rules about who they are.
     pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something else than who they are, such as their country.
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
     pub custom_non_identity_deny_url: Option<String>,
     /// The IDs of custom pages that are shown in place of the standard ones.
     pub custom_pages: Option<Vec<String>>,
@@ -6348,7 +6348,7 @@ pub struct SelfHostedApplicationParam {
     pub service_auth_401_redirect: Option<bool>,
     /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
     pub session_duration: Option<String>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Tags by which users can filter the App Launcher.
     pub tags: Option<Vec<String>>,
@@ -6746,7 +6746,7 @@ pub struct TargetCriteria {
     pub exclude: Option<TargetSelector>,
     /// What targets can be like to belong to the application.
     pub include: Option<TargetSelector>,
-    /// What targets must be like besides.
+    /// What targets must be like in addition.
     pub require: Option<TargetSelector>,
     /// What targets must be like: the hostnames that they may have.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,

@@ -124,7 +124,7 @@ open_enum!(
     CustomPageType {
         /// It is shown to those who are kept out by rules about who they are.
         IdentityDenied = "identity_denied",
-        /// It is shown to those who are kept out by rules about something else than who they are.
+        /// It is shown to those who are kept out by rules about something other than who they are.
         Forbidden = "forbidden",
         /// It is shown to log in.
         Login = "login",

@@ -54,7 +54,7 @@ pub struct GroupParam {
     pub name: Option<String>,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// Whether the group is added to new applications by itself.
+    /// Whether the group is added to new applications automatically.
     pub is_default: Option<bool>,
     /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,

@@ -47,7 +47,7 @@ pub struct Policy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Whether several applications can use the policy.
     pub reusable: Option<bool>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
@@ -119,7 +119,7 @@ pub struct PolicyParam {
     ///
     /// `require`; `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,

@@ -155,7 +155,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Only the set with this ID is given.
+    /// Only the sets with these IDs, separated by commas, are given.
     ///
     /// Query parameter `id`.
     pub id: Option<String>,
@@ -182,7 +182,7 @@ operation!(List -> Page<SamlCertificate> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only the set with this ID is given.
+    /// Only the sets with these IDs, separated by commas, are given.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {

@@ -126,7 +126,7 @@ model!(BaseScope {
     2 severity "severity",
 });
 
-/// What CASB can do besides.
+/// An additional feature of CASB that an application supports.
 ///
 /// `zero_trust.casb.ApplicationGetResponse.UseCaseFeature` of the API description.
 #[derive(Default)]
@@ -144,7 +144,7 @@ pub struct Feature {
     ///
     /// `display_name`; required.
     pub display_name: String,
-    /// The permissions that it needs besides.
+    /// The permissions that it needs in addition.
     ///
     /// `scopes`; required.
     pub scopes: Vec<BaseScope>,
@@ -205,7 +205,7 @@ pub struct UseCase {
     ///
     /// `display_name`; required.
     pub display_name: String,
-    /// What can be switched on besides.
+    /// What can be switched on in addition.
     pub features: Option<Vec<Feature>>,
     /// Fields without a place in the model.
     pub extra: Extra,

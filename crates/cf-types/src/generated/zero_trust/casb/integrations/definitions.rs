@@ -64,7 +64,7 @@ pub struct Integration {
     ///
     /// `is_paused`; required.
     pub is_paused: bool,
-    /// When the credentials were last renewed.
+    /// When the integration was last filled with data (hydrated).
     pub last_hydrated: Option<DateTime>,
     /// What the dashboard calls the integration.
     ///
@@ -258,7 +258,7 @@ open_enum!(
         Casb = "casb",
         /// Email security looks through mailboxes.
         Ces = "ces",
-        /// CASB solves problems by itself.
+        /// CASB solves problems automatically.
         AutoRemediation = "auto_remediation",
     }
 );

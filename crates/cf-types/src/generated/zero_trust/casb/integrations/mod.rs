@@ -265,7 +265,7 @@ pub struct List {
     ///
     /// Query parameter `dlp_enabled`.
     pub dlp_enabled: Option<bool>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<IntegrationOrder>,
@@ -334,7 +334,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<IntegrationOrder>) -> Self {

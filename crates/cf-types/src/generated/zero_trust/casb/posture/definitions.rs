@@ -229,7 +229,7 @@ pub struct Integration {
     ///
     /// `created`; required.
     pub created: DateTime,
-    /// When the credentials were last renewed.
+    /// When the integration was last filled with data (hydrated).
     ///
     /// `last_hydrated`; required.
     pub last_hydrated: DateTime,
@@ -364,7 +364,7 @@ open_enum!(
         Completed = "completed",
         /// The job ended without solving the problem.
         Failed = "failed",
-        /// The job is being checked.
+        /// The job has run; that the finding is resolved has yet to be confirmed.
         Validating = "validating",
     }
 );

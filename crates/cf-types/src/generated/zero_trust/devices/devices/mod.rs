@@ -95,7 +95,7 @@ impl<C> DevicesApi<C> {
         )
     }
 
-    /// Revokes all registrations of a device.
+    /// Revokes all registrations of a device. A user who may still enroll can register it anew.
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     ///
@@ -152,7 +152,7 @@ pub struct Get {
     ///
     /// `device_id` in the path.
     pub device_id: String,
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `last_seen_registration.policy` is known.
     ///
     /// Query parameter `include`.
     pub include: Option<String>,
@@ -169,7 +169,7 @@ operation!(Get -> Device {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `last_seen_registration.policy` is known.
     ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
@@ -202,7 +202,7 @@ pub struct List {
     ///
     /// Query parameter `has_registration_type`.
     pub has_registration_type: Option<crate::zero_trust::devices::RegistrationType>,
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `last_seen_registration.policy` is known.
     ///
     /// Query parameter `include`.
     pub include: Option<String>,
@@ -306,7 +306,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `last_seen_registration.policy` is known.
     ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {

@@ -39,7 +39,7 @@ pub struct FleetStatus {
     ///
     /// `version`; required.
     pub version: String,
-    /// Whether the client connects by itself and stays connected.
+    /// Whether the client connects automatically and stays connected.
     ///
     /// `alwaysOn`; can be null.
     pub always_on: Option<bool>,
@@ -59,7 +59,7 @@ pub struct FleetStatus {
     ///
     /// `connectionType`; can be null.
     pub connection_type: Option<String>,
-    /// How many percent of the processor are in use.
+    /// What percentage of the processor is in use.
     ///
     /// `cpuPct`; can be null.
     pub cpu_pct: Option<f64>,
@@ -99,7 +99,7 @@ pub struct FleetStatus {
     ///
     /// `dohSubdomain`; can be null.
     pub doh_subdomain: Option<String>,
-    /// How many percent of packets get lost, as estimated.
+    /// What percentage of packets get lost, as estimated.
     ///
     /// `estimatedLossPct`; can be null.
     pub estimated_loss_pct: Option<f64>,
@@ -151,7 +151,7 @@ pub struct FleetStatus {
     ///
     /// `ramAvailableKb`; can be null.
     pub ram_available_kb: Option<i64>,
-    /// How many percent of the memory are in use.
+    /// What percentage of the memory is in use.
     ///
     /// `ramUsedPct`; can be null.
     pub ram_used_pct: Option<f64>,

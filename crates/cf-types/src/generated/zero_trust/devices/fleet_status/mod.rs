@@ -65,7 +65,7 @@ pub struct Get {
     ///
     /// `device_id` in the path.
     pub device_id: String,
-    /// How many minutes back it is looked.
+    /// How many minutes to look back.
     ///
     /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,

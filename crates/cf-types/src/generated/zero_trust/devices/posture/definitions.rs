@@ -332,7 +332,7 @@ pub struct CustomS2sPostureInput {
     ///
     /// `operator`; required.
     pub operator: Option<ComparisonOperator>,
-    /// The score, from 0 to 100, that your own provider must give the device.
+    /// The score, from 0 to 100, with which the one that your own provider gives the device is compared.
     ///
     /// `score`; required.
     pub score: Option<f64>,
@@ -1133,11 +1133,11 @@ open_enum!(
         Na = "na",
         /// It is disabled in part.
         PartiallyDisabled = "partially_disabled",
-        /// It was disabled altogether by itself.
+        /// It was disabled altogether, automatically.
         AutoFullyDisabled = "auto_fully_disabled",
         /// It is disabled altogether.
         FullyDisabled = "fully_disabled",
-        /// It was disabled in part by itself.
+        /// It was disabled in part, automatically.
         AutoPartiallyDisabled = "auto_partially_disabled",
         /// It is disabled because of an error.
         DisabledError = "disabled_error",
@@ -1521,7 +1521,7 @@ pub struct TaniumPostureInput {
     ///
     /// `scoreOperator`.
     pub score_operator: Option<ComparisonOperator>,
-    /// The score that Tanium must give the device.
+    /// The score with which the one that Tanium gives the device is compared.
     pub total_score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

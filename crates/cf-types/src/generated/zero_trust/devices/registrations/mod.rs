@@ -36,7 +36,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Deletes one registration: the device has to be enrolled anew to connect as that user.
+    /// Deletes one registration for good. To connect, the device has to be enrolled anew, which happens automatically if the user may still do so.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
     ///
@@ -115,7 +115,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Revokes registrations of devices: they cannot connect until they are unrevoked.
+    /// Revokes registrations of devices: they cannot connect until they are unrevoked. A user who may still enroll can register the device anew.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
     ///
@@ -216,7 +216,7 @@ pub struct Get {
     ///
     /// `registration_id` in the path.
     pub registration_id: String,
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `policy` is known.
     ///
     /// Query parameter `include`.
     pub include: Option<String>,
@@ -233,7 +233,7 @@ operation!(Get -> Registration {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `policy` is known.
     ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
@@ -262,7 +262,7 @@ pub struct List {
     ///
     /// Query parameter `device`.
     pub device: Option<Device>,
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `policy` is known.
     ///
     /// Query parameter `include`.
     pub include: Option<String>,
@@ -356,7 +356,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What is given besides, separated by commas, such as `last_seen_registration.policy` or `policy`.
+    /// What is given besides, separated by commas; `policy` is known.
     ///
     /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {

@@ -75,7 +75,7 @@ pub struct Live {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// How many minutes back it is looked.
+    /// How many minutes to look back.
     ///
     /// Query parameter `since_minutes`; required, 1 to 60, `10` by default.
     pub since_minutes: i64,
@@ -98,11 +98,11 @@ pub struct OverTime {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The beginning of the time span, in ISO 8601.
+    /// The beginning of the time span, in ISO 8601 or in milliseconds since 1970.
     ///
     /// Query parameter `from`; required.
     pub from: String,
-    /// The end of the time span, in ISO 8601.
+    /// The end of the time span, in ISO 8601 or in milliseconds since 1970.
     ///
     /// Query parameter `to`; required.
     pub to: String,

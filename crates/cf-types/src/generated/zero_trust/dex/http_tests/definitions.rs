@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpStats {
-    /// How many percent of the tests reached the host.
+    /// What percentage of the tests reached the host.
     ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
@@ -54,7 +54,7 @@ model!(HttpStats {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HttpStatsByColo {
-    /// How many percent of the tests reached the host.
+    /// What percentage of the tests reached the host.
     ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,

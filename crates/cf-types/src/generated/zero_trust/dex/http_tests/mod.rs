@@ -82,7 +82,7 @@ pub struct Get {
     ///
     /// Query parameter `to`; required.
     pub to: String,
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -108,7 +108,7 @@ operation!(Get -> HttpTest {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {

@@ -19,7 +19,7 @@ pub struct History {
     ///
     /// `avgMs`.
     pub avg_ms: Option<i64>,
-    /// By how many percent the average has changed since.
+    /// By what percentage the average has changed since.
     ///
     /// `deltaPct`.
     pub delta_pct: Option<f64>,
@@ -130,11 +130,11 @@ pub struct OverviewMetrics {
     ///
     /// `testsTotal`; required.
     pub tests_total: i64,
-    /// How many percent of the HTTP tests reached their hosts.
+    /// What percentage of the HTTP tests reached their hosts.
     ///
     /// `avgHttpAvailabilityPct`.
     pub avg_http_availability_pct: Option<f64>,
-    /// How many percent of the traceroute tests reached their hosts.
+    /// What percentage of the traceroute tests reached their hosts.
     ///
     /// `avgTracerouteAvailabilityPct`.
     pub avg_traceroute_availability_pct: Option<f64>,

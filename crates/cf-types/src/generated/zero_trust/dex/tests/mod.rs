@@ -82,7 +82,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -130,7 +130,7 @@ operation!(List -> TestList {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
@@ -195,11 +195,11 @@ pub struct ListAll {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Gives only data from this data center of Cloudflare.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
-    /// Gives only tests that run on these devices.
+    /// Only results of these devices count. It excludes `colo`.
     ///
     /// Query parameter `deviceId`.
     pub device_id: Option<Vec<String>>,
@@ -231,7 +231,7 @@ operation!(ListAll -> Value {
 
 #[doc(hidden)]
 impl<C> Call<C, ListAll> {
-    /// Gives only data from this data center of Cloudflare.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
@@ -239,7 +239,7 @@ impl<C> Call<C, ListAll> {
         self
     }
 
-    /// Gives only tests that run on these devices.
+    /// Only results of these devices count. It excludes `colo`.
     ///
     /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {

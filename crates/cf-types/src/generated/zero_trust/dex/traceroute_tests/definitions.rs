@@ -77,7 +77,7 @@ model!(Slot {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteStats {
-    /// How many percent of the tests reached the host.
+    /// What percentage of the tests reached the host.
     ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
@@ -85,7 +85,7 @@ pub struct TracerouteStats {
     ///
     /// `hopsCount`; required.
     pub hops_count: crate::zero_trust::dex::DnsResponseTimeMs,
-    /// How many percent of packets got lost.
+    /// What percentage of packets got lost.
     ///
     /// `packetLossPct`; required.
     pub packet_loss_pct: crate::zero_trust::dex::AvailabilityPct,
@@ -115,7 +115,7 @@ model!(TracerouteStats {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteStatsByColo {
-    /// How many percent of the tests reached the host.
+    /// What percentage of the tests reached the host.
     ///
     /// `availabilityPct`; required.
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
@@ -127,7 +127,7 @@ pub struct TracerouteStatsByColo {
     ///
     /// `hopsCount`; required.
     pub hops_count: crate::zero_trust::dex::DnsResponseTimeMs,
-    /// How many percent of packets got lost.
+    /// What percentage of packets got lost.
     ///
     /// `packetLossPct`; required.
     pub packet_loss_pct: crate::zero_trust::dex::AvailabilityPct,
@@ -278,7 +278,7 @@ pub struct TracerouteTestPercentilesResult {
     ///
     /// `hopsCount`.
     pub hops_count: Option<crate::zero_trust::dex::HopsCount>,
-    /// How many percent of packets got lost.
+    /// What percentage of packets got lost.
     ///
     /// `packetLossPct`.
     pub packet_loss_pct: Option<crate::zero_trust::dex::HopsCount>,

@@ -136,7 +136,7 @@ pub struct Get {
     ///
     /// Query parameter `to`; required.
     pub to: String,
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -162,7 +162,7 @@ operation!(Get -> TracerouteTest {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
@@ -242,7 +242,7 @@ pub struct Percentiles {
     ///
     /// Query parameter `to`; required.
     pub to: String,
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub colo: Option<String>,
@@ -267,7 +267,7 @@ operation!(Percentiles -> TracerouteTestPercentilesResult {
 
 #[doc(hidden)]
 impl<C> Call<C, Percentiles> {
-    /// Only results from this data center count. It excludes `device_id`.
+    /// Only results from this data center count. It excludes `deviceId`.
     ///
     /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {

@@ -32,7 +32,7 @@ impl<C> AuditSshSettingsApi<C> {
         )
     }
 
-    /// Rotates the seed that keys for the logs of SSH commands are made from.
+    /// Rotates the seed from which the host key is made that users see when they connect through Cloudflare's SSH proxy.
     ///
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
     ///

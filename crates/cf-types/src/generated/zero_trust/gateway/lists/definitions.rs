@@ -288,7 +288,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ListUploadData {
-    /// What is noted about the item.
+    /// What people should know of the list. It has no effect.
     pub description: Option<String>,
     /// What kind of values the list holds.
     pub list_type: Option<ListType>,
@@ -314,7 +314,7 @@ pub struct ListUploadResult {
     pub created_at: Option<String>,
     /// What the work is about.
     pub data: Option<ListUploadData>,
-    /// What requests ask for it by.
+    /// The ID by which the progress of the work can be asked for.
     pub id: Option<String>,
     /// What kind of work it is.
     pub operation_type: Option<String>,

@@ -823,7 +823,7 @@ pub struct Rule {
     pub description: Option<String>,
     /// An expression about the posture of the device that must be true.
     pub device_posture: Option<String>,
-    /// Until when the rule applies. It is for DNS rules only, and goes before `schedule`.
+    /// Until when the rule applies. It is for DNS rules only, and takes precedence over `schedule`.
     ///
     /// `expiration`; can be null.
     pub expiration: Option<Expiration>,
@@ -985,7 +985,7 @@ pub struct RuleParam {
     ///
     /// `enabled`; `false` by default.
     pub enabled: Option<bool>,
-    /// Until when the rule applies. It is for DNS rules only, and goes before `schedule`.
+    /// Until when the rule applies. It is for DNS rules only, and takes precedence over `schedule`.
     ///
     /// `expiration`; can be null.
     pub expiration: Option<Expiration>,

@@ -49,7 +49,7 @@ pub struct Get {
     ///
     /// `ip` in the path.
     pub ip: String,
-    /// Whether the default virtual network is searched if none is given.
+    /// Whether only the default virtual network is searched if none is given. With `false`, routes without a virtual network are found too.
     ///
     /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub default_virtual_network_fallback: Option<bool>,
@@ -71,7 +71,7 @@ operation!(Get -> crate::zero_trust::networks::routes::Route {
 
 #[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Whether the default virtual network is searched if none is given.
+    /// Whether only the default virtual network is searched if none is given. With `false`, routes without a virtual network are found too.
     ///
     /// Query parameter `default_virtual_network_fallback`; `true` by default.
     pub fn default_virtual_network_fallback(

@@ -131,7 +131,7 @@ pub struct Event {
     ///
     /// `attacker_country_alpha3`.
     pub attacker_country_alpha32: Option<String>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,

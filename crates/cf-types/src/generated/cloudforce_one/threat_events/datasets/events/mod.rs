@@ -48,11 +48,11 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
-    /// The ID of the threat event made from the article.
+    /// Which threat event this is about, by its ID.
     ///
     /// `event_id` in the path.
     pub event_id: String,

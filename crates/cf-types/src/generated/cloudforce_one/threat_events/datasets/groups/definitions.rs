@@ -19,7 +19,7 @@ pub struct Group {
     pub description: String,
     /// The accounts in the group.
     pub members: Option<Vec<Value>>,
-    /// The name of the data set.
+    /// What the group is called, for people.
     ///
     /// `name`; required.
     pub name: String,
@@ -62,7 +62,7 @@ pub struct GroupParam {
     ///
     /// `description`; required.
     pub description: Option<String>,
-    /// The name of the data set.
+    /// What the group is called, for people.
     ///
     /// `name`; required.
     pub name: Option<String>,

@@ -118,7 +118,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -144,7 +144,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -172,7 +172,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -196,7 +196,7 @@ pub struct Update {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,

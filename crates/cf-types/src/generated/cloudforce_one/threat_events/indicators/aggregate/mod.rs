@@ -60,11 +60,11 @@ pub struct List {
     ///
     /// Query parameter `aggregateBy`; required.
     pub aggregate_by: String,
-    /// Only what was created after this moment.
+    /// Only what was created at this moment or later.
     ///
     /// Query parameter `createdAfter`.
     pub created_after: Option<CreatedAfter>,
-    /// Only what was created before this moment.
+    /// Only what was created at this moment or earlier.
     ///
     /// Query parameter `createdBefore`.
     pub created_before: Option<CreatedBefore>,
@@ -72,11 +72,11 @@ pub struct List {
     ///
     /// Query parameter `datasetIds`.
     pub dataset_ids: Option<Vec<String>>,
-    /// Only indicators of events after this moment.
+    /// Only links to events at this moment or later count. It is for the measure `relationships`.
     ///
     /// Query parameter `eventDateAfter`.
     pub event_date_after: Option<String>,
-    /// Only indicators of events before this moment.
+    /// Only links to events at this moment or earlier count. It is for the measure `relationships`.
     ///
     /// Query parameter `eventDateBefore`.
     pub event_date_before: Option<String>,
@@ -113,7 +113,7 @@ operation!(List -> Aggregate {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only what was created after this moment.
+    /// Only what was created at this moment or later.
     ///
     /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<CreatedAfter>) -> Self {
@@ -121,7 +121,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only what was created before this moment.
+    /// Only what was created at this moment or earlier.
     ///
     /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<CreatedBefore>) -> Self {
@@ -137,7 +137,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators of events after this moment.
+    /// Only links to events at this moment or later count. It is for the measure `relationships`.
     ///
     /// Query parameter `eventDateAfter`.
     pub fn event_date_after(mut self, event_date_after: impl Into<String>) -> Self {
@@ -145,7 +145,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators of events before this moment.
+    /// Only links to events at this moment or earlier count. It is for the measure `relationships`.
     ///
     /// Query parameter `eventDateBefore`.
     pub fn event_date_before(mut self, event_date_before: impl Into<String>) -> Self {

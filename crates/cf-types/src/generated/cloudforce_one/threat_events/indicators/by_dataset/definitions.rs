@@ -55,7 +55,7 @@ pub struct ByDataset {
     ///
     /// `created_at`.
     pub created_at2: Option<String>,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id`.
     pub dataset_id2: Option<String>,

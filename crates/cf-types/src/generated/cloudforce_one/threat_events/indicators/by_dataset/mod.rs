@@ -182,7 +182,7 @@ pub struct BulkCreate {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -208,7 +208,7 @@ pub struct Create {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -234,7 +234,7 @@ pub struct Delete {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -262,7 +262,7 @@ pub struct Edit {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -293,7 +293,7 @@ pub struct Get {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -321,7 +321,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -329,7 +329,7 @@ pub struct List {
     ///
     /// Query parameter `indicatorType`.
     pub indicator_type: Option<String>,
-    /// Gives only indicators with this name.
+    /// Gives only indicators whose value contains this.
     ///
     /// Query parameter `name`.
     pub name: Option<String>,
@@ -341,7 +341,7 @@ pub struct List {
     ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
@@ -373,7 +373,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Gives only indicators with this name.
+    /// Gives only indicators whose value contains this.
     ///
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -397,7 +397,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(

@@ -41,7 +41,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,

@@ -277,7 +277,7 @@ pub struct Schema {
     ///
     /// `numberConstraint`.
     pub number_constraint: Option<NumberConstraint>,
-    /// Further properties, as the category's schema defines them.
+    /// The properties of a group, each with its own schema.
     pub properties: Option<BTreeMap<String, Value>>,
     /// Whether the property must be there.
     pub required: Option<bool>,

@@ -87,7 +87,7 @@ pub struct List {
     ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
@@ -148,7 +148,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(

@@ -48,7 +48,7 @@ pub struct TagGenerateResult {
     ///
     /// `tag_skill_version`; required.
     pub tag_skill_version: String,
-    /// The tags that it bears.
+    /// The tags that were put on the article.
     ///
     /// `tags`; required.
     pub tags: Vec<Tag>,

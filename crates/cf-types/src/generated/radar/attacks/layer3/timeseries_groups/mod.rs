@@ -285,7 +285,7 @@ pub struct Bitrate {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -401,7 +401,7 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -468,7 +468,7 @@ pub struct Duration {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -584,7 +584,7 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -655,7 +655,7 @@ pub struct Industry {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -780,7 +780,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -843,7 +843,7 @@ pub struct IpVersion {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -947,7 +947,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1014,7 +1014,7 @@ pub struct Protocol {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1125,7 +1125,7 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1185,7 +1185,7 @@ pub struct Vector {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1310,7 +1310,7 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(
@@ -1381,7 +1381,7 @@ pub struct Vertical {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::InferenceNormalization>,
@@ -1506,7 +1506,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(

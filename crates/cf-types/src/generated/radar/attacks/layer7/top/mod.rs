@@ -181,7 +181,7 @@ pub struct Attacks {
     ///
     /// Query parameter `name`.
     pub name: Option<Vec<String>>,
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub normalization: Option<crate::radar::attacks::TopNormalization>,
@@ -313,7 +313,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// How the numbers are normalized: `PERCENTAGE` makes them shares of 100, `MIN0_MAX` scales them between 0 and the highest.
+    /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
     /// Query parameter `normalization`; `PERCENTAGE` by default.
     pub fn normalization(

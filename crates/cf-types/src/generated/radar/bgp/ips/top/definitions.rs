@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,

@@ -32,7 +32,7 @@ model!(Asn {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AsnPrefixesAsn {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,
@@ -88,7 +88,7 @@ model!(AsnPrefixesResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Top {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing; lists in filters are separated by commas, and `-` in front leaves one out.
+    /// The number of the autonomous system (ASN).
     ///
     /// `asn`; required.
     pub asn: i64,

@@ -38,7 +38,7 @@ open_enum!(
     ///
     /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary/auth_mode` of the API description.
     AuthConfigSummaryAuthMode {
-        /// It registered by itself (dynamic client registration).
+        /// It registered itself (dynamic client registration).
         Dcr = "dcr",
         /// It was registered by hand; client ID and secret were entered.
         Manual = "manual",

@@ -43,7 +43,7 @@ pub struct AppPolicy {
     pub purpose_justification_required: Option<bool>,
     /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; can be null.
     pub session_duration: Option<String>,
@@ -102,7 +102,7 @@ pub struct AppPolicyParam {
     ///
     /// `purpose_justification_required`; `false` by default.
     pub purpose_justification_required: Option<bool>,
-    /// For how long tokens are good for users whom the policy matches, such as `24h`. It goes before the application's setting.
+    /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
     /// `session_duration`; `24h` by default, can be null.
     pub session_duration: Option<String>,

@@ -15,13 +15,13 @@ pub struct PolicyTest {
     ///
     /// `id`; at most 64 characters.
     pub id: String,
-    /// How many percent of the users dealt with so far would get in.
+    /// What percentage of the users dealt with so far would get in.
     pub percent_approved: Option<i64>,
-    /// How many percent of the users dealt with so far would be kept out.
+    /// What percentage of the users dealt with so far would be kept out.
     pub percent_blocked: Option<i64>,
-    /// For how many percent of the users dealt with so far there was an error.
+    /// For what percentage of the users dealt with so far there was an error.
     pub percent_errored: Option<i64>,
-    /// How many percent of all users have been dealt with so far.
+    /// What percentage of all users have been dealt with so far.
     pub percent_users_processed: Option<i64>,
     /// How far the test is.
     pub status: Option<PolicyTestStatus>,

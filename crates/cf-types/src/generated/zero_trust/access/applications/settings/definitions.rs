@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,7 +32,7 @@ model!(Setting {
 pub struct SettingParam {
     /// Whether other sites can show the application in a frame.
     pub allow_iframe: Option<bool>,
-    /// Whether `cloudflared` logs in by itself, without a page in between on which the user has to agree.
+    /// Whether `cloudflared` logs in automatically, without a page in between on which the user has to agree.
     pub skip_interstitial: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -89,11 +89,11 @@ pub struct List {
     ///
     /// Query parameter `email`.
     pub email: Option<String>,
-    /// Whether `email` must match in full. It goes before the operator `contains`.
+    /// Whether `email` must match in full. It takes precedence over the operator `contains`.
     ///
     /// Query parameter `email_exact`; `false` by default.
     pub email_exact: Option<bool>,
-    /// How the filter by email address compares. By itself, a part of the address is enough.
+    /// How the filter by email address compares. By default, a part of the address is enough.
     ///
     /// Query parameter `emailOp`.
     pub email_op: Option<AccessRequestEmailOp>,
@@ -221,7 +221,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Whether `email` must match in full. It goes before the operator `contains`.
+    /// Whether `email` must match in full. It takes precedence over the operator `contains`.
     ///
     /// Query parameter `email_exact`; `false` by default.
     pub fn email_exact(mut self, email_exact: bool) -> Self {
@@ -229,7 +229,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// How the filter by email address compares. By itself, a part of the address is enough.
+    /// How the filter by email address compares. By default, a part of the address is enough.
     ///
     /// Query parameter `emailOp`.
     pub fn email_op(mut self, email_op: impl Into<AccessRequestEmailOp>) -> Self {

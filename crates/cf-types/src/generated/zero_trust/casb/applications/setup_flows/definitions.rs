@@ -49,7 +49,7 @@ model!(AuthConfig {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DynamicContent {
-    /// What the dashboard calls the webhook.
+    /// What stands beside the text or link.
     ///
     /// `label`; required.
     pub label: String,
@@ -94,7 +94,7 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FormField {
-    /// What the dashboard calls the webhook.
+    /// What the user reads beside the field.
     ///
     /// `label`; required.
     pub label: String,

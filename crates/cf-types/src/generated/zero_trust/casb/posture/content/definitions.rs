@@ -166,7 +166,7 @@ impl ContentExport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ContentExportOrder {
-    /// Whether it goes up or down.
+    /// Whether the rows are sorted ascending or descending.
     ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,

@@ -124,7 +124,7 @@ pub struct List {
     ///
     /// Query parameter `min_affliction_date`.
     pub min_affliction_date: Option<DateTime>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<ContentOrder>,
@@ -206,7 +206,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ContentOrder>) -> Self {

@@ -183,7 +183,7 @@ impl FindingExport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FindingExportOrder {
-    /// Whether it goes up or down.
+    /// Whether the rows are sorted ascending or descending.
     ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,

@@ -177,7 +177,7 @@ impl<C> FindingsApi<C> {
         )
     }
 
-    /// Takes back that findings are ignored.
+    /// Makes ignored findings active again.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
     ///
@@ -303,11 +303,11 @@ pub struct List {
     ///
     /// Query parameter `min_affliction_date`.
     pub min_affliction_date: Option<DateTime>,
-    /// Only faults, or only hints, are given.
+    /// Only findings of this kind are given: faults, hints or things that happened.
     ///
     /// Query parameter `observation`.
     pub observation: Option<crate::zero_trust::casb::posture::FindingObservation>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<FindingOrder>,
@@ -423,7 +423,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only faults, or only hints, are given.
+    /// Only findings of this kind are given: faults, hints or things that happened.
     ///
     /// Query parameter `observation`.
     pub fn observation(
@@ -434,7 +434,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<FindingOrder>) -> Self {

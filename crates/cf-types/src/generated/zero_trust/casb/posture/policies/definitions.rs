@@ -51,7 +51,7 @@ impl Actions {
     }
 }
 
-/// A rule by which CASB acts on findings by itself.
+/// A rule by which CASB acts on findings automatically.
 ///
 /// `zero_trust.casb.posture.PolicyGetResponse` of the API description.
 #[derive(Default)]

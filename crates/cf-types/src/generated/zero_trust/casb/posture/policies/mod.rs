@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct PoliciesApi<C>(pub(crate) C);
 
 impl<C> PoliciesApi<C> {
-    /// Creates a policy, by which CASB acts on findings by itself.
+    /// Creates a policy, by which CASB acts on findings automatically.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/create/)
     ///

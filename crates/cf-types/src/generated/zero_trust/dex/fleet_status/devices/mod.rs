@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct DevicesApi<C>(pub(crate) C);
 
 impl<C> DevicesApi<C> {
-    /// Lists devices with what they reported last, or by the hour.
+    /// Lists devices with what they reported, last, by the hour or in all reports.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/subresources/devices/methods/list/)
     ///
@@ -68,7 +68,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The beginning of the time span, in ISO 8601.
+    /// The beginning of the time span, in ISO 8601 or in milliseconds since 1970.
     ///
     /// Query parameter `from`; required.
     pub from: String,
@@ -80,7 +80,7 @@ pub struct List {
     ///
     /// Query parameter `per_page`; required, 1 to 50.
     pub per_page: i64,
-    /// The end of the time span, in ISO 8601.
+    /// The end of the time span, in ISO 8601 or in milliseconds since 1970.
     ///
     /// Query parameter `to`; required.
     pub to: String,

@@ -39,7 +39,7 @@ pub struct Hop {
     ///
     /// `name`; can be null.
     pub name: Option<String>,
-    /// How many percent of packets got lost.
+    /// What percentage of packets got lost.
     ///
     /// `packetLossPct`; can be null.
     pub packet_loss_pct: Option<f64>,

@@ -241,7 +241,7 @@ pub struct OriginRequest {
     ///
     /// `caPool`.
     pub ca_pool: Option<String>,
-    /// After how many seconds it is given up to connect to the origin by TCP.
+    /// After how many seconds an attempt to connect to the origin by TCP is given up.
     ///
     /// `connectTimeout`.
     pub connect_timeout: Option<i64>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Member {
-    /// The number of the account that it belongs to.
+    /// The ID of the account that is a member of the group.
     ///
     /// `accountId`; required.
     pub account_id: String,

@@ -62,7 +62,7 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// The ID of the data set that has the indicators.
+    /// Which data set this is about, by its ID.
     ///
     /// `dataset_id` in the path.
     pub dataset_id: String,
@@ -82,7 +82,7 @@ pub struct List {
     ///
     /// Query parameter `pageSize`.
     pub page_size: Option<i64>,
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub related_event: Option<Vec<String>>,
@@ -135,7 +135,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only indicators of this event.
+    /// Only indicators of these events.
     ///
     /// Query parameter `relatedEvent`.
     pub fn related_event(

@@ -256,7 +256,7 @@ impl InstanceExport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InstanceExportOrder {
-    /// Whether it goes up or down.
+    /// Whether the rows are sorted ascending or descending.
     ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,
@@ -318,13 +318,13 @@ open_enum!(
     ///
     /// `zero_trust.casb.posture.findings.instances.list/remediation_statuses` of the API description.
     InstanceRemediationStatuses {
-        /// There has been no job.
+        /// There has been no job, or the last one is older than the problem.
         None = "none",
         /// The job waits to be run.
         Pending = "pending",
         /// The job is running.
         Processing = "processing",
-        /// The job is being checked.
+        /// The job has run; that the finding is resolved has yet to be confirmed.
         Validating = "validating",
         /// The job succeeded.
         Completed = "completed",

@@ -219,7 +219,7 @@ pub struct Job {
     ///
     /// `status`; required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
-    /// The email address of the user who started the job.
+    /// The email address of the user who started the job; `Account API Token` if it was a token of the account, and empty if it was a policy.
     ///
     /// `triggered_by_user`; required.
     pub triggered_by_user: String,
@@ -367,7 +367,7 @@ impl JobExport {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct JobExportOrder {
-    /// Whether it goes up or down.
+    /// Whether the rows are sorted ascending or descending.
     ///
     /// `direction`; required.
     pub direction: Option<crate::shared::SortDirection>,

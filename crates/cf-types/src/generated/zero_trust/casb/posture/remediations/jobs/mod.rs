@@ -168,7 +168,7 @@ pub struct List {
     ///
     /// Query parameter `min_updated_at`.
     pub min_updated_at: Option<DateTime>,
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub order: Option<JobOrder>,
@@ -255,7 +255,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What a list is sorted by; where there is but one way to sort it, in which direction.
+    /// What a list is sorted by; where the values are `asc` and `desc`, in which direction.
     ///
     /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<JobOrder>) -> Self {
