@@ -510,16 +510,16 @@ impl ApplicationParam {
 #[non_exhaustive]
 pub struct AssignPort {
     /// The first port of the range.
-    pub start: Value,
+    pub start: Option<Value>,
     /// The last port of the range.
-    pub end: Value,
+    pub end: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(AssignPort {
-    0 start "start",
-    1 end "end",
+    0 start "start" optional,
+    1 end "end" optional,
 });
 
 impl AssignPort {
@@ -531,14 +531,14 @@ impl AssignPort {
     /// Sets `start`.
     #[must_use]
     pub fn start(mut self, start: impl Into<Value>) -> Self {
-        self.start = start.into();
+        self.start = Some(start.into());
         self
     }
 
     /// Sets `end`.
     #[must_use]
     pub fn end(mut self, end: impl Into<Value>) -> Self {
-        self.end = end.into();
+        self.end = Some(end.into());
         self
     }
 }
