@@ -112,7 +112,7 @@ pub enum CredentialError {
     },
     /// A user service key was given as a token or a key.
     #[error(
-        "{at} is a user service key (Origin CA key), which Cloudflare stopped accepting on 2026-09-30; make an API \
+        "{at} is a user service key (Origin CA key), which Cloudflare stopped accepting on 2026-09-30; create an API \
          token with the permission \"SSL and Certificates\", and give that"
     )]
     #[non_exhaustive]
