@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use crate::codegen::items::types::Type;
 use crate::codegen::lock::Lock;
 use crate::codegen::plan::Plan;
 use crate::codegen::planner;
@@ -13,7 +14,7 @@ use crate::codegen::write::operations;
 use crate::codegen::write::operations::Resource;
 use crate::description::facts::Facts;
 use crate::description::schema::{Property, Schema};
-use crate::description::{self, Description, Parameter, Place};
+use crate::description::{self, Description, Parameter, Place, ReplyKind};
 
 /// Products with every kind of type: unions with and without a tag, cycles, twins, lists, forms.
 const PRODUCTS: &[&str] = &["dns", "rulesets", "load_balancers", "kv", "zones", "queues"];
@@ -233,7 +234,10 @@ impl Before {
     fn of(products: &[&str]) -> Before {
         static DESCRIPTION: LazyLock<Description> =
             LazyLock::new(|| Description::load(&description::home()).unwrap());
-        let mut description = DESCRIPTION.clone();
+        Before::with(DESCRIPTION.clone(), products)
+    }
+
+    fn with(mut description: Description, products: &[&str]) -> Before {
         // Only what the products use, since it is copied for each addition.
         let is_used = |name: &str| products.contains(&name) || name.starts_with("shared");
         description
@@ -270,6 +274,13 @@ impl Before {
         let now = public(&plan, &products);
         let gone: Vec<&String> = self.public.difference(&now).collect();
         assert!(gone.is_empty(), "{how} changes what users name:\n{gone:#?}");
+        for definition in plan.definitions.iter().filter(|one| one.is_sent) {
+            let fields = definition.fields().iter();
+            let nulls = fields.filter(|field| field.ty == Type::Any && !field.null_if_unset);
+            let nulls: Vec<&str> = nulls.map(|field| field.json.as_str()).collect();
+            let path = definition.path();
+            assert_eq!(nulls, [""; 0], "{how}: a new {path} holds nulls");
+        }
     }
 }
 
@@ -390,4 +401,40 @@ fn a_product_that_mentions_another_ones_type_brings_it_along() {
     let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
     let needs = crates::needs(&plan);
     assert_eq!(needs["dns"], BTreeSet::from(["kv"]));
+}
+
+#[test]
+fn what_only_replies_had_holds_no_null_when_an_operation_sends_it() {
+    let products = ["queues"];
+    let span = || {
+        let end = |name: &str| property(name.to_owned(), Schema::Any, true);
+        Schema::Object(vec![end("start"), end("end")])
+    };
+    let refers = |name: &str| {
+        let span = Schema::Ref(name.to_owned());
+        Schema::Object(vec![property("span".to_owned(), span, false)])
+    };
+    let mut description = Before::of(&products).description;
+    let operation = |id: &str| {
+        let mut operations = description.operations.iter();
+        operations.position(|known| known.id == id).unwrap()
+    };
+    let (read, write) = (operation("queues.get"), operation("queues.create"));
+    description.schemas.insert("queues.Span".to_owned(), span());
+    description.operations[read].result = ReplyKind::Envelope(refers("queues.Span"));
+    let before = Before::with(description, &products);
+
+    // The very schema that is received, and one that is equal.
+    for name in ["queues.Span", "queues.SpanParam"] {
+        let mut grown = before.description.clone();
+        grown.schemas.insert(name.to_owned(), span());
+        let mut moves = grown.operations[write].clone();
+        moves.id = "queues.move_span".to_owned();
+        moves.method = "move_span".to_owned();
+        moves.path.push_str("/span");
+        let body = moves.body.as_mut().unwrap();
+        body.schema = refers(name);
+        grown.operations.push(moves);
+        before.check(&grown, name);
+    }
 }

@@ -33,6 +33,8 @@ pub struct Merger {
     shared: Vec<(usize, Vec<String>)>,
     /// The paths of the types that items belong to.
     locked: Vec<Option<String>>,
+    /// Whether the type that an item belongs to is only for replies, and stays so.
+    reply_only: Vec<bool>,
 }
 
 impl Merger {
@@ -45,6 +47,7 @@ impl Merger {
             roles: vec![None; count],
             shared: Vec::new(),
             locked: vec![None; count],
+            reply_only: vec![false; count],
         }
     }
 
@@ -221,11 +224,19 @@ impl Merger {
         self.locked[self.find(item)].as_deref()
     }
 
+    /// Notes that the type of an item cannot be sent, whatever the description adds.
+    pub fn keep_for_replies(&mut self, item: usize) {
+        let item = self.find(item);
+        self.reply_only[item] = true;
+    }
+
     fn are_two_types(&self, a: usize, b: usize) -> bool {
-        match (&self.locked[a], &self.locked[b]) {
+        let is_kept_from = |a: usize, b: usize| self.reply_only[a] && self.is_on(b, Side::Sent);
+        let have_two_paths = match (&self.locked[a], &self.locked[b]) {
             (Some(a), Some(b)) => a != b,
             _ => false,
-        }
+        };
+        have_two_paths || is_kept_from(a, b) || is_kept_from(b, a)
     }
 
     /// Whether no field of two items prevents merging them.
@@ -329,6 +340,7 @@ impl Merger {
             if fit {
                 self.parent[b] = a;
                 self.locked[a] = self.locked[a].take().or(self.locked[b].take());
+                self.reply_only[a] |= self.reply_only[b];
                 let members = std::mem::take(&mut self.members[b]);
                 self.members[a].extend(members);
             }

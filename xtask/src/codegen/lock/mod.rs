@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail, ensure};
 
 use crate::codegen::items::merge::Merger;
-use crate::codegen::items::types::{Field, Shape, Spot, Type, Variant};
+use crate::codegen::items::types::{Field, Shape, Side, Spot, Type, Variant};
 use crate::codegen::plan::definition::{Constructor, Definition, Getter};
 use crate::codegen::plan::{Plan, PlannedOperation};
 use crate::codegen::words::names;
@@ -64,8 +64,12 @@ impl Lock {
             .map(|item| (merger.item(item).spot.clone(), item))
             .collect();
         for (path, locked) in &self.types {
+            let would_send_null = locked.would_send_null();
             for item in locked.spots.iter().filter_map(|spot| items.get(spot)) {
                 merger.lock(*item, path);
+                if would_send_null {
+                    merger.keep_for_replies(*item);
+                }
             }
         }
         for locked in self.types.values() {
@@ -299,6 +303,13 @@ impl LockedType {
             }
         }
         locked
+    }
+
+    /// Whether a new value would hold a null that nobody set: a type for replies has a field without a type that it is
+    /// sure to have, and which stays as it was published.
+    fn would_send_null(&self) -> bool {
+        let is_sent = self.spots.iter().any(|spot| spot.side == Side::Sent);
+        !is_sent && self.fields.values().any(|field| field.ty == "Any")
     }
 
     fn broken_by(&self, new: &LockedType) -> Vec<String> {
