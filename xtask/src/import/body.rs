@@ -1,5 +1,6 @@
 //! What an operation takes besides parameters: JSON, a form, or raw bytes.
 
+use super::no_data;
 use super::schema::Schemas;
 use crate::description::json::Json;
 
@@ -12,6 +13,7 @@ pub fn read(operation: &Json, schemas: &mut Schemas<'_>) -> Option<Json> {
         .find(|(media_type, _)| media_type == "application/json")
         .or_else(|| content.first())?;
     let schema = content.get("schema").cloned();
+    let schema = schema.filter(|schema| !no_data::is_in(schema, schemas));
     let schema = schema.unwrap_or(Json::Object(Vec::new()));
     let made = if media_type == "application/json" {
         Json::object([("schema", schemas.convert(&schema, true))])

@@ -1,5 +1,6 @@
 //! What an operation replies with: the envelope's result, JSON without an envelope, text, bytes or nothing.
 
+use super::no_data;
 use super::schema::Schemas;
 use crate::description::json::Json;
 
@@ -30,17 +31,17 @@ impl Reply {
         let Some((media_type, schema)) = content(operation, schemas) else {
             return Reply::new("empty", Json::Null);
         };
+        let schema = if no_data::is_in(&schema, schemas) {
+            Json::Object(Vec::new())
+        } else {
+            schema
+        };
         match operation.str("x-result-is") {
             Some("empty") => return Reply::new("empty", Json::Null),
             Some("the whole reply") if is_json(&media_type) => return Reply::new("raw", schema),
             _ => {}
         }
         if is_json(&media_type) {
-            let schema = if is_of_an_sdk(&schema) {
-                Json::Object(Vec::new())
-            } else {
-                schema
-            };
             return Reply::json(operation, schema, schemas);
         }
         let kind = if media_type.starts_with("text/") || media_type.ends_with("ndjson") {
@@ -82,15 +83,6 @@ impl Reply {
         }
         Reply::new("raw", schema)
     }
-}
-
-/// Whether a reply is an object of the TypeScript SDK, with the client in it, and so no data: documents made from the
-/// SDK's types take one for a result now and then.
-fn is_of_an_sdk(schema: &Json) -> bool {
-    let members = schema.members().iter();
-    schema.at(&["properties", "_client"]).is_some()
-        || members.clone().any(|(_, member)| is_of_an_sdk(member))
-        || schema.elements().iter().any(is_of_an_sdk)
 }
 
 fn is_json(media_type: &str) -> bool {

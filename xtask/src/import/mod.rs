@@ -12,6 +12,7 @@ mod forms;
 mod hints;
 mod known;
 mod method;
+mod no_data;
 mod official;
 mod operation;
 mod own;

@@ -2,7 +2,7 @@
 
 use super::envelope::Reply;
 use super::schema::Schemas;
-use super::{body, pages, paths};
+use super::{body, no_data, pages, paths};
 use crate::description::json::Json;
 
 /// The place and the name of an operation.
@@ -72,6 +72,13 @@ pub fn read(
         "responses",
         Json::object([("200", response(&reply, schemas))]),
     );
+    let open = open.or_else(|| {
+        let parts = ["requestBody", "responses"].iter();
+        let no_data = parts
+            .filter_map(|part| operation.get(part))
+            .any(|part| no_data::is_in(part, schemas));
+        no_data.then(|| "is described with an object of code, and left without a type".to_owned())
+    });
     (made, open)
 }
 
@@ -133,7 +140,7 @@ pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Ve
             ("schema", schema),
         ]));
     }
-    let options = options_of_an_sdk(&given);
+    let options = no_data::options(&given);
     for parameter in &given {
         let (Some(name), Some(place)) = (parameter.str("name"), parameter.str("in")) else {
             continue;
@@ -184,28 +191,4 @@ pub fn parameters(path: &str, operation: &Json, schemas: &mut Schemas<'_>) -> Ve
 fn is_any_object(schema: &Json) -> bool {
     let says = |key| schema.get(key).is_some_and(|it| !it.members().is_empty());
     schema.str("type") == Some("object") && !says("properties") && !says("additionalProperties")
-}
-
-/// Names that are no parameters, but options of a request in the TypeScript SDK, where a document was made from that
-/// and took one for the other. `__binaryRequest` gives them away.
-fn options_of_an_sdk(parameters: &[Json]) -> &'static [&'static str] {
-    const OPTIONS: &[&str] = &[
-        "__binaryRequest",
-        "__binaryResponse",
-        "__streamClass",
-        "body",
-        "headers",
-        "httpAgent",
-        "idempotencyKey",
-        "maxRetries",
-        "method",
-        "query",
-        "signal",
-        "stream",
-        "timeout",
-    ];
-    let is_made_so = parameters
-        .iter()
-        .any(|parameter| parameter.str("name") == Some("__binaryRequest"));
-    if is_made_so { OPTIONS } else { &[] }
 }

@@ -363,3 +363,104 @@ fn a_hint_has_the_last_word_on_names() {
         "{told}"
     );
 }
+
+/// An operation on `/zones/{zone_id}/things/{name}` that answers with a result in the envelope.
+fn on_a_thing(verb: &str, name: &str, more: Value, result: Value) -> (String, Value) {
+    let reply =
+        json!({"type": "object", "properties": {"success": {"type": "boolean"}, "result": result}});
+    let mut operation = json!({
+        "operationId": format!("{name}-{verb}"),
+        "responses": {"200": {"content": {"application/json": {"schema": reply}}}},
+    });
+    for (key, value) in more.as_object().unwrap() {
+        operation[key] = value.clone();
+    }
+    let path = format!("/zones/{{zone_id}}/things/{name}");
+    (path, json!({ verb: operation }))
+}
+
+#[test]
+fn objects_of_code_are_no_data() {
+    let client = json!({"type": "object", "properties": {"_client": {"type": "object", "properties": {
+        "apiToken": {"type": "string"},
+    }}, "name": {"type": "string"}}});
+    let file = json!({"type": "object", "properties": {
+        "arrayBuffer": {"type": "object"}, "lastModified": {"type": "number"},
+    }});
+    let quoted = json!({"type": "object", "properties": {"allOf": {"type": "array", "items": {
+        "type": "object", "properties": {"type": {"type": "string"}},
+    }}}});
+    let plain = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+    let body = |schema: &Value| json!({"requestBody": {"content": {"application/json": {"schema": schema}}}});
+    let options = [
+        "__binaryRequest",
+        "body",
+        "colour",
+        "maxRetries",
+        "method",
+        "query",
+    ];
+    let parameters =
+        options.map(|name| json!({"name": name, "in": "query", "schema": {"type": "string"}}));
+    let one = json!({"type": "object", "properties": {
+        "kind": {"$ref": "#/components/schemas/kind"}, "anything": {"type": "string"},
+    }});
+    let paths = [
+        on_a_thing(
+            "get",
+            "clients",
+            json!({}),
+            json!({"type": "array", "items": client}),
+        ),
+        on_a_thing(
+            "post",
+            "files",
+            body(&json!({"$ref": "#/components/schemas/file"})),
+            plain.clone(),
+        ),
+        on_a_thing("post", "quotes", body(&quoted), plain.clone()),
+        on_a_thing(
+            "get",
+            "colours",
+            json!({"parameters": parameters}),
+            plain.clone(),
+        ),
+        on_a_thing("post", "plains", body(&plain), one),
+    ];
+    let top = prepared();
+    let document = json!({
+        "paths": serde_json::Map::from_iter(paths),
+        "components": {"schemas": {"file": file, "kind": {"type": "string", "enum": ["only"]}}},
+    });
+    let document = write(top.path(), &document);
+    let told = import(top.path(), &document, &[]);
+    let suspected: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("object of code"))
+        .collect();
+    assert_eq!(suspected.len(), 3, "{told}");
+
+    let made = additions(top.path(), "things");
+    let made = |name: &str, verb: &str| {
+        made["paths"][format!("/zones/{{zone_id}}/things/{name}")][verb].clone()
+    };
+    let taken = |operation: Value| {
+        operation["requestBody"]["content"]["application/json"]["schema"].clone()
+    };
+    let given = |operation: Value| {
+        operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"]["result"].clone()
+    };
+    assert_eq!(given(made("clients", "get")), json!({}));
+    assert_eq!(taken(made("files", "post")), json!({}));
+    assert_eq!(taken(made("quotes", "post")), json!({}));
+    assert_eq!(taken(made("plains", "post")), plain);
+    let kind = &given(made("plains", "post"))["properties"]["kind"];
+    assert_eq!(*kind, json!({"type": "string", "const": "only"}));
+    let colours = made("colours", "get");
+    let parameters = colours["parameters"].as_array().unwrap().iter();
+    let names: Vec<&str> = parameters
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["zone_id", "colour"]);
+    generate(top.path());
+}
