@@ -1,8 +1,11 @@
 //! What was not set is not sent; what was set to null is.
 
+use cf_types::cloudforce_one::threat_events::ThreatEventParam;
 use cf_types::codec::field::{Next, Token, View};
 use cf_types::codec::{self, Field};
-use cf_types::{Arguments, BASE_URL, BaseUrl, BodyKind, Meta, Options, PreparedRequest};
+use cf_types::{
+    Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Meta, Options, PreparedRequest,
+};
 use http::Method;
 use serde_json::Value;
 
@@ -181,4 +184,15 @@ fn a_value_of_kv_always_has_its_metadata() {
     let body = String::from_utf8(request.unwrap().into_body().into_vec()).unwrap();
     let part = "name=\"metadata\"\r\nContent-Type: application/json\r\n\r\nnull\r\n";
     assert!(body.contains(part), "{body}");
+}
+
+#[test]
+fn a_post_to_what_has_an_id_may_leave_anything_out() {
+    let account = "023e105f4ecef8ad9ca31a8372d0c353";
+    let events = || cf_types::api().cloudforce_one().threat_events();
+    let change = || ThreatEventParam::default().category("phishing");
+    let create = events().create(account, change()).to_request(BASE_URL);
+    assert!(matches!(create, Err(BuildError::MissingField { .. })));
+    let update = events().update(account, "1", change()).to_request(BASE_URL);
+    assert!(update.is_ok(), "{update:?}");
 }
