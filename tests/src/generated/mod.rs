@@ -3,11 +3,14 @@
 //! Operations and models by name.
 
 mod decoders;
+#[allow(deprecated)] // They have examples, too.
+mod examples;
 mod lists;
 mod models;
 mod pairs;
 
 pub use decoders::decoder;
+pub use examples::examples;
 pub use lists::lists;
 pub use models::{Model, models};
 pub use pairs::pairs;

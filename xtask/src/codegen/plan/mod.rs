@@ -53,8 +53,23 @@ pub struct Plan {
     pub docs: Docs,
     /// What tokens need to be allowed, in a sentence, by operation.
     pub permissions: BTreeMap<String, String>,
+    /// A call of each operation.
+    pub examples: BTreeMap<String, Example>,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
+}
+
+/// A call of an operation, with values that make sense.
+#[derive(Debug)]
+pub struct Example {
+    /// The types that it uses, by module.
+    pub uses: BTreeMap<String, BTreeSet<String>>,
+    /// The call, without what runs it.
+    pub call: String,
+    /// What its documentation shows, formatted.
+    pub lines: Vec<String>,
+    /// The path parameters that are variables.
+    pub variables: Vec<String>,
 }
 
 pub struct PlannedOperation {

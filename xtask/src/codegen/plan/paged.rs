@@ -169,12 +169,10 @@ pub fn style(style: &Style) -> String {
 /// The pagination in words.
 pub fn sentence(style: &Style) -> &'static str {
     match style {
-        Style::Single => "The list comes in one page.",
-        Style::Number(_) => "The list comes in numbered pages.",
-        Style::Offset(_) => "The list comes in pages, each of which skips those before.",
-        Style::Keyset(_) => {
-            "The list comes in pages, each of which starts at the last item before."
-        }
-        _ => "The list comes in pages that link to each other.",
+        Style::Single => "Not paginated: one reply has all items.",
+        Style::Number(_) => "Paginated by page number.",
+        Style::Offset(_) => "Paginated by offset.",
+        Style::Keyset(_) => "Paginated by the last item of the page before.",
+        _ => "Paginated by cursor.",
     }
 }

@@ -55,6 +55,7 @@ pub fn plan(
         held,
         docs: Docs::default(),
         permissions: BTreeMap::new(),
+        examples: BTreeMap::new(),
         secret: BTreeSet::new(),
     })
 }

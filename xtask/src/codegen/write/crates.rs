@@ -16,6 +16,7 @@ use crate::codegen::plan::definition::SHARED;
 use crate::codegen::plan::paged;
 use crate::codegen::words::names;
 use crate::codegen::write::conversions;
+use crate::codegen::write::examples;
 use crate::codegen::write::models;
 use crate::codegen::write::operations;
 use crate::codegen::write::operations::Resource;
@@ -67,9 +68,12 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
         .collect();
     output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
     output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
-    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod lists;\nmod models;\nmod pairs;\n\npub use decoders::decoder;\npub use lists::lists;\npub use models::{Model, models};\npub use pairs::pairs;\n";
+    let tests = "//! Operations and models by name.\n\nmod decoders;\n#[allow(deprecated)] // They have examples, too.\nmod examples;\nmod lists;\nmod models;\nmod pairs;\n\npub use decoders::decoder;\npub use examples::examples;\npub use lists::lists;\npub use models::{Model, models};\npub use pairs::pairs;\n";
     output.rust(format!("{TESTS}/mod.rs"), tests);
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
+    for (file, text) in examples::modules(plan) {
+        output.rust(format!("{TESTS}/examples/{file}.rs"), &text);
+    }
     output.rust(format!("{TESTS}/lists.rs"), &lists(plan));
     output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
     output.rust(format!("{TESTS}/pairs.rs"), &conversions::list(plan));

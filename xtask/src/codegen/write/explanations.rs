@@ -56,6 +56,11 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
             Some(_) => paged::sentence(&pagination.style).to_owned(),
         });
     }
+    if let Some(example) = render.plan.examples.get(&operation.id) {
+        lines.extend([String::new(), "```".to_owned()]);
+        lines.extend(example.lines.iter().cloned());
+        lines.push("```".to_owned());
+    }
     lines
 }
 

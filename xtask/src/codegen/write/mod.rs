@@ -5,6 +5,7 @@ pub mod conversions;
 pub mod counts;
 pub mod crates;
 pub mod emulator;
+pub mod examples;
 mod explanations;
 mod facts;
 pub mod models;

@@ -59,6 +59,18 @@ pub fn accessor_name(resource: &[String]) -> String {
     )
 }
 
+/// The method that leads to a resource. An operation of that name takes precedence.
+pub fn child_accessor(plan: &Plan, resource: &[String]) -> String {
+    let module = names::snake(resource.last().map_or("", String::as_str));
+    let parent = &resource[..resource.len().saturating_sub(1)];
+    let mut operations = plan.of_resource(parent);
+    if operations.any(|planned| planned.method == module) {
+        format!("{module}_api")
+    } else {
+        module
+    }
+}
+
 /// The module of a resource: its accessor, its operations, and the modules below.
 pub fn module(plan: &Plan, resource: &Resource) -> String {
     let render = Renderer {
@@ -91,16 +103,11 @@ fn accessor(
         out,
         "/// The operations of `{path}`.\n#[derive(Debug, Clone, Copy)]\npub struct {name}<C>(pub(crate) C);\n"
     );
-    let _ = writeln!(out, "impl<C> {name}<C> {{");
+    // The examples are compiled by a test of their own.
+    let _ = writeln!(out, "#[cfg(not(doctest))]\nimpl<C> {name}<C> {{");
     for child in &resource.children {
         let (module, child_name) = (child.module(), &child.accessor);
-        // An operation of that name takes precedence.
-        let is_taken = operations.iter().any(|planned| planned.method == module);
-        let accessor = if is_taken {
-            format!("{module}_api")
-        } else {
-            module.clone()
-        };
+        let accessor = child_accessor(render.plan, &child.path);
         let _ = writeln!(
             out,
             "    /// The operations of `{}`.\n    pub fn {accessor}(self) -> {module}::{child_name}<C> {{\n        \

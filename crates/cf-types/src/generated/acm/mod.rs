@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AcmApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AcmApi<C> {
     /// The operations of `acm.custom_trust_store`.
     pub fn custom_trust_store(self) -> custom_trust_store::CustomTrustStoreApi<C> {

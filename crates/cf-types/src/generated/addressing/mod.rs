@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AddressingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AddressingApi<C> {
     /// The operations of `addressing.address_maps`.
     pub fn address_maps(self) -> address_maps::AddressMapsApi<C> {

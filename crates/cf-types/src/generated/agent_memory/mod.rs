@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AgentMemoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AgentMemoryApi<C> {
     /// The operations of `agent_memory.namespaces`.
     pub fn namespaces(self) -> namespaces::NamespacesApi<C> {

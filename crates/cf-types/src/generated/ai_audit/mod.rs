@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiAuditApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiAuditApi<C> {
     /// The operations of `ai_audit.robots`.
     pub fn robots(self) -> robots::RobotsApi<C> {

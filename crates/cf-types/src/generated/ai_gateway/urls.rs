@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UrlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UrlsApi<C> {
     /// Gets the address of a gateway at which applications call a provider.
     ///
@@ -16,6 +17,10 @@ impl<C> UrlsApi<C> {
     ///
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let text = client.ai_gateway().urls().get(account_id, gateway_id, provider).await?;
+    /// ```
     #[doc(alias = "ai_gateway.urls.get")]
     #[doc(alias = "get ai gateway url")]
     pub fn get(

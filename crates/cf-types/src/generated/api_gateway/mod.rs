@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApiGatewayApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApiGatewayApi<C> {
     /// The operations of `api_gateway.configurations`.
     pub fn configurations(self) -> configurations::ConfigurationsApi<C> {

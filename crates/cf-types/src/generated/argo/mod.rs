@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ArgoApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ArgoApi<C> {
     /// The operations of `argo.smart_routing`.
     pub fn smart_routing(self) -> smart_routing::SmartRoutingApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ArtifactsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ArtifactsApi<C> {
     /// The operations of `artifacts.namespaces`.
     pub fn namespaces(self) -> namespaces::NamespacesApi<C> {

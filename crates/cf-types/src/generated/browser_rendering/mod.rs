@@ -24,6 +24,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrowserRenderingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrowserRenderingApi<C> {
     /// The operations of `browser_rendering.accessibility_tree`.
     pub fn accessibility_tree(self) -> accessibility_tree::AccessibilityTreeApi<C> {

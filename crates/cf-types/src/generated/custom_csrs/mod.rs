@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomCsrsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomCsrsApi<C> {
     /// Creates a certificate signing request. Cloudflare makes the private key and keeps it.
     ///
@@ -22,6 +23,25 @@ impl<C> CustomCsrsApi<C> {
     /// Returns a [`CustomCsr`].
     ///
     /// Token permission: “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_csrs::CustomCsrParam;
+    ///
+    /// let custom_csr = client
+    ///     .custom_csrs()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         CustomCsrParam::default()
+    ///             .common_name("example")
+    ///             .organization("example")
+    ///             .locality("example")
+    ///             .state("active")
+    ///             .country("GB")
+    ///             .sans(["example"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_csrs.create")]
     #[doc(alias = "create custom csr")]
     pub fn create(
@@ -45,6 +65,12 @@ impl<C> CustomCsrsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client.custom_csrs().delete(Scope::Account(account_id.into()), custom_csr_id).await?;
+    /// ```
     #[doc(alias = "custom_csrs.delete")]
     #[doc(alias = "delete custom csr")]
     pub fn delete(
@@ -68,6 +94,13 @@ impl<C> CustomCsrsApi<C> {
     /// Returns a [`CustomCsr`].
     ///
     /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let custom_csr =
+    ///     client.custom_csrs().get(Scope::Account(account_id.into()), custom_csr_id).await?;
+    /// ```
     #[doc(alias = "custom_csrs.get")]
     #[doc(alias = "get custom csr")]
     pub fn get(self, scope: impl Into<Scope>, custom_csr_id: impl Into<String>) -> Call<C, Get> {
@@ -90,7 +123,18 @@ impl<C> CustomCsrsApi<C> {
     ///
     /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let custom_csrs = client
+    ///     .custom_csrs()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_csrs.list")]
     #[doc(alias = "list custom csrs")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

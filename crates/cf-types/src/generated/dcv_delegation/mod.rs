@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DcvDelegationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DcvDelegationApi<C> {
     /// Gets the ID that names the target when domain control validation (DCV) is delegated to Cloudflare by CNAME.
     ///
@@ -21,6 +22,10 @@ impl<C> DcvDelegationApi<C> {
     /// Returns a [`DcvDelegation`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let dcv_delegation = client.dcv_delegation().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dcv_delegation.get")]
     #[doc(alias = "get dcv delegation")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DdosProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DdosProtectionApi<C> {
     /// The operations of `ddos_protection.advanced_dns_protection`.
     pub fn advanced_dns_protection(self) -> advanced_dns_protection::AdvancedDnsProtectionApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DiagnosticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DiagnosticsApi<C> {
     /// The operations of `diagnostics.endpoint_healthchecks`.
     pub fn endpoint_healthchecks(self) -> endpoint_healthchecks::EndpointHealthchecksApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DlsApi<C> {
     /// The operations of `dls.regional_services`.
     pub fn regional_services(self) -> regional_services::RegionalServicesApi<C> {

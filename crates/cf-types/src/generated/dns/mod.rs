@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsApi<C> {
     /// The operations of `dns.analytics`.
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {

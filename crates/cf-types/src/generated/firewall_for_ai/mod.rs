@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FirewallForAiApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FirewallForAiApi<C> {
     /// The operations of `firewall_for_ai.custom_topics`.
     pub fn custom_topics(self) -> custom_topics::CustomTopicsApi<C> {

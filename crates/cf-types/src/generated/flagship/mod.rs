@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FlagshipApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FlagshipApi<C> {
     /// The operations of `flagship.apps`.
     pub fn apps(self) -> apps::AppsApi<C> {

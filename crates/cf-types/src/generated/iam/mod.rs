@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IamApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IamApi<C> {
     /// The operations of `iam.oauth_clients`.
     pub fn oauth_clients(self) -> oauth_clients::OauthClientsApi<C> {

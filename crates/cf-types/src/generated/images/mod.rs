@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ImagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ImagesApi<C> {
     /// The operations of `images.v1`.
     pub fn v1(self) -> v1::V1Api<C> {

@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntelApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntelApi<C> {
     /// The operations of `intel.asn`.
     pub fn asn(self) -> asn::AsnApi<C> {

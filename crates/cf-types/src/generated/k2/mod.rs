@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct K2Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> K2Api<C> {
     /// The operations of `k2.streams`.
     pub fn streams(self) -> streams::StreamsApi<C> {

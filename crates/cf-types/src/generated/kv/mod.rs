@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KvApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KvApi<C> {
     /// The operations of `kv.analytics`.
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {

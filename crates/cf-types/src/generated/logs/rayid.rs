@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RayidApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RayidApi<C> {
     /// Gets the log records of a Ray ID: none, one or several.
     ///
@@ -22,6 +23,10 @@ impl<C> RayidApi<C> {
     /// Optional: [`fields`](Get::fields), [`timestamps`](Get::timestamps).
     ///
     /// Token permission: “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let text_or_json = client.logs().rayid().get(zone_id, rayid).await?;
+    /// ```
     #[doc(alias = "logs.rayid.get")]
     #[doc(alias = "get log rayid")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rayid: impl Into<String>) -> Call<C, Get> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MagicCloudNetworkingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MagicCloudNetworkingApi<C> {
     /// The operations of `magic_cloud_networking.catalog_syncs`.
     pub fn catalog_syncs(self) -> catalog_syncs::CatalogSyncsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MagicNetworkMonitoringApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MagicNetworkMonitoringApi<C> {
     /// The operations of `magic_network_monitoring.configs`.
     pub fn configs(self) -> configs::ConfigsApi<C> {

@@ -25,6 +25,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MagicTransitApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MagicTransitApi<C> {
     /// The operations of `magic_transit.apps`.
     pub fn apps(self) -> apps::AppsApi<C> {

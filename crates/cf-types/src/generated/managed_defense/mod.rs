@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedDefenseApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagedDefenseApi<C> {
     /// The operations of `managed_defense.vulnerability_discovery`.
     pub fn vulnerability_discovery(self) -> vulnerability_discovery::VulnerabilityDiscoveryApi<C> {

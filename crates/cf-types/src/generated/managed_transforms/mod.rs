@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedTransformsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagedTransformsApi<C> {
     /// Turns off all Managed Transforms of a zone.
     ///
@@ -20,6 +21,10 @@ impl<C> ManagedTransformsApi<C> {
     ///
     ///
     /// Token permission: “Managed headers Write”.
+    ///
+    /// ```
+    /// client.managed_transforms().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "managed_transforms.delete")]
     #[doc(alias = "delete managed transform")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -38,6 +43,21 @@ impl<C> ManagedTransformsApi<C> {
     /// Returns a [`ManagedTransform`].
     ///
     /// Token permission: “Managed headers Write”.
+    ///
+    /// ```
+    /// use cf_client::types::managed_transforms::{Header, ManagedTransformParam};
+    ///
+    /// let managed_transform = client
+    ///     .managed_transforms()
+    ///     .edit(
+    ///         zone_id,
+    ///         ManagedTransformParam::default().managed_request_headers([Header::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             true,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "managed_transforms.edit")]
     #[doc(alias = "edit managed transform")]
     pub fn edit(
@@ -61,6 +81,10 @@ impl<C> ManagedTransformsApi<C> {
     /// Returns a [`ManagedTransform`].
     ///
     /// Token permission: “Managed headers Read” or “Managed headers Write”.
+    ///
+    /// ```
+    /// let managed_transform = client.managed_transforms().list(zone_id).await?;
+    /// ```
     #[doc(alias = "managed_transforms.list")]
     #[doc(alias = "list managed transforms")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MediaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MediaApi<C> {
     /// The operations of `media.usage`.
     pub fn usage(self) -> usage::UsageApi<C> {

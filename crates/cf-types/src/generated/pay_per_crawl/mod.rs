@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PayPerCrawlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PayPerCrawlApi<C> {
     /// The operations of `pay_per_crawl.can_be_enabled`.
     pub fn can_be_enabled(self) -> can_be_enabled::CanBeEnabledApi<C> {

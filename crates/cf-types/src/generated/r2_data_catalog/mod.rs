@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct R2DataCatalogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> R2DataCatalogApi<C> {
     /// The operations of `r2_data_catalog.credentials`.
     pub fn credentials(self) -> credentials::CredentialsApi<C> {
@@ -41,6 +42,10 @@ impl<C> R2DataCatalogApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// client.r2_data_catalog().delete(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.delete")]
     #[doc(alias = "delete r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -65,6 +70,10 @@ impl<C> R2DataCatalogApi<C> {
     ///
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// client.r2_data_catalog().disable(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.disable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn disable(
@@ -88,6 +97,10 @@ impl<C> R2DataCatalogApi<C> {
     /// Returns a [`R2DataCatalogEnableResult`].
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let result = client.r2_data_catalog().enable(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(
@@ -111,6 +124,10 @@ impl<C> R2DataCatalogApi<C> {
     /// Returns a [`R2DataCatalog`].
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let r2_data_catalog = client.r2_data_catalog().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.get")]
     #[doc(alias = "get r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -135,6 +152,10 @@ impl<C> R2DataCatalogApi<C> {
     /// Returns a [`R2DataCatalogListResult`].
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let result = client.r2_data_catalog().list(account_id).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.list")]
     #[doc(alias = "list r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

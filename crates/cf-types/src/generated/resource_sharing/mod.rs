@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceSharingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourceSharingApi<C> {
     /// The operations of `resource_sharing.excluded_recipients`.
     pub fn excluded_recipients(self) -> excluded_recipients::ExcludedRecipientsApi<C> {
@@ -40,6 +41,29 @@ impl<C> ResourceSharingApi<C> {
     /// `POST /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/create/)
     ///
     /// Returns a [`ResourceSharing`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceSharingResourceTypes};
+    /// use cf_client::types::resource_sharing::recipients::RecipientParam;
+    /// use cf_client::types::resource_sharing::resources::ResourceParam;
+    ///
+    /// let resource_sharing = client
+    ///     .resource_sharing()
+    ///     .create(
+    ///         account_id,
+    ///         ResourceSharingParam::new(
+    ///             "example",
+    ///             [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///             [ResourceParam::new(
+    ///                 serde_json::json!({}),
+    ///                 "023e105f4ecef8ad9ca31a8372d0c353",
+    ///                 "023e105f4ecef8ad9ca31a8372d0c353",
+    ///                 ResourceSharingResourceTypes::CustomRuleset,
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.create")]
     #[doc(alias = "create resource sharing")]
     pub fn create(
@@ -61,6 +85,10 @@ impl<C> ResourceSharingApi<C> {
     /// `DELETE /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/delete/)
     ///
     /// Returns a [`ResourceSharing`].
+    ///
+    /// ```
+    /// client.resource_sharing().delete(account_id, share_id).await?;
+    /// ```
     #[doc(alias = "resource_sharing.delete")]
     #[doc(alias = "delete resource sharing")]
     pub fn delete(
@@ -84,6 +112,10 @@ impl<C> ResourceSharingApi<C> {
     /// Returns a [`ResourceSharing`].
     ///
     /// Optional: [`include_recipient_counts`](Get::include_recipient_counts), [`include_resources`](Get::include_resources).
+    ///
+    /// ```
+    /// let resource_sharing = client.resource_sharing().get(account_id, share_id).await?;
+    /// ```
     #[doc(alias = "resource_sharing.get")]
     #[doc(alias = "get resource sharing")]
     pub fn get(
@@ -110,7 +142,12 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`include_recipient_counts`](List::include_recipient_counts), [`include_resources`](List::include_resources), [`kind`](List::kind), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`resource_types`](List::resource_types), [`status`](List::status), [`tag`](List::tag), [`target_type`](List::target_type).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let resource_sharing =
+    ///     client.resource_sharing().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "resource_sharing.list")]
     #[doc(alias = "list resource sharing")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -138,6 +175,30 @@ impl<C> ResourceSharingApi<C> {
     /// `PUT /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/update/)
     ///
     /// Returns a [`ResourceSharing`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceSharingResourceTypes};
+    /// use cf_client::types::resource_sharing::recipients::RecipientParam;
+    /// use cf_client::types::resource_sharing::resources::ResourceParam;
+    ///
+    /// let resource_sharing = client
+    ///     .resource_sharing()
+    ///     .update(
+    ///         account_id,
+    ///         share_id,
+    ///         ResourceSharingParam::new(
+    ///             "example",
+    ///             [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///             [ResourceParam::new(
+    ///                 serde_json::json!({}),
+    ///                 "023e105f4ecef8ad9ca31a8372d0c353",
+    ///                 "023e105f4ecef8ad9ca31a8372d0c353",
+    ///                 ResourceSharingResourceTypes::CustomRuleset,
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.update")]
     #[doc(alias = "update resource sharing")]
     pub fn update(

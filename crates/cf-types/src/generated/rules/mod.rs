@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// The operations of `rules.lists`.
     pub fn lists(self) -> lists::ListsApi<C> {

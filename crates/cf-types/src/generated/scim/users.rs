@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsersApi<C> {
     /// Adds a user to an account by SCIM; it needs an Enterprise account with SCIM.
     ///
     /// `POST /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().users().create(account_id).await?;
+    /// ```
     #[doc(alias = "scim.users.create")]
     #[doc(alias = "create scim user")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +36,10 @@ impl<C> UsersApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.scim().users().delete(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "scim.users.delete")]
     #[doc(alias = "delete scim user")]
     pub fn delete(
@@ -52,6 +61,10 @@ impl<C> UsersApi<C> {
     /// `PATCH /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().users().edit(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "scim.users.edit")]
     #[doc(alias = "edit scim user")]
     pub fn edit(
@@ -73,6 +86,10 @@ impl<C> UsersApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().users().get(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "scim.users.get")]
     #[doc(alias = "get scim user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -92,6 +109,10 @@ impl<C> UsersApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
+    ///
+    /// ```
+    /// let result = client.scim().users().list(account_id).await?;
+    /// ```
     #[doc(alias = "scim.users.list")]
     #[doc(alias = "list scim users")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -111,6 +132,10 @@ impl<C> UsersApi<C> {
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.scim().users().update(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "scim.users.update")]
     #[doc(alias = "update scim user")]
     pub fn update(

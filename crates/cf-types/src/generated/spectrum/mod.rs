@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpectrumApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpectrumApi<C> {
     /// The operations of `spectrum.analytics`.
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpeedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpeedApi<C> {
     /// The operations of `speed.availabilities`.
     pub fn availabilities(self) -> availabilities::AvailabilitiesApi<C> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SslApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SslApi<C> {
     /// The operations of `ssl.analyze`.
     pub fn analyze(self) -> analyze::AnalyzeApi<C> {

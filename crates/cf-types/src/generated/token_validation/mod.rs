@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokenValidationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokenValidationApi<C> {
     /// The operations of `token_validation.configuration`.
     pub fn configuration(self) -> configuration::ConfigurationApi<C> {

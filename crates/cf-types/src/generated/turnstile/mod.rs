@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TurnstileApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TurnstileApi<C> {
     /// The operations of `turnstile.widgets`.
     pub fn widgets(self) -> widgets::WidgetsApi<C> {

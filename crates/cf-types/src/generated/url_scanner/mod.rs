@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UrlScannerApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UrlScannerApi<C> {
     /// The operations of `url_scanner.responses`.
     pub fn responses(self) -> responses::ResponsesApi<C> {

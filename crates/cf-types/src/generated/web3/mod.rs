@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct Web3Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> Web3Api<C> {
     /// The operations of `web3.hostnames`.
     pub fn hostnames(self) -> hostnames::HostnamesApi<C> {

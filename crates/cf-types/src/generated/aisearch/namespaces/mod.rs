@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `aisearch.namespaces.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
@@ -36,6 +37,24 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`NamespaceChatCompletionsResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole};
+    /// use cf_client::types::aisearch::namespaces::{AiSearchOptions, NamespaceChatCompletions};
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .chat_completions(
+    ///         account_id,
+    ///         name,
+    ///         NamespaceChatCompletions::new(
+    ///             AiSearchOptions::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///             [AisearchMessage::new("example", AisearchMessageRole::System)],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.chat_completions")]
     pub fn chat_completions(
         self,
@@ -60,6 +79,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .create(account_id, NamespaceParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.create")]
     #[doc(alias = "create aisearch namespace")]
     pub fn create(
@@ -83,6 +112,10 @@ impl<C> NamespacesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// client.aisearch().namespaces().delete(account_id, name).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.delete")]
     #[doc(alias = "delete aisearch namespace")]
     pub fn delete(
@@ -109,7 +142,12 @@ impl<C> NamespacesApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let namespaces =
+    ///     client.aisearch().namespaces().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.list")]
     #[doc(alias = "list aisearch namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -131,6 +169,10 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let namespace = client.aisearch().namespaces().read(account_id, name).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.read")]
     pub fn read(self, account_id: impl Into<AccountId>, name: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -149,6 +191,20 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`NamespaceSearchResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::{AiSearchOptions, NamespaceSearch};
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .search(
+    ///         account_id,
+    ///         name,
+    ///         NamespaceSearch::new(AiSearchOptions::new(["023e105f4ecef8ad9ca31a8372d0c353"])),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.search")]
     pub fn search(
         self,
@@ -173,6 +229,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .update(account_id, name, NamespaceParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.update")]
     #[doc(alias = "update aisearch namespace")]
     pub fn update(

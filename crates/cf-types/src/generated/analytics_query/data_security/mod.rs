@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DataSecurityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DataSecurityApi<C> {
     /// The operations of `analytics_query.data_security.content_findings`.
     pub fn content_findings(self) -> content_findings::ContentFindingsApi<C> {

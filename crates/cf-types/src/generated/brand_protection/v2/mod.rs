@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct V2Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> V2Api<C> {
     /// The operations of `brand_protection.v2.logo_matches`.
     pub fn logo_matches(self) -> logo_matches::LogoMatchesApi<C> {

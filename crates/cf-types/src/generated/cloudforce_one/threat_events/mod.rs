@@ -33,6 +33,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ThreatEventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ThreatEventsApi<C> {
     /// The operations of `cloudforce_one.threat_events.aggregate`.
     pub fn aggregate(self) -> aggregate::AggregateApi<C> {
@@ -131,6 +132,27 @@ impl<C> ThreatEventsApi<C> {
     /// Returns a [`ThreatEventBulkCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventBulkCreate, ThreatEventParam};
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .bulk_create(
+    ///         account_id,
+    ///         ThreatEventBulkCreate::new(
+    ///             [ThreatEventParam::default()
+    ///                 .category("news")
+    ///                 .date("2026-01-31T12:00:00Z")
+    ///                 .event("example")
+    ///                 .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///                 .tlp("example")],
+    ///             "example",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.bulk_create")]
     pub fn bulk_create(
         self,
@@ -153,6 +175,27 @@ impl<C> ThreatEventsApi<C> {
     /// Returns a [`ThreatEventBulkCreateRelationshipsResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventBulkCreateRelationships, ThreatEventParam};
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .bulk_create_relationships(
+    ///         account_id,
+    ///         ThreatEventBulkCreateRelationships::new(
+    ///             [ThreatEventParam::default()
+    ///                 .category("news")
+    ///                 .date("2026-01-31T12:00:00Z")
+    ///                 .event("example")
+    ///                 .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///                 .tlp("example")],
+    ///             "example",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.bulk_create_relationships")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_create_relationships(
@@ -174,6 +217,23 @@ impl<C> ThreatEventsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/update/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_edit/)
     ///
     /// Returns a [`ThreatEventBulkEditResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::ThreatEventBulkEdit;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .bulk_edit(
+    ///         account_id,
+    ///         ThreatEventBulkEdit::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             serde_json::json!({}),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -196,6 +256,24 @@ impl<C> ThreatEventsApi<C> {
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventParam};
+    ///
+    /// let event = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .create(
+    ///         path_account_id,
+    ///         ThreatEventParam::default()
+    ///             .category("news")
+    ///             .date("2026-01-31T12:00:00Z")
+    ///             .event("example")
+    ///             .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///             .tlp("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.create")]
     #[doc(alias = "create cloudforce one threat event")]
     pub fn create(
@@ -217,6 +295,10 @@ impl<C> ThreatEventsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/delete/)
     ///
     /// Returns a [`ThreatEventDeleteResult`].
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().delete(account_id, event_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.delete")]
     #[doc(alias = "delete cloudforce one threat event")]
     pub fn delete(
@@ -240,6 +322,16 @@ impl<C> ThreatEventsApi<C> {
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::ThreatEventParam;
+    ///
+    /// let event = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .edit(account_id, event_id, ThreatEventParam::default().category("news"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.edit")]
     #[doc(alias = "edit cloudforce one threat event")]
     pub fn edit(
@@ -265,6 +357,10 @@ impl<C> ThreatEventsApi<C> {
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let event = client.cloudforce_one().threat_events().get(account_id, event_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.get")]
     #[doc(alias = "get cloudforce one threat event")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -292,7 +388,12 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let threat_events =
+    ///     client.cloudforce_one().threat_events().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.list")]
     #[doc(alias = "list cloudforce one threat events")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -319,6 +420,16 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/revert_do/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::ThreatEventRevertDo;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .revert_do(account_id, dataset_id, ThreatEventRevertDo::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.revert_do")]
     pub fn revert_do(
         self,
@@ -341,6 +452,25 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/update/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventParam};
+    ///
+    /// let event = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .update(
+    ///         account_id,
+    ///         event_id,
+    ///         ThreatEventParam::default()
+    ///             .category("news")
+    ///             .date("2026-01-31T12:00:00Z")
+    ///             .event("example")
+    ///             .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///             .tlp("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.update")]
     #[doc(alias = "update cloudforce one threat event")]
     pub fn update(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ThreatSignalsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ThreatSignalsApi<C> {
     /// The operations of `cloudforce_one.threat_signals.articles`.
     pub fn articles(self) -> articles::ArticlesApi<C> {

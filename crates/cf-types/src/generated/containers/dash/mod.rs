@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DashApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DashApi<C> {
     /// The operations of `containers.dash.applications`.
     pub fn applications(self) -> applications::ApplicationsApi<C> {

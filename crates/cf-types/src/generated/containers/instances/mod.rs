@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// The operations of `containers.instances.ssh`.
     pub fn ssh(self) -> ssh::SshApi<C> {

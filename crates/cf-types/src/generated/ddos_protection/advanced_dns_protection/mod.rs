@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AdvancedDnsProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AdvancedDnsProtectionApi<C> {
     /// The operations of `ddos_protection.advanced_dns_protection.configs`.
     pub fn configs(self) -> configs::ConfigsApi<C> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AdvancedTcpProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AdvancedTcpProtectionApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.allowlist`.
     pub fn allowlist(self) -> allowlist::AllowlistApi<C> {

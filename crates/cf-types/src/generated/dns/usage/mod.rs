@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// The operations of `dns.usage.account`.
     pub fn account(self) -> account::AccountApi<C> {

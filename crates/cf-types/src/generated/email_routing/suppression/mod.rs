@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SuppressionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SuppressionApi<C> {
     /// Puts an address on the account's suppression list, for good or until a given time.
     ///
     /// `POST /accounts/{account_id}/email/routing/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/create/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::suppression::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_routing()
+    ///     .suppression()
+    ///     .create(account_id, SuppressionParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.create")]
     #[doc(alias = "create email routing suppression")]
     pub fn create(
@@ -40,6 +51,16 @@ impl<C> SuppressionApi<C> {
     /// `POST /zones/{zone_id}/email/routing/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/create_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::suppression::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_routing()
+    ///     .suppression()
+    ///     .create_for_zone(zone_id, SuppressionParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.create_for_zone")]
     pub fn create_for_zone(
         self,
@@ -60,6 +81,10 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /accounts/{account_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/delete/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// ```
+    /// client.email_routing().suppression().delete(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.delete")]
     #[doc(alias = "delete email routing suppression")]
     pub fn delete(
@@ -81,6 +106,10 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /zones/{zone_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/delete_for_zone/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// ```
+    /// client.email_routing().suppression().delete_for_zone(zone_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.delete_for_zone")]
     pub fn delete_for_zone(
         self,
@@ -101,6 +130,11 @@ impl<C> SuppressionApi<C> {
     /// `GET /accounts/{account_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/get/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_routing().suppression().get(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.get")]
     #[doc(alias = "get email routing suppression")]
     pub fn get(
@@ -122,6 +156,11 @@ impl<C> SuppressionApi<C> {
     /// `GET /zones/{zone_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/get_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_routing().suppression().get_for_zone(zone_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.get_for_zone")]
     pub fn get_for_zone(
         self,
@@ -144,7 +183,12 @@ impl<C> SuppressionApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_routing().suppression().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.list")]
     #[doc(alias = "list email routing suppression")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -167,7 +211,17 @@ impl<C> SuppressionApi<C> {
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let suppression = client
+    ///     .email_routing()
+    ///     .suppression()
+    ///     .list_for_zone(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.suppression.list_for_zone")]
     pub fn list_for_zone(self, zone_id: impl Into<ZoneId>) -> Call<C, ListForZone> {
         Call::new(

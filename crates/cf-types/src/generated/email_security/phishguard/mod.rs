@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PhishguardApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PhishguardApi<C> {
     /// The operations of `email_security.phishguard.reports`.
     pub fn reports(self) -> reports::ReportsApi<C> {

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// The operations of `email_security.settings.allow_policies`.
     pub fn allow_policies(self) -> allow_policies::AllowPoliciesApi<C> {

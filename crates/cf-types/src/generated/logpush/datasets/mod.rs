@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// The operations of `logpush.datasets.fields`.
     pub fn fields(self) -> fields::FieldsApi<C> {

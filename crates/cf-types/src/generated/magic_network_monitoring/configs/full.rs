@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FullApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FullApi<C> {
     /// Gets the configuration with all rules.
     ///
@@ -19,6 +20,10 @@ impl<C> FullApi<C> {
     /// Returns a [`Config`](crate::magic_network_monitoring::configs::Config).
     ///
     /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
+    ///
+    /// ```
+    /// let config = client.magic_network_monitoring().configs().full().get(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.full.get")]
     #[doc(alias = "get magic network monitoring config full")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

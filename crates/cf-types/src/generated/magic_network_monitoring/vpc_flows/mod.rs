@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VpcFlowsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VpcFlowsApi<C> {
     /// The operations of `magic_network_monitoring.vpc_flows.tokens`.
     pub fn tokens(self) -> tokens::TokensApi<C> {

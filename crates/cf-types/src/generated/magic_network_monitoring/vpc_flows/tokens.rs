@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Makes a token with which a cloud sends the flow logs of its networks.
     ///
@@ -16,6 +17,11 @@ impl<C> TokensApi<C> {
     ///
     ///
     /// Token permission: “Magic Network Monitoring Admin”.
+    ///
+    /// ```
+    /// let text =
+    ///     client.magic_network_monitoring().vpc_flows().tokens().create(account_id).await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.vpc_flows.tokens.create")]
     #[doc(alias = "create magic network monitoring vpc flow token")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

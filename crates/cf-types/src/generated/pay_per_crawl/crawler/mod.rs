@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CrawlerApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CrawlerApi<C> {
     /// The operations of `pay_per_crawl.crawler.stripe`.
     pub fn stripe(self) -> stripe::StripeApi<C> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PublisherApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PublisherApi<C> {
     /// The operations of `pay_per_crawl.publisher.stripe`.
     pub fn stripe(self) -> stripe::StripeApi<C> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SignatureLinkApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SignatureLinkApi<C> {
     /// Gives a link at which the terms of Pay Per Crawl that the account signed can be downloaded.
     ///
     /// `GET /accounts/{account_id}/pay-per-crawl/signature_link` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/signature_link/methods/get/)
     ///
     /// Returns a [`SignatureLink`].
+    ///
+    /// ```
+    /// let signature_link = client.pay_per_crawl().signature_link().get(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.signature_link.get")]
     #[doc(alias = "get pay per crawl signature link")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

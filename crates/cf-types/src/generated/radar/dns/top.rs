@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the autonomous systems that send most DNS queries to the resolver 1.1.1.1.
     ///
@@ -28,6 +29,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Ases::asn), [`cache_hit`](Ases::cache_hit), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`date_range`](Ases::date_range), [`date_start`](Ases::date_start), [`dnssec`](Ases::dnssec), [`dnssec_aware`](Ases::dnssec_aware), [`dnssec_e2e`](Ases::dnssec_e2e), [`domain`](Ases::domain), [`format`](Ases::format), [`ip_version`](Ases::ip_version), [`limit`](Ases::limit), [`location`](Ases::location), [`matching_answer`](Ases::matching_answer), [`name`](Ases::name), [`nodata`](Ases::nodata), [`protocol`](Ases::protocol), [`query_type`](Ases::query_type), [`response_code`](Ases::response_code), [`response_ttl`](Ases::response_ttl).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let asn = client.radar().dns().top().ases().await?;
+    /// ```
     #[doc(alias = "radar.dns.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -67,6 +72,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Locations::asn), [`cache_hit`](Locations::cache_hit), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`dnssec`](Locations::dnssec), [`dnssec_aware`](Locations::dnssec_aware), [`dnssec_e2e`](Locations::dnssec_e2e), [`domain`](Locations::domain), [`format`](Locations::format), [`ip_version`](Locations::ip_version), [`limit`](Locations::limit), [`location`](Locations::location), [`matching_answer`](Locations::matching_answer), [`name`](Locations::name), [`nodata`](Locations::nodata), [`protocol`](Locations::protocol), [`query_type`](Locations::query_type), [`response_code`](Locations::response_code), [`response_ttl`](Locations::response_ttl), [`tld`](Locations::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location = client.radar().dns().top().locations().await?;
+    /// ```
     #[doc(alias = "radar.dns.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

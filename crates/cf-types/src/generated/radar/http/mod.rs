@@ -24,6 +24,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HttpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HttpApi<C> {
     /// The operations of `radar.http.ases`.
     pub fn ases(self) -> ases::AsesApi<C> {
@@ -59,6 +60,12 @@ impl<C> HttpApi<C> {
     /// Optional: [`api_traffic`](SummaryV2::api_traffic), [`asn`](SummaryV2::asn), [`bot_class`](SummaryV2::bot_class), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`device_type`](SummaryV2::device_type), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`http_protocol`](SummaryV2::http_protocol), [`http_version`](SummaryV2::http_version), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`os`](SummaryV2::os), [`tls_version`](SummaryV2::tls_version).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::http::HttpDimension;
+    ///
+    /// let summary = client.radar().http().summary_v2(HttpDimension::Adm1).await?;
+    /// ```
     #[doc(alias = "radar.http.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<HttpDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -97,6 +104,10 @@ impl<C> HttpApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`api_traffic`](Timeseries::api_traffic), [`asn`](Timeseries::asn), [`bot_class`](Timeseries::bot_class), [`browser_family`](Timeseries::browser_family), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`device_type`](Timeseries::device_type), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`http_protocol`](Timeseries::http_protocol), [`http_version`](Timeseries::http_version), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`os`](Timeseries::os), [`tls_version`](Timeseries::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().http().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.http.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -136,6 +147,13 @@ impl<C> HttpApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`api_traffic`](TimeseriesGroupsV2::api_traffic), [`asn`](TimeseriesGroupsV2::asn), [`bot_class`](TimeseriesGroupsV2::bot_class), [`content_type`](TimeseriesGroupsV2::content_type), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`device_type`](TimeseriesGroupsV2::device_type), [`format`](TimeseriesGroupsV2::format), [`geo_id`](TimeseriesGroupsV2::geo_id), [`http_protocol`](TimeseriesGroupsV2::http_protocol), [`http_version`](TimeseriesGroupsV2::http_version), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`os`](TimeseriesGroupsV2::os), [`tls_version`](TimeseriesGroupsV2::tls_version).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::http::HttpDimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().http().timeseries_groups_v2(HttpDimension::Adm1).await?;
+    /// ```
     #[doc(alias = "radar.http.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the browsers with most HTTP requests. The summary by dimension has taken its place.
     ///
@@ -29,6 +30,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Browser::asn), [`bot_class`](Browser::bot_class), [`browser_family`](Browser::browser_family), [`continent`](Browser::continent), [`date_end`](Browser::date_end), [`date_range`](Browser::date_range), [`date_start`](Browser::date_start), [`device_type`](Browser::device_type), [`format`](Browser::format), [`geo_id`](Browser::geo_id), [`http_protocol`](Browser::http_protocol), [`http_version`](Browser::http_version), [`ip_version`](Browser::ip_version), [`limit`](Browser::limit), [`location`](Browser::location), [`name`](Browser::name), [`os`](Browser::os), [`tls_version`](Browser::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().http().top().browser().await?;
+    /// ```
     #[doc(alias = "radar.http.top.browser")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn browser(self) -> Call<C, Browser> {
@@ -66,6 +71,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](BrowserFamily::asn), [`bot_class`](BrowserFamily::bot_class), [`continent`](BrowserFamily::continent), [`date_end`](BrowserFamily::date_end), [`date_range`](BrowserFamily::date_range), [`date_start`](BrowserFamily::date_start), [`device_type`](BrowserFamily::device_type), [`format`](BrowserFamily::format), [`geo_id`](BrowserFamily::geo_id), [`http_protocol`](BrowserFamily::http_protocol), [`http_version`](BrowserFamily::http_version), [`ip_version`](BrowserFamily::ip_version), [`limit`](BrowserFamily::limit), [`location`](BrowserFamily::location), [`name`](BrowserFamily::name), [`os`](BrowserFamily::os), [`tls_version`](BrowserFamily::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().http().top().browser_family().await?;
+    /// ```
     #[doc(alias = "radar.http.top.browser_family")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn browser_family(self) -> Call<C, BrowserFamily> {

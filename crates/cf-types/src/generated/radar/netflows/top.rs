@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the autonomous systems with most network traffic.
     ///
@@ -26,6 +27,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Ases::asn), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`date_range`](Ases::date_range), [`date_start`](Ases::date_start), [`format`](Ases::format), [`geo_id`](Ases::geo_id), [`limit`](Ases::limit), [`location`](Ases::location), [`name`](Ases::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let asn = client.radar().netflows().top().ases().await?;
+    /// ```
     #[doc(alias = "radar.netflows.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -54,6 +59,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Locations::asn), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`geo_id`](Locations::geo_id), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location = client.radar().netflows().top().locations().await?;
+    /// ```
     #[doc(alias = "radar.netflows.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

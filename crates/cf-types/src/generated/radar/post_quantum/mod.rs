@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PostQuantumApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PostQuantumApi<C> {
     /// The operations of `radar.post_quantum.origin`.
     pub fn origin(self) -> origin::OriginApi<C> {

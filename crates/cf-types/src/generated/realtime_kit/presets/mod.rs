@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PresetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PresetsApi<C> {
     /// Creates a preset: the permissions and the look that participants are given.
     ///
@@ -22,6 +23,95 @@ impl<C> PresetsApi<C> {
     /// Returns a [`PresetCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::presets::{Background, Brand, Chat, Colors, ConnectedMeetings, DesignTokens, DesignTokensBorderRadius, DesignTokensBorderWidth, DesignTokensTheme, MaxVideoStreams, Permissions, PermissionsMedia, PermissionsMediaAudio, PermissionsRecorderType, PermissionsStageAccess, PermissionsWaitingRoomType, Plugins, PluginsConfig, Polls, PresetConfig, PresetConfigMedia, PresetConfigViewType, PresetParam, PresetQuality, Private, Public, Screenshare, Ui, Video};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .presets()
+    ///     .create(
+    ///         account_id,
+    ///         app_id,
+    ///         PresetParam::new(
+    ///             "example",
+    ///             PresetConfig::new(
+    ///                 1,
+    ///                 MaxVideoStreams::new(1, 1),
+    ///                 PresetConfigMedia::new(
+    ///                     Screenshare::new(1, PresetQuality::Hd),
+    ///                     Video::new(1, PresetQuality::Hd),
+    ///                 ),
+    ///                 PresetConfigViewType::GroupCall,
+    ///             ),
+    ///             Permissions::new(
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 Chat::new(
+    ///                     Public::new(true, true, true),
+    ///                     Private::new(true, true, true, true),
+    ///                 ),
+    ///                 ConnectedMeetings::new(true, true, true),
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 PermissionsMedia::new(
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                 ),
+    ///                 true,
+    ///                 Plugins::new(
+    ///                     true,
+    ///                     true,
+    ///                     true,
+    ///                     [("key".into(), PluginsConfig::default())].into(),
+    ///                 ),
+    ///                 Polls::new(true, true, true),
+    ///                 PermissionsRecorderType::Recorder,
+    ///                 true,
+    ///                 PermissionsWaitingRoomType::Skip,
+    ///             ),
+    ///             Ui::new(DesignTokens::new(
+    ///                 DesignTokensBorderRadius::Sharp,
+    ///                 DesignTokensBorderWidth::None,
+    ///                 Colors::default()
+    ///                     .background(
+    ///                         Background::default()
+    ///                             .n1000("example")
+    ///                             .n600("example")
+    ///                             .n700("example")
+    ///                             .n800("example")
+    ///                             .n900("example"),
+    ///                     )
+    ///                     .brand(
+    ///                         Brand::default()
+    ///                             .n300("example")
+    ///                             .n400("example")
+    ///                             .n500("example")
+    ///                             .n600("example")
+    ///                             .n700("example"),
+    ///                     )
+    ///                     .danger("example")
+    ///                     .success("example")
+    ///                     .text("Hello")
+    ///                     .text_on_brand("example")
+    ///                     .video_bg("example")
+    ///                     .warning("example"),
+    ///                 1.0,
+    ///                 DesignTokensTheme::Darkest,
+    ///             )),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.create")]
     #[doc(alias = "create realtime kit preset")]
     pub fn create(
@@ -47,6 +137,10 @@ impl<C> PresetsApi<C> {
     /// Returns a [`PresetCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// client.realtime_kit().presets().delete(account_id, app_id, preset_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.delete")]
     #[doc(alias = "delete realtime kit preset")]
     pub fn delete(
@@ -75,7 +169,12 @@ impl<C> PresetsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let presets =
+    ///     client.realtime_kit().presets().list(account_id, app_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.get")]
     #[doc(alias = "get realtime kit preset")]
     pub fn list(
@@ -102,6 +201,10 @@ impl<C> PresetsApi<C> {
     /// Returns a [`PresetCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().presets().get(account_id, app_id, preset_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.get_preset_by_id")]
     pub fn get(
         self,
@@ -126,6 +229,96 @@ impl<C> PresetsApi<C> {
     /// Returns a [`PresetCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::presets::{Background, Brand, Chat, Colors, ConnectedMeetings, DesignTokens, DesignTokensBorderRadius, DesignTokensBorderWidth, DesignTokensTheme, MaxVideoStreams, Permissions, PermissionsMedia, PermissionsMediaAudio, PermissionsRecorderType, PermissionsStageAccess, PermissionsWaitingRoomType, Plugins, PluginsConfig, Polls, PresetConfig, PresetConfigMedia, PresetConfigViewType, PresetParam, PresetQuality, Private, Public, Screenshare, Ui, Video};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .presets()
+    ///     .replace(
+    ///         account_id,
+    ///         app_id,
+    ///         preset_id,
+    ///         PresetParam::new(
+    ///             "example",
+    ///             PresetConfig::new(
+    ///                 1,
+    ///                 MaxVideoStreams::new(1, 1),
+    ///                 PresetConfigMedia::new(
+    ///                     Screenshare::new(1, PresetQuality::Hd),
+    ///                     Video::new(1, PresetQuality::Hd),
+    ///                 ),
+    ///                 PresetConfigViewType::GroupCall,
+    ///             ),
+    ///             Permissions::new(
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 Chat::new(
+    ///                     Public::new(true, true, true),
+    ///                     Private::new(true, true, true, true),
+    ///                 ),
+    ///                 ConnectedMeetings::new(true, true, true),
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 PermissionsMedia::new(
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                     PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
+    ///                 ),
+    ///                 true,
+    ///                 Plugins::new(
+    ///                     true,
+    ///                     true,
+    ///                     true,
+    ///                     [("key".into(), PluginsConfig::default())].into(),
+    ///                 ),
+    ///                 Polls::new(true, true, true),
+    ///                 PermissionsRecorderType::Recorder,
+    ///                 true,
+    ///                 PermissionsWaitingRoomType::Skip,
+    ///             ),
+    ///             Ui::new(DesignTokens::new(
+    ///                 DesignTokensBorderRadius::Sharp,
+    ///                 DesignTokensBorderWidth::None,
+    ///                 Colors::default()
+    ///                     .background(
+    ///                         Background::default()
+    ///                             .n1000("example")
+    ///                             .n600("example")
+    ///                             .n700("example")
+    ///                             .n800("example")
+    ///                             .n900("example"),
+    ///                     )
+    ///                     .brand(
+    ///                         Brand::default()
+    ///                             .n300("example")
+    ///                             .n400("example")
+    ///                             .n500("example")
+    ///                             .n600("example")
+    ///                             .n700("example"),
+    ///                     )
+    ///                     .danger("example")
+    ///                     .success("example")
+    ///                     .text("Hello")
+    ///                     .text_on_brand("example")
+    ///                     .video_bg("example")
+    ///                     .warning("example"),
+    ///                 1.0,
+    ///                 DesignTokensTheme::Darkest,
+    ///             )),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.replace_preset_by_id")]
     pub fn replace(
         self,
@@ -152,6 +345,29 @@ impl<C> PresetsApi<C> {
     /// Returns a [`PresetCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::presets::{MaxVideoStreams, PresetConfig, PresetConfigMedia, PresetConfigViewType, PresetParam, PresetQuality, Screenshare, Video};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .presets()
+    ///     .update(
+    ///         account_id,
+    ///         app_id,
+    ///         preset_id,
+    ///         PresetParam::default().config(PresetConfig::new(
+    ///             1,
+    ///             MaxVideoStreams::new(1, 1),
+    ///             PresetConfigMedia::new(
+    ///                 Screenshare::new(1, PresetQuality::Hd),
+    ///                 Video::new(1, PresetQuality::Hd),
+    ///             ),
+    ///             PresetConfigViewType::GroupCall,
+    ///         )),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.presets.update")]
     #[doc(alias = "update realtime kit preset")]
     pub fn update(

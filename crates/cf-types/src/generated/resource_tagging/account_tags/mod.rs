@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountTagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountTagsApi<C> {
     /// Removes all tags from a resource of an account.
     ///
@@ -20,6 +21,10 @@ impl<C> AccountTagsApi<C> {
     ///
     ///
     /// Optional: [`if_match`](Delete::if_match).
+    ///
+    /// ```
+    /// client.resource_tagging().account_tags().delete(account_id).await?;
+    /// ```
     #[doc(alias = "resource_tagging.account_tags.delete")]
     #[doc(alias = "delete resource tagging account tag")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -39,6 +44,20 @@ impl<C> AccountTagsApi<C> {
     /// Returns an [`AccountTag`].
     ///
     /// Optional: [`worker_id`](Get::worker_id).
+    ///
+    /// ```
+    /// use cf_client::types::resource_tagging::account_tags::AccountTagResourceType;
+    ///
+    /// let account_tag = client
+    ///     .resource_tagging()
+    ///     .account_tags()
+    ///     .get(
+    ///         account_id,
+    ///         "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         AccountTagResourceType::AccessApplication,
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_tagging.account_tags.get")]
     #[doc(alias = "get resource tagging account tag")]
     pub fn get(
@@ -65,6 +84,22 @@ impl<C> AccountTagsApi<C> {
     /// Returns an [`AccountTag`].
     ///
     /// Optional: [`if_match`](Update::if_match).
+    ///
+    /// ```
+    /// use cf_client::types::resource_tagging::account_tags::WorkerVersionAccountTagParam;
+    ///
+    /// let account_tag = client
+    ///     .resource_tagging()
+    ///     .account_tags()
+    ///     .update(
+    ///         account_id,
+    ///         WorkerVersionAccountTagParam::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_tagging.account_tags.update")]
     #[doc(alias = "update resource tagging account tag")]
     pub fn update(

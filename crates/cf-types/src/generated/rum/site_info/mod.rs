@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SiteInfoApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SiteInfoApi<C> {
     /// Creates a Web Analytics site, whose pages then report how fast they are and how often they are visited.
     ///
@@ -22,6 +23,16 @@ impl<C> SiteInfoApi<C> {
     /// Returns a [`SiteInfo`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rum::site_info::SiteInfoParam;
+    ///
+    /// let site_info = client
+    ///     .rum()
+    ///     .site_info()
+    ///     .create(account_id, SiteInfoParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rum.site_info.create")]
     #[doc(alias = "create rum site info")]
     pub fn create(
@@ -45,6 +56,10 @@ impl<C> SiteInfoApi<C> {
     /// Returns a [`SiteInfoDeleteResult`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.rum().site_info().delete(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "rum.site_info.delete")]
     #[doc(alias = "delete rum site info")]
     pub fn delete(
@@ -68,6 +83,10 @@ impl<C> SiteInfoApi<C> {
     /// Returns a [`SiteInfo`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let site_info = client.rum().site_info().get(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "rum.site_info.get")]
     #[doc(alias = "get rum site info")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -90,7 +109,11 @@ impl<C> SiteInfoApi<C> {
     ///
     /// Token permission: “Account Settings Read”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let site_info = client.rum().site_info().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rum.site_info.list")]
     #[doc(alias = "list rum site info")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -112,7 +135,12 @@ impl<C> SiteInfoApi<C> {
     ///
     /// Optional: [`all`](ListBySiteTag::all).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let site_info =
+    ///     client.rum().site_info().list_by_site_tag(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rum.site_info.list_by_site_tag")]
     pub fn list_by_site_tag(self, account_id: impl Into<AccountId>) -> Call<C, ListBySiteTag> {
         Call::new(
@@ -129,7 +157,12 @@ impl<C> SiteInfoApi<C> {
     /// `GET /accounts/{account_id}/rum/site_info/zone_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_zone_tag/)
     ///
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let site_info =
+    ///     client.rum().site_info().list_by_zone_tag(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rum.site_info.list_by_zone_tag")]
     pub fn list_by_zone_tag(self, account_id: impl Into<AccountId>) -> Call<C, ListByZoneTag> {
         Call::new(
@@ -147,6 +180,16 @@ impl<C> SiteInfoApi<C> {
     /// Returns a [`SiteInfo`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rum::site_info::SiteInfoParam;
+    ///
+    /// let site_info = client
+    ///     .rum()
+    ///     .site_info()
+    ///     .update(account_id, site_id, SiteInfoParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "rum.site_info.update")]
     #[doc(alias = "update rum site info")]
     pub fn update(
@@ -170,6 +213,10 @@ impl<C> SiteInfoApi<C> {
     /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.rum().site_info().validate(account_id, hostname).await?;
+    /// ```
     #[doc(alias = "rum.site_info.validate")]
     pub fn validate(
         self,

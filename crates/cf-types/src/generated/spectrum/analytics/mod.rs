@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsApi<C> {
     /// The operations of `spectrum.analytics.aggregates`.
     pub fn aggregates(self) -> aggregates::AggregatesApi<C> {

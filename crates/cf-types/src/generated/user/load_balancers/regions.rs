@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionsApi<C> {
     /// Gives which region of load balancing each country or subdivision belongs to.
     ///
@@ -17,6 +18,10 @@ impl<C> RegionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`subdivision_code`](Get::subdivision_code), [`country_code`](Get::country_code).
+    ///
+    /// ```
+    /// let result = client.user().load_balancers().regions().get().await?;
+    /// ```
     #[doc(alias = "user.load_balancers.regions.get")]
     #[doc(alias = "get user load balancer region")]
     pub fn get(self) -> Call<C, Get> {

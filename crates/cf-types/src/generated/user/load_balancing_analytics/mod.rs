@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LoadBalancingAnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LoadBalancingAnalyticsApi<C> {
     /// The operations of `user.load_balancing_analytics.events`.
     pub fn events(self) -> events::EventsApi<C> {

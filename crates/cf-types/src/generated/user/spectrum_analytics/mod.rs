@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpectrumAnalyticsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpectrumAnalyticsApi<C> {
     /// The operations of `user.spectrum_analytics.zones`.
     pub fn zones(self) -> zones::ZonesApi<C> {

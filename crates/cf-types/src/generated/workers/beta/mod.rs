@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BetaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BetaApi<C> {
     /// The operations of `workers.beta.workers`.
     pub fn workers(self) -> workers::WorkersApi<C> {

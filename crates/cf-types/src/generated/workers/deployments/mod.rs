@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// The operations of `workers.deployments.by_script`.
     pub fn by_script(self) -> by_script::ByScriptApi<C> {

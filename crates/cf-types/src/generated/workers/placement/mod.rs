@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PlacementApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PlacementApi<C> {
     /// The operations of `workers.placement.regions`.
     pub fn regions(self) -> regions::RegionsApi<C> {

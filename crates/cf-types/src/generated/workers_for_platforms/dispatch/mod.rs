@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DispatchApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DispatchApi<C> {
     /// The operations of `workers_for_platforms.dispatch.namespaces`.
     pub fn namespaces(self) -> namespaces::NamespacesApi<C> {

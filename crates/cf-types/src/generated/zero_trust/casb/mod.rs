@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CasbApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CasbApi<C> {
     /// The operations of `zero_trust.casb.applications`.
     pub fn applications(self) -> applications::ApplicationsApi<C> {

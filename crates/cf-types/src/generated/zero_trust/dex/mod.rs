@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DexApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DexApi<C> {
     /// The operations of `zero_trust.dex.colos`.
     pub fn colos(self) -> colos::ColosApi<C> {

@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DlpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DlpApi<C> {
     /// The operations of `zero_trust.dlp.custom_prompt_topics`.
     pub fn custom_prompt_topics(self) -> custom_prompt_topics::CustomPromptTopicsApi<C> {

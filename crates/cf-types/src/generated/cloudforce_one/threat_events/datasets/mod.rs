@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// The operations of `cloudforce_one.threat_events.datasets.events`.
     pub fn events(self) -> events::EventsApi<C> {
@@ -51,6 +52,24 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetCopyEventsResult`].
     ///
     /// Optional: [`keep_raw_data`](CopyEvents::keep_raw_data).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetCopyEvents;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .copy_events(
+    ///         account_id,
+    ///         dataset_id,
+    ///         DatasetCopyEvents::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.copy_events")]
     pub fn copy_events(
         self,
@@ -76,6 +95,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .create(account_id, DatasetParam::new("example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.create")]
     #[doc(alias = "create cloudforce one threat event dataset")]
     pub fn create(
@@ -99,6 +129,10 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().datasets().delete(account_id, dataset_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset")]
     pub fn delete(
@@ -121,6 +155,15 @@ impl<C> DatasetsApi<C> {
     ///
     ///
     /// Optional: [`event_ids`](DeleteEvents::event_ids).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .delete_events(account_id, dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.delete_events")]
     pub fn delete_events(
         self,
@@ -144,6 +187,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .edit(account_id, dataset_id, DatasetParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.edit")]
     #[doc(alias = "edit cloudforce one threat event dataset")]
     pub fn edit(
@@ -169,6 +223,11 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let dataset =
+    ///     client.cloudforce_one().threat_events().datasets().get(account_id, dataset_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.get")]
     #[doc(alias = "get cloudforce one threat event dataset")]
     pub fn get(
@@ -194,6 +253,10 @@ impl<C> DatasetsApi<C> {
     /// Optional: [`include_deleted`](List::include_deleted).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().threat_events().datasets().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.list")]
     #[doc(alias = "list cloudforce one threat event datasets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -213,6 +276,24 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetMoveEventsResult`].
     ///
     /// Optional: [`keep_raw_data`](MoveEvents::keep_raw_data).
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetCopyEvents;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .move_events(
+    ///         account_id,
+    ///         dataset_id,
+    ///         DatasetCopyEvents::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.move_events")]
     pub fn move_events(
         self,
@@ -236,6 +317,11 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/datasets/populate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/populate/)
     ///
     /// Returns a [`DatasetPopulateResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.cloudforce_one().threat_events().datasets().populate(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.populate")]
     pub fn populate(self, account_id: impl Into<AccountId>) -> Call<C, Populate> {
         Call::new(
@@ -253,6 +339,15 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetRawResult`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .raw(account_id, dataset_id, event_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.raw")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn raw(
@@ -276,6 +371,17 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .update(account_id, dataset_id, DatasetParam::new("example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.update")]
     #[doc(alias = "update cloudforce one threat event dataset")]
     pub fn update(

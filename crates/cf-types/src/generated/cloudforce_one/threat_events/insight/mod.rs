@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InsightApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InsightApi<C> {
     /// Adds an insight, a written remark, to an event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/create/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::insight::InsightParam;
+    ///
+    /// let insight = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .insight()
+    ///     .create(account_id, event_id, InsightParam::new("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.insight.create")]
     #[doc(alias = "create cloudforce one threat event insight")]
     pub fn create(
@@ -43,6 +55,15 @@ impl<C> InsightApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/delete/)
     ///
     /// Returns a [`RelateDeleteResult`](crate::cloudforce_one::threat_events::relate::RelateDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .insight()
+    ///     .delete(account_id, event_id, insight_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.insight.delete")]
     #[doc(alias = "delete cloudforce one threat event insight")]
     pub fn delete(
@@ -66,6 +87,17 @@ impl<C> InsightApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/edit/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::insight::InsightParam;
+    ///
+    /// let insight = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .insight()
+    ///     .edit(account_id, event_id, insight_id, InsightParam::default().content("192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.insight.edit")]
     #[doc(alias = "edit cloudforce one threat event insight")]
     pub fn edit(
@@ -91,6 +123,15 @@ impl<C> InsightApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/get/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// ```
+    /// let insight = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .insight()
+    ///     .get(account_id, event_id, insight_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.insight.get")]
     #[doc(alias = "get cloudforce one threat event insight")]
     pub fn get(

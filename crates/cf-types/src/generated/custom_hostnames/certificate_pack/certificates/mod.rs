@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatesApi<C> {
     /// Deletes one of the two certificates of a custom hostname. The last one can't be deleted.
     ///
@@ -27,6 +28,15 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// client
+    ///     .custom_hostnames()
+    ///     .certificate_pack()
+    ///     .certificates()
+    ///     .delete(zone_id, custom_hostname_id, certificate_pack_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.delete")]
     #[doc(alias = "delete custom hostname certificate pack certificate")]
     pub fn delete(
@@ -54,6 +64,26 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission (inferred): “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::custom_hostnames::certificate_pack::certificates::CertificateParam;
+    ///
+    /// let certificate = client
+    ///     .custom_hostnames()
+    ///     .certificate_pack()
+    ///     .certificates()
+    ///     .update(
+    ///         zone_id,
+    ///         custom_hostname_id,
+    ///         certificate_pack_id,
+    ///         certificate_id,
+    ///         CertificateParam::new(
+    ///             "-----BEGIN CERTIFICATE-----…",
+    ///             "-----BEGIN PRIVATE KEY-----…",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.update")]
     #[doc(alias = "update custom hostname certificate pack certificate")]
     pub fn update(

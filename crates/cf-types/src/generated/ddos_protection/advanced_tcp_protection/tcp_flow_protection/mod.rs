@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TcpFlowProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TcpFlowProtectionApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters`.
     pub fn filters(self) -> filters::FiltersApi<C> {

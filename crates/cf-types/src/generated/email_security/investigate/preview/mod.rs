@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewApi<C> {
     /// Makes a picture of a message that wasn't detected as a threat.
     ///
@@ -21,6 +22,17 @@ impl<C> PreviewApi<C> {
     /// Returns a [`Preview`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::investigate::preview::PreviewParam;
+    ///
+    /// let preview = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .preview()
+    ///     .create(account_id, PreviewParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.preview.create")]
     #[doc(alias = "create email security investigate preview")]
     pub fn create(
@@ -44,6 +56,11 @@ impl<C> PreviewApi<C> {
     /// Returns a [`Preview`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let preview =
+    ///     client.email_security().investigate().preview().get(account_id, investigate_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.preview.get")]
     #[doc(alias = "get email security investigate preview")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RawApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RawApi<C> {
     /// Gets a message as it was sent (EML). It must not have been found benign.
     ///
@@ -21,6 +22,11 @@ impl<C> RawApi<C> {
     /// Returns a [`Raw`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let raw =
+    ///     client.email_security().investigate().raw().get(account_id, investigate_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.raw.get")]
     #[doc(alias = "get email security investigate raw")]
     pub fn get(

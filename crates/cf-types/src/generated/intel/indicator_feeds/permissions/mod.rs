@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PermissionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PermissionsApi<C> {
     /// Lets another account use a feed.
     ///
@@ -21,6 +22,20 @@ impl<C> PermissionsApi<C> {
     /// Returns a [`PermissionCreateResult`].
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::permissions::PermissionParam;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .permissions()
+    ///     .create(
+    ///         account_id,
+    ///         PermissionParam::default().account_tag("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.permissions.create")]
     #[doc(alias = "create intel indicator feed permission")]
     pub fn create(
@@ -42,6 +57,17 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/createProvider` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create_provider/)
     ///
     /// Returns a [`PermissionCreateProviderResult`].
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::permissions::PermissionCreateProvider;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .permissions()
+    ///     .create_provider(account_id, PermissionCreateProvider::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.permissions.create_provider")]
     pub fn create_provider(
         self,
@@ -64,6 +90,20 @@ impl<C> PermissionsApi<C> {
     /// Returns a [`PermissionCreateResult`].
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::permissions::PermissionParam;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .permissions()
+    ///     .delete(
+    ///         account_id,
+    ///         PermissionParam::default().account_tag("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.permissions.delete")]
     #[doc(alias = "delete intel indicator feed permission")]
     pub fn delete(
@@ -87,6 +127,10 @@ impl<C> PermissionsApi<C> {
     /// Returns a list of [`Permission`].
     ///
     /// Token permission: “Intel Read” or “Intel Write”.
+    ///
+    /// ```
+    /// let result = client.intel().indicator_feeds().permissions().list(account_id).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.permissions.list")]
     #[doc(alias = "list intel indicator feed permissions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

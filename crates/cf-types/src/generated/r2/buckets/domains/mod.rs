@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainsApi<C> {
     /// The operations of `r2.buckets.domains.custom`.
     pub fn custom(self) -> custom::CustomApi<C> {

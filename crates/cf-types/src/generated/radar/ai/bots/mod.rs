@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BotsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BotsApi<C> {
     /// The operations of `radar.ai.bots.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -33,6 +34,12 @@ impl<C> BotsApi<C> {
     /// Optional: [`asn`](SummaryV2::asn), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`crawl_purpose`](SummaryV2::crawl_purpose), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`industry`](SummaryV2::industry), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`response_status`](SummaryV2::response_status), [`response_status_category`](SummaryV2::response_status_category), [`user_agent`](SummaryV2::user_agent), [`vertical`](SummaryV2::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::BotDimension;
+    ///
+    /// let summary = client.radar().ai().bots().summary_v2(BotDimension::UserAgent).await?;
+    /// ```
     #[doc(alias = "radar.ai.bots.summary_v2")]
     pub fn summary_v2(
         self,
@@ -71,6 +78,10 @@ impl<C> BotsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`crawl_purpose`](Timeseries::crawl_purpose), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`industry`](Timeseries::industry), [`limit_per_group`](Timeseries::limit_per_group), [`location`](Timeseries::location), [`name`](Timeseries::name), [`response_status`](Timeseries::response_status), [`response_status_category`](Timeseries::response_status_category), [`user_agent`](Timeseries::user_agent), [`vertical`](Timeseries::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().ai().bots().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.ai.bots.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -106,6 +117,13 @@ impl<C> BotsApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`content_type`](TimeseriesGroups::content_type), [`continent`](TimeseriesGroups::continent), [`crawl_purpose`](TimeseriesGroups::crawl_purpose), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`user_agent`](TimeseriesGroups::user_agent), [`vertical`](TimeseriesGroups::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::BotDimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().ai().bots().timeseries_groups(BotDimension::UserAgent).await?;
+    /// ```
     #[doc(alias = "radar.ai.bots.timeseries_groups")]
     pub fn timeseries_groups(
         self,

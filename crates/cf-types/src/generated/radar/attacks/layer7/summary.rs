@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how attacks on the application layer divide by HTTP method. `attacks.layer7.summary_v2` has taken its place.
     ///
@@ -27,6 +28,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](HttpMethod::asn), [`continent`](HttpMethod::continent), [`date_end`](HttpMethod::date_end), [`date_range`](HttpMethod::date_range), [`date_start`](HttpMethod::date_start), [`format`](HttpMethod::format), [`http_version`](HttpMethod::http_version), [`ip_version`](HttpMethod::ip_version), [`limit_per_group`](HttpMethod::limit_per_group), [`location`](HttpMethod::location), [`mitigation_product`](HttpMethod::mitigation_product), [`name`](HttpMethod::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer7().summary().http_method().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.http_method")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_method(self) -> Call<C, HttpMethod> {
@@ -58,6 +63,11 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](HttpVersion::asn), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`format`](HttpVersion::format), [`http_method`](HttpVersion::http_method), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`mitigation_product`](HttpVersion::mitigation_product), [`name`](HttpVersion::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let http_version_summary =
+    ///     client.radar().attacks().layer7().summary().http_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -88,6 +98,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer7().summary().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -120,6 +134,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`http_method`](IpVersion::http_method), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`mitigation_product`](IpVersion::mitigation_product), [`name`](IpVersion::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let ip_version_summary = client.radar().attacks().layer7().summary().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -150,6 +168,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](ManagedRules::asn), [`continent`](ManagedRules::continent), [`date_end`](ManagedRules::date_end), [`date_range`](ManagedRules::date_range), [`date_start`](ManagedRules::date_start), [`format`](ManagedRules::format), [`http_method`](ManagedRules::http_method), [`http_version`](ManagedRules::http_version), [`ip_version`](ManagedRules::ip_version), [`limit_per_group`](ManagedRules::limit_per_group), [`location`](ManagedRules::location), [`mitigation_product`](ManagedRules::mitigation_product), [`name`](ManagedRules::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer7().summary().managed_rules().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.managed_rules")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn managed_rules(self) -> Call<C, ManagedRules> {
@@ -182,6 +204,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](MitigationProduct::asn), [`continent`](MitigationProduct::continent), [`date_end`](MitigationProduct::date_end), [`date_range`](MitigationProduct::date_range), [`date_start`](MitigationProduct::date_start), [`format`](MitigationProduct::format), [`http_method`](MitigationProduct::http_method), [`http_version`](MitigationProduct::http_version), [`ip_version`](MitigationProduct::ip_version), [`limit_per_group`](MitigationProduct::limit_per_group), [`location`](MitigationProduct::location), [`name`](MitigationProduct::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer7().summary().mitigation_product().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.mitigation_product")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn mitigation_product(self) -> Call<C, MitigationProduct> {
@@ -213,6 +239,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer7().summary().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.summary.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how attacks on the application layer divide by HTTP method, over time. `attacks.layer7.timeseries_groups_v2` has taken its place.
     ///
@@ -28,6 +29,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](HttpMethod::agg_interval), [`asn`](HttpMethod::asn), [`continent`](HttpMethod::continent), [`date_end`](HttpMethod::date_end), [`date_range`](HttpMethod::date_range), [`date_start`](HttpMethod::date_start), [`format`](HttpMethod::format), [`http_version`](HttpMethod::http_version), [`ip_version`](HttpMethod::ip_version), [`limit_per_group`](HttpMethod::limit_per_group), [`location`](HttpMethod::location), [`mitigation_product`](HttpMethod::mitigation_product), [`name`](HttpMethod::name), [`normalization`](HttpMethod::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer7().timeseries_groups().http_method().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.http_method")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_method(self) -> Call<C, HttpMethod> {
@@ -61,6 +67,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](HttpVersion::agg_interval), [`asn`](HttpVersion::asn), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`format`](HttpVersion::format), [`http_method`](HttpVersion::http_method), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`mitigation_product`](HttpVersion::mitigation_product), [`name`](HttpVersion::name), [`normalization`](HttpVersion::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer7().timeseries_groups().http_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -93,6 +103,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Industry::agg_interval), [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name), [`normalization`](Industry::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer7().timeseries_groups().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -127,6 +142,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`http_method`](IpVersion::http_method), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`mitigation_product`](IpVersion::mitigation_product), [`name`](IpVersion::name), [`normalization`](IpVersion::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer7().timeseries_groups().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -159,6 +178,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](ManagedRules::agg_interval), [`asn`](ManagedRules::asn), [`continent`](ManagedRules::continent), [`date_end`](ManagedRules::date_end), [`date_range`](ManagedRules::date_range), [`date_start`](ManagedRules::date_start), [`format`](ManagedRules::format), [`http_method`](ManagedRules::http_method), [`http_version`](ManagedRules::http_version), [`ip_version`](ManagedRules::ip_version), [`limit_per_group`](ManagedRules::limit_per_group), [`location`](ManagedRules::location), [`mitigation_product`](ManagedRules::mitigation_product), [`name`](ManagedRules::name), [`normalization`](ManagedRules::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer7().timeseries_groups().managed_rules().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.managed_rules")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn managed_rules(self) -> Call<C, ManagedRules> {
@@ -193,6 +217,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](MitigationProduct::agg_interval), [`asn`](MitigationProduct::asn), [`continent`](MitigationProduct::continent), [`date_end`](MitigationProduct::date_end), [`date_range`](MitigationProduct::date_range), [`date_start`](MitigationProduct::date_start), [`format`](MitigationProduct::format), [`http_method`](MitigationProduct::http_method), [`http_version`](MitigationProduct::http_version), [`ip_version`](MitigationProduct::ip_version), [`limit_per_group`](MitigationProduct::limit_per_group), [`location`](MitigationProduct::location), [`name`](MitigationProduct::name), [`normalization`](MitigationProduct::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer7().timeseries_groups().mitigation_product().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.mitigation_product")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn mitigation_product(self) -> Call<C, MitigationProduct> {
@@ -226,6 +255,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Vertical::agg_interval), [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name), [`normalization`](Vertical::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer7().timeseries_groups().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.timeseries_groups.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

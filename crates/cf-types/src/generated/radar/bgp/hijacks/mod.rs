@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HijacksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HijacksApi<C> {
     /// The operations of `radar.bgp.hijacks.events`.
     pub fn events(self) -> events::EventsApi<C> {

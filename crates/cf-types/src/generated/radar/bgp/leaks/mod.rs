@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LeaksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LeaksApi<C> {
     /// The operations of `radar.bgp.leaks.events`.
     pub fn events(self) -> events::EventsApi<C> {

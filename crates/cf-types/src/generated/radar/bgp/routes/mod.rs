@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutesApi<C> {
     /// The operations of `radar.bgp.routes.paths`.
     pub fn paths(self) -> paths::PathsApi<C> {
@@ -36,6 +37,10 @@ impl<C> RoutesApi<C> {
     /// Optional: [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`sort_by`](Ases::sort_by), [`sort_order`](Ases::sort_order).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().ases().await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -59,6 +64,10 @@ impl<C> RoutesApi<C> {
     /// Optional: [`format`](Moas::format), [`invalid_only`](Moas::invalid_only), [`origin`](Moas::origin), [`prefix`](Moas::prefix).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().moas().await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.moas")]
     pub fn moas(self) -> Call<C, Moas> {
         Call::new(
@@ -81,6 +90,10 @@ impl<C> RoutesApi<C> {
     /// Optional: [`format`](Pfx2as::format), [`longest_prefix_match`](Pfx2as::longest_prefix_match), [`origin`](Pfx2as::origin), [`prefix`](Pfx2as::prefix), [`rpki_status`](Pfx2as::rpki_status).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().pfx2as().await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.pfx2as")]
     pub fn pfx2as(self) -> Call<C, Pfx2as> {
         Call::new(
@@ -104,6 +117,10 @@ impl<C> RoutesApi<C> {
     /// Optional: [`format`](Realtime::format), [`prefix`](Realtime::prefix).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().realtime().await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.realtime")]
     pub fn realtime(self) -> Call<C, Realtime> {
         Call::new(
@@ -124,6 +141,10 @@ impl<C> RoutesApi<C> {
     /// Optional: [`asn`](Stats::asn), [`format`](Stats::format), [`location`](Stats::location).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().stats().await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.stats")]
     pub fn stats(self) -> Call<C, Stats> {
         Call::new(

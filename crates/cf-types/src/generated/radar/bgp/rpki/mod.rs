@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RpkiApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RpkiApi<C> {
     /// The operations of `radar.bgp.rpki.aspa`.
     pub fn aspa(self) -> aspa::AspaApi<C> {

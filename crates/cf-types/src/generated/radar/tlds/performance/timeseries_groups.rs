@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gives how well the nameservers of top-level domains answer, by the values of a dimension, over time.
     ///
@@ -24,6 +25,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroup`](crate::radar::origins::timeseries_groups::TimeseriesGroup).
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`location`](Get::location), [`name`](Get::name), [`nameserver`](Get::nameserver), [`tld`](Get::tld).
+    ///
+    /// ```
+    /// let timeseries_group =
+    ///     client.radar().tlds().performance().timeseries_groups().get(dimension).await?;
+    /// ```
     #[doc(alias = "radar.tlds.performance.timeseries_groups.get")]
     #[doc(alias = "get radar tld performance timeseries group")]
     pub fn get(self, dimension: impl Into<String>) -> Call<C, Get> {

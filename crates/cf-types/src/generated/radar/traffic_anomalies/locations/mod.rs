@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// Counts anomalies of Internet traffic by location.
     ///
@@ -25,6 +26,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`status`](Get::status).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let location = client.radar().traffic_anomalies().locations().get().await?;
+    /// ```
     #[doc(alias = "radar.traffic_anomalies.locations.get")]
     #[doc(alias = "get radar traffic anomaly location")]
     pub fn get(self) -> Call<C, Get> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the verified bots with most HTTP requests. The newer operations on bots have taken its place.
     ///
@@ -27,6 +28,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Bots::asn), [`continent`](Bots::continent), [`date_end`](Bots::date_end), [`date_range`](Bots::date_range), [`date_start`](Bots::date_start), [`format`](Bots::format), [`limit`](Bots::limit), [`location`](Bots::location), [`name`](Bots::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().verified_bots().top().bots().await?;
+    /// ```
     #[doc(alias = "radar.verified_bots.top.bots")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bots(self) -> Call<C, Bots> {
@@ -55,6 +60,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Categories::asn), [`continent`](Categories::continent), [`date_end`](Categories::date_end), [`date_range`](Categories::date_range), [`date_start`](Categories::date_start), [`format`](Categories::format), [`limit`](Categories::limit), [`location`](Categories::location), [`name`](Categories::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().verified_bots().top().categories().await?;
+    /// ```
     #[doc(alias = "radar.verified_bots.top.categories")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn categories(self) -> Call<C, Categories> {

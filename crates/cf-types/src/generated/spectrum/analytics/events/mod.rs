@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// The operations of `spectrum.analytics.events.bytimes`.
     pub fn bytimes(self) -> bytimes::BytimesApi<C> {

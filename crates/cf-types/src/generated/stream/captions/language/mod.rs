@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LanguageApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LanguageApi<C> {
     /// The operations of `stream.captions.language.vtt`.
     pub fn vtt(self) -> vtt::VttApi<C> {
@@ -29,6 +30,11 @@ impl<C> LanguageApi<C> {
     /// Returns a [`Caption`](crate::stream::captions::Caption).
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// let caption =
+    ///     client.stream().captions().language().create(account_id, identifier, language).await?;
+    /// ```
     #[doc(alias = "stream.captions.language.create")]
     #[doc(alias = "create stream caption language")]
     pub fn create(
@@ -53,6 +59,10 @@ impl<C> LanguageApi<C> {
     ///
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// client.stream().captions().language().delete(account_id, identifier, language).await?;
+    /// ```
     #[doc(alias = "stream.captions.language.delete")]
     #[doc(alias = "delete stream caption language")]
     pub fn delete(
@@ -78,6 +88,11 @@ impl<C> LanguageApi<C> {
     /// Returns a [`Caption`](crate::stream::captions::Caption).
     ///
     /// Token permission: “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let caption =
+    ///     client.stream().captions().language().get(account_id, identifier, language).await?;
+    /// ```
     #[doc(alias = "stream.captions.language.get")]
     #[doc(alias = "get stream caption language")]
     pub fn get(
@@ -103,6 +118,17 @@ impl<C> LanguageApi<C> {
     /// Returns a [`Caption`](crate::stream::captions::Caption).
     ///
     /// Token permission: “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::captions::language::LanguageParam;
+    ///
+    /// let caption = client
+    ///     .stream()
+    ///     .captions()
+    ///     .language()
+    ///     .update(account_id, identifier, language, LanguageParam::new("…"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.captions.language.update")]
     #[doc(alias = "update stream caption language")]
     pub fn update(

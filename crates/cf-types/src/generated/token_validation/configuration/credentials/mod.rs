@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CredentialsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CredentialsApi<C> {
     /// Changes the keys of a token configuration.
     ///
@@ -25,6 +26,27 @@ impl<C> CredentialsApi<C> {
     /// Returns a [`Credential`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::configuration::{RsaCredentialKey, RsaCredentialKeyAlg};
+    /// use cf_client::types::token_validation::configuration::credentials::CredentialParam;
+    ///
+    /// let credential = client
+    ///     .token_validation()
+    ///     .configuration()
+    ///     .credentials()
+    ///     .edit(
+    ///         zone_id,
+    ///         config_id,
+    ///         CredentialParam::default().keys([RsaCredentialKey::default()
+    ///             .alg(RsaCredentialKeyAlg::Rs256)
+    ///             .e("example")
+    ///             .kid("my-key")
+    ///             .n("example")
+    ///             .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.credentials.edit")]
     #[doc(alias = "edit token validation configuration credential")]
     pub fn edit(
@@ -50,6 +72,27 @@ impl<C> CredentialsApi<C> {
     /// Returns a [`Credential`].
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::token_validation::configuration::{RsaCredentialKey, RsaCredentialKeyAlg};
+    /// use cf_client::types::token_validation::configuration::credentials::CredentialParam;
+    ///
+    /// let credential = client
+    ///     .token_validation()
+    ///     .configuration()
+    ///     .credentials()
+    ///     .update(
+    ///         zone_id,
+    ///         config_id,
+    ///         CredentialParam::new([RsaCredentialKey::default()
+    ///             .alg(RsaCredentialKeyAlg::Rs256)
+    ///             .e("example")
+    ///             .kid("my-key")
+    ///             .n("example")
+    ///             .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "token_validation.configuration.credentials.update")]
     #[doc(alias = "update token validation configuration credential")]
     pub fn update(

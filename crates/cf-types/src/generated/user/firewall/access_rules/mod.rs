@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccessRulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccessRulesApi<C> {
     /// The operations of `user.firewall.access_rules.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {

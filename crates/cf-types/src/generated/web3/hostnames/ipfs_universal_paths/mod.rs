@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpfsUniversalPathsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpfsUniversalPathsApi<C> {
     /// The operations of `web3.hostnames.ipfs_universal_paths.content_lists`.
     pub fn content_lists(self) -> content_lists::ContentListsApi<C> {

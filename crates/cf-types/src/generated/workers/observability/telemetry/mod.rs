@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TelemetryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TelemetryApi<C> {
     /// Lists the keys that telemetry events of Workers have.
     ///
@@ -36,7 +37,20 @@ impl<C> TelemetryApi<C> {
     ///
     /// Token permission (inferred): “Workers Observability Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::telemetry::TelemetryKeys;
+    ///
+    /// let telemetry = client
+    ///     .workers()
+    ///     .observability()
+    ///     .telemetry()
+    ///     .keys(account_id, TelemetryKeys::default().from_(1))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.telemetry.keys")]
     pub fn keys(
         self,
@@ -59,6 +73,17 @@ impl<C> TelemetryApi<C> {
     /// Returns a [`TelemetryLiveTailResult`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::telemetry::TelemetryLiveTail;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .observability()
+    ///     .telemetry()
+    ///     .live_tail(account_id, TelemetryLiveTail::default().script_id("my-worker"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.telemetry.live_tail")]
     pub fn live_tail(
         self,
@@ -81,6 +106,20 @@ impl<C> TelemetryApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::telemetry::TelemetryLiveTailHeartbeat;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .observability()
+    ///     .telemetry()
+    ///     .live_tail_heartbeat(
+    ///         account_id,
+    ///         TelemetryLiveTailHeartbeat::default().script_id("my-worker"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.telemetry.live_tail_heartbeat")]
     pub fn live_tail_heartbeat(
         self,
@@ -103,6 +142,18 @@ impl<C> TelemetryApi<C> {
     /// Returns a [`TelemetryQueryResult`].
     ///
     /// Token permission (inferred): “Workers Observability Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::Timeframe;
+    /// use cf_client::types::workers::observability::shared_queries::SharedQueryParam;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .observability()
+    ///     .telemetry()
+    ///     .query(account_id, SharedQueryParam::new("example", Timeframe::new(1)))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.telemetry.query")]
     pub fn query(
         self,
@@ -126,7 +177,29 @@ impl<C> TelemetryApi<C> {
     ///
     /// Token permission (inferred): “Workers Observability Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::workers::observability::{ObservabilityType, Timeframe};
+    /// use cf_client::types::workers::observability::telemetry::TelemetryValues;
+    ///
+    /// let telemetry = client
+    ///     .workers()
+    ///     .observability()
+    ///     .telemetry()
+    ///     .values(
+    ///         account_id,
+    ///         TelemetryValues::new(
+    ///             "my-key",
+    ///             ["cloudflare-workers"],
+    ///             Timeframe::new(1),
+    ///             ObservabilityType::String,
+    ///         ),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.observability.telemetry.values")]
     pub fn values(
         self,

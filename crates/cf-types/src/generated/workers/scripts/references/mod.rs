@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReferencesApi<C> {
     /// Gives which Workers bind to a Worker and to which it binds, as services, Durable Objects or outbound Workers of dispatch namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/references` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/references/methods/get/)
     ///
     /// Returns a [`Reference`].
+    ///
+    /// ```
+    /// let reference =
+    ///     client.workers().scripts().references().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.references.get")]
     #[doc(alias = "get worker script reference")]
     pub fn get(

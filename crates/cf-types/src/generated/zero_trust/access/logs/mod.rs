@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// The operations of `zero_trust.access.logs.access_requests`.
     pub fn access_requests(self) -> access_requests::AccessRequestsApi<C> {

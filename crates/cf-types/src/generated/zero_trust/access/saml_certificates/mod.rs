@@ -14,12 +14,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SamlCertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SamlCertificatesApi<C> {
     /// Gets one set of SAML encryption certificates: the current one and the one before it.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get/)
     ///
     /// Returns a [`SamlCertificate`].
+    ///
+    /// ```
+    /// let saml_certificate = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .saml_certificates()
+    ///     .get(account_id, saml_cert_set_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.saml_certificates.get")]
     #[doc(alias = "get zero trust access saml certificate")]
     pub fn get(
@@ -41,6 +51,15 @@ impl<C> SamlCertificatesApi<C> {
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/pem` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get_pem/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// ```
+    /// let bytes = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .saml_certificates()
+    ///     .pem(account_id, saml_cert_set_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.saml_certificates.get_pem")]
     pub fn pem(
         self,
@@ -64,7 +83,18 @@ impl<C> SamlCertificatesApi<C> {
     ///
     /// Optional: [`id`](List::id), [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let saml_certificates = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .saml_certificates()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.saml_certificates.list")]
     #[doc(alias = "list zero trust access saml certificates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -84,6 +114,15 @@ impl<C> SamlCertificatesApi<C> {
     /// `POST /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/rotate/)
     ///
     /// Returns a [`SamlCertificate`].
+    ///
+    /// ```
+    /// let saml_certificate = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .saml_certificates()
+    ///     .rotate(account_id, saml_cert_set_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.saml_certificates.rotate")]
     pub fn rotate(
         self,

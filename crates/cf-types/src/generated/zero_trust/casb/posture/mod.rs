@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PostureApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PostureApi<C> {
     /// The operations of `zero_trust.casb.posture.content`.
     pub fn content(self) -> content::ContentApi<C> {

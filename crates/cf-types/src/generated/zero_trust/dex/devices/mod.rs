@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevicesApi<C> {
     /// The operations of `zero_trust.dex.devices.isps`.
     pub fn isps(self) -> isps::IspsApi<C> {

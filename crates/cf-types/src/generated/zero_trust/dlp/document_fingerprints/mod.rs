@@ -14,12 +14,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentFingerprintsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DocumentFingerprintsApi<C> {
     /// Creates a document fingerprint, by which documents of a similar structure are found. The sample is uploaded afterwards.
     ///
     /// `POST /accounts/{account_id}/dlp/document_fingerprints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/create/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam;
+    ///
+    /// let document_fingerprint = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .create(account_id, DocumentFingerprintParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.create")]
     #[doc(alias = "create zero trust dlp document fingerprint")]
     pub fn create(
@@ -40,6 +52,15 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .delete(account_id, document_fingerprint_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.delete")]
     #[doc(alias = "delete zero trust dlp document fingerprint")]
     pub fn delete(
@@ -61,6 +82,17 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `POST /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/edit/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam;
+    ///
+    /// let document_fingerprint = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .edit(account_id, document_fingerprint_id, DocumentFingerprintParam::new("example", 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.edit")]
     #[doc(alias = "edit zero trust dlp document fingerprint")]
     pub fn edit(
@@ -84,6 +116,15 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `GET /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/get/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// ```
+    /// let document_fingerprint = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .get(account_id, document_fingerprint_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.get")]
     #[doc(alias = "get zero trust dlp document fingerprint")]
     pub fn get(
@@ -106,7 +147,18 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// Each item is a [`DocumentFingerprint`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let document_fingerprints = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.list")]
     #[doc(alias = "list zero trust dlp document fingerprints")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -123,6 +175,21 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/update/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintUpdateParam;
+    ///
+    /// let document_fingerprint = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .document_fingerprints()
+    ///     .update(
+    ///         account_id,
+    ///         document_fingerprint_id,
+    ///         DocumentFingerprintUpdateParam::new("…".into()),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.update")]
     #[doc(alias = "update zero trust dlp document fingerprint")]
     pub fn update(

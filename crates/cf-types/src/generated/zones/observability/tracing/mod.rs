@@ -12,6 +12,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TracingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TracingApi<C> {
     /// The operations of `zones.observability.tracing.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MemoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MemoriesApi<C> {
     /// Deletes one memory from a profile.
     ///
     /// `DELETE /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .memories()
+    ///     .delete(account_id, namespace_name, profile_name, memory_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.memories.delete")]
     #[doc(alias = "delete agent memory namespace profile memory")]
     pub fn delete(
@@ -44,6 +55,16 @@ impl<C> MemoriesApi<C> {
     /// `GET /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/memories/{memory_id}` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/memories/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .memories()
+    ///     .get(account_id, namespace_name, profile_name, memory_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.memories.get")]
     #[doc(alias = "get agent memory namespace profile memory")]
     pub fn get(
@@ -71,6 +92,16 @@ impl<C> MemoriesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`per_page`](List::per_page), [`cursor`](List::cursor), [`session_id`](List::session_id), [`kind`](List::kind).
+    ///
+    /// ```
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .memories()
+    ///     .list(account_id, namespace_name, profile_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.memories.list")]
     #[doc(alias = "list agent memory namespace profile memories")]
     pub fn list(

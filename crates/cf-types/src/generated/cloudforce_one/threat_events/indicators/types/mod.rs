@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TypesApi<C> {
     /// Lists the types of indicators that occur in data sets.
     ///
@@ -24,6 +25,11 @@ impl<C> TypesApi<C> {
     /// Optional: [`dataset_ids`](List::dataset_ids).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let kind =
+    ///     client.cloudforce_one().threat_events().indicators().types().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.indicators.types.list")]
     #[doc(alias = "list cloudforce one threat event indicator types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

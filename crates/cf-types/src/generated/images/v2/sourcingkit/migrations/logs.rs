@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Lists the log of a migration of images.
     ///
@@ -17,6 +18,17 @@ impl<C> LogsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
+    ///
+    /// ```
+    /// let result = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .migrations()
+    ///     .logs()
+    ///     .list(account_id, migration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.logs.list")]
     #[doc(alias = "list image v2 sourcingkit migration logs")]
     pub fn list(

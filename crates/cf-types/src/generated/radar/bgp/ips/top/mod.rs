@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the autonomous systems that announce the most address space, at the last 8-hour snapshot of the routing tables before the date.
     ///
@@ -24,6 +25,10 @@ impl<C> TopApi<C> {
     /// Optional: [`country`](Ases::country), [`date`](Ases::date), [`format`](Ases::format), [`limit`](Ases::limit), [`metric`](Ases::metric).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().ips().top().ases().await?;
+    /// ```
     #[doc(alias = "radar.bgp.ips.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(

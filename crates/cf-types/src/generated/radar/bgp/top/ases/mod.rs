@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsesApi<C> {
     /// Gets the autonomous systems with most BGP updates, counting announcements alone.
     ///
@@ -25,6 +26,10 @@ impl<C> AsesApi<C> {
     /// Optional: [`asn`](Get::asn), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`prefix`](Get::prefix), [`update_type`](Get::update_type).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let asn = client.radar().bgp().top().ases().get().await?;
+    /// ```
     #[doc(alias = "radar.bgp.top.ases.get")]
     #[doc(alias = "get radar bgp top asn")]
     pub fn get(self) -> Call<C, Get> {
@@ -53,6 +58,10 @@ impl<C> AsesApi<C> {
     /// Optional: [`country`](Prefixes::country), [`format`](Prefixes::format), [`limit`](Prefixes::limit).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().bgp().top().ases().prefixes().await?;
+    /// ```
     #[doc(alias = "radar.bgp.top.ases.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(

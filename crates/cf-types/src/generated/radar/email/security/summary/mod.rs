@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SummaryApi<C> {
     /// Gets how emails that Email Security checked divide by result of the ARC check. `email.security.summary_v2` has taken its place.
     ///
@@ -29,6 +30,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().security().summary().arc().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -57,6 +62,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().security().summary().dkim().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -85,6 +94,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().security().summary().dmarc().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -113,6 +126,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().summary().malicious().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.malicious")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn malicious(self) -> Call<C, Malicious> {
@@ -142,6 +159,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().summary().spam().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.spam")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spam(self) -> Call<C, Spam> {
@@ -171,6 +192,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_summary = client.radar().email().security().summary().spf().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -199,6 +224,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().summary().spoof().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.spoof")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spoof(self) -> Call<C, Spoof> {
@@ -228,6 +257,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().summary().threat_category().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.threat_category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn threat_category(self) -> Call<C, ThreatCategory> {
@@ -257,6 +290,10 @@ impl<C> SummaryApi<C> {
     /// Optional: [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().summary().tls_version().await?;
+    /// ```
     #[doc(alias = "radar.email.security.summary.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {

@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TimeseriesGroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TimeseriesGroupsApi<C> {
     /// Gets how emails that Email Security checked divide by result of the ARC check, over time. `email.security.timeseries_groups_v2` has taken its place.
     ///
@@ -29,6 +30,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_timeseries_groups =
+    ///     client.radar().email().security().timeseries_groups().arc().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -58,6 +64,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_timeseries_groups =
+    ///     client.radar().email().security().timeseries_groups().dkim().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -87,6 +98,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_timeseries_groups =
+    ///     client.radar().email().security().timeseries_groups().dmarc().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -116,6 +132,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Malicious::agg_interval), [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().timeseries_groups().malicious().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.malicious")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn malicious(self) -> Call<C, Malicious> {
@@ -146,6 +166,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Spam::agg_interval), [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().timeseries_groups().spam().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.spam")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spam(self) -> Call<C, Spam> {
@@ -176,6 +200,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let arc_timeseries_groups =
+    ///     client.radar().email().security().timeseries_groups().spf().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -205,6 +234,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](Spoof::agg_interval), [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().timeseries_groups().spoof().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.spoof")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spoof(self) -> Call<C, Spoof> {
@@ -235,6 +268,11 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](ThreatCategory::agg_interval), [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.radar().email().security().timeseries_groups().threat_category().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.threat_category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn threat_category(self) -> Call<C, ThreatCategory> {
@@ -265,6 +303,10 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().email().security().timeseries_groups().tls_version().await?;
+    /// ```
     #[doc(alias = "radar.email.security.timeseries_groups.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {

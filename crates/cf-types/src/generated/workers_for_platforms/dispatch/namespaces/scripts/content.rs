@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Gets the code of a Worker of a dispatch namespace.
     ///
@@ -28,6 +29,17 @@ impl<C> ContentApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let bytes = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .content()
+    ///     .get(account_id, dispatch_namespace, script_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.content.get")]
     #[doc(alias = "get workers for platform dispatch namespace script content")]
     pub fn get(
@@ -55,6 +67,24 @@ impl<C> ContentApi<C> {
     /// Optional: [`cf_worker_body_part`](Update::cf_worker_body_part), [`cf_worker_main_module_part`](Update::cf_worker_main_module_part).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{ScriptContentMetadata, ScriptContentParam};
+    ///
+    /// let script_content = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .content()
+    ///     .update(
+    ///         account_id,
+    ///         dispatch_namespace,
+    ///         script_name,
+    ///         ScriptContentParam::new(ScriptContentMetadata::default().body_part("worker.js")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.content.update")]
     #[doc(alias = "update workers for platform dispatch namespace script content")]
     pub fn update(

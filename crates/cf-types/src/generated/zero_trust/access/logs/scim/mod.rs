@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ScimApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ScimApi<C> {
     /// The operations of `zero_trust.access.logs.scim.updates`.
     pub fn updates(self) -> updates::UpdatesApi<C> {

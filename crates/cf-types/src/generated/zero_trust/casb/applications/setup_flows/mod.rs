@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SetupFlowsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SetupFlowsApi<C> {
     /// Lists the ways to connect an application to CASB, each with its steps.
     ///
@@ -21,6 +22,11 @@ impl<C> SetupFlowsApi<C> {
     /// Returns a [`SetupFlow`].
     ///
     /// Optional: [`auth_method`](List::auth_method), [`environment`](List::environment), [`page`](List::page), [`page_size`](List::page_size).
+    ///
+    /// ```
+    /// let setup_flow =
+    ///     client.zero_trust().casb().applications().setup_flows().list(account_id, slug).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.applications.setup_flows.list")]
     #[doc(alias = "list zero trust casb application setup flows")]
     pub fn list(self, account_id: impl Into<AccountId>, slug: impl Into<String>) -> Call<C, List> {

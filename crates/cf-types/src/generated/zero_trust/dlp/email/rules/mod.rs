@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Changes the priorities of email rules, and so their order.
     ///
@@ -21,6 +22,18 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::email::rules::RuleBulkEdit;
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .email()
+    ///     .rules()
+    ///     .bulk_edit(account_id, RuleBulkEdit::new([("key".into(), 1)].into()))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -43,6 +56,30 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::email::rules::{Condition, ConditionOperator, ConditionSelector, ConditionValue, RuleAction, RuleParam};
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .email()
+    ///     .rules()
+    ///     .create(
+    ///         account_id,
+    ///         RuleParam::new(
+    ///             "example",
+    ///             RuleAction::default().message("Hello"),
+    ///             [Condition::new(
+    ///                 ConditionOperator::InList,
+    ///                 ConditionSelector::Recipients,
+    ///                 ConditionValue::TextList(vec!["example".into()]),
+    ///             )],
+    ///             true,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.create")]
     #[doc(alias = "create zero trust dlp email rule")]
     pub fn create(
@@ -66,6 +103,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().email().rules().delete(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.delete")]
     #[doc(alias = "delete zero trust dlp email rule")]
     pub fn delete(
@@ -89,6 +130,10 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let rule = client.zero_trust().dlp().email().rules().get(account_id, rule_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.get")]
     #[doc(alias = "get zero trust dlp email rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -109,7 +154,19 @@ impl<C> RulesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .email()
+    ///     .rules()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.list")]
     #[doc(alias = "list zero trust dlp email rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -128,6 +185,31 @@ impl<C> RulesApi<C> {
     /// Returns a [`Rule`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::email::rules::{Condition, ConditionOperator, ConditionSelector, ConditionValue, RuleAction, RuleParam};
+    ///
+    /// let rule = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .email()
+    ///     .rules()
+    ///     .update(
+    ///         account_id,
+    ///         rule_id,
+    ///         RuleParam::new(
+    ///             "example",
+    ///             RuleAction::default().message("Hello"),
+    ///             [Condition::new(
+    ///                 ConditionOperator::InList,
+    ///                 ConditionSelector::Recipients,
+    ///                 ConditionValue::TextList(vec!["example".into()]),
+    ///             )],
+    ///             true,
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.update")]
     #[doc(alias = "update zero trust dlp email rule")]
     pub fn update(

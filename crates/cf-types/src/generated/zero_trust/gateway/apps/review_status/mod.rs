@@ -13,12 +13,18 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReviewStatusApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReviewStatusApi<C> {
     /// Gives which applications an account has approved, not approved or has in review.
     ///
     /// `GET /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/get/)
     ///
     /// Returns a [`ReviewStatus`].
+    ///
+    /// ```
+    /// let review_status =
+    ///     client.zero_trust().gateway().apps().review_status().get(account_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.apps.review_status.get")]
     #[doc(alias = "get zero trust gateway app review status")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +41,18 @@ impl<C> ReviewStatusApi<C> {
     /// `PUT /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/update/)
     ///
     /// Returns a [`ReviewStatus`].
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::gateway::apps::review_status::ReviewStatusParam;
+    ///
+    /// let review_status = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .apps()
+    ///     .review_status()
+    ///     .update(account_id, ReviewStatusParam::new([1], [1], [1]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.apps.review_status.update")]
     #[doc(alias = "update zero trust gateway app review status")]
     pub fn update(

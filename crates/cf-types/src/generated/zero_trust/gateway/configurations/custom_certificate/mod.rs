@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CustomCertificateApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CustomCertificateApi<C> {
     /// Gets the certificate of your own for TLS inspection.
     ///
@@ -21,6 +22,16 @@ impl<C> CustomCertificateApi<C> {
     /// Returns a [`CustomCertificate`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let custom_certificate = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .configurations()
+    ///     .custom_certificate()
+    ///     .get(account_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.configurations.custom_certificate.get")]
     #[doc(alias = "get zero trust gateway configuration custom certificate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

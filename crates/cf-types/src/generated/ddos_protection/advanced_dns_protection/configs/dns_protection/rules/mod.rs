@@ -13,12 +13,24 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RulesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RulesApi<C> {
     /// Deletes all rules of Advanced DNS Protection of the account.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .bulk_delete(account_id)
+    ///     .await?;
+    /// ```
     #[doc(
         alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.bulk_delete"
     )]
@@ -36,6 +48,28 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .create(
+    ///         account_id,
+    ///         RuleParam::default()
+    ///             .name("example")
+    ///             .burst_sensitivity("example")
+    ///             .mode("example")
+    ///             .profile_sensitivity("example")
+    ///             .rate_sensitivity("example")
+    ///             .scope("example"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.create")]
     #[doc(alias = "create ddos protection advanced dns protection config dns protection rule")]
     pub fn create(
@@ -57,6 +91,17 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .delete(account_id, rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.delete")]
     #[doc(alias = "delete ddos protection advanced dns protection config dns protection rule")]
     pub fn delete(
@@ -78,6 +123,19 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam;
+    ///
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .edit(account_id, rule_id, RuleParam::default().name("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.edit")]
     #[doc(alias = "edit ddos protection advanced dns protection config dns protection rule")]
     pub fn edit(
@@ -101,6 +159,17 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// ```
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .get(account_id, rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.get")]
     #[doc(alias = "get ddos protection advanced dns protection config dns protection rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -121,7 +190,20 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let rules = client
+    ///     .ddos_protection()
+    ///     .advanced_dns_protection()
+    ///     .configs()
+    ///     .dns_protection()
+    ///     .rules()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.list")]
     #[doc(alias = "list ddos protection advanced dns protection config dns protection rules")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

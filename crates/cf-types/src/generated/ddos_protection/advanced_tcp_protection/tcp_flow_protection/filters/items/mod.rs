@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Deletes a filter of the protection against floods of TCP packets that belong to no connection.
     ///
@@ -22,6 +23,17 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .filters()
+    ///     .items()
+    ///     .delete(account_id, filter_id)
+    ///     .await?;
+    /// ```
     #[doc(
         alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.delete"
     )]
@@ -47,6 +59,19 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::tcp_flow_protection::filters::items::ItemParam;
+    ///
+    /// let item = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .filters()
+    ///     .items()
+    ///     .edit(account_id, filter_id, ItemParam::default().expression("ip.src eq 192.0.2.1"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection tcp flow protection filter item")]
     pub fn edit(
@@ -72,6 +97,17 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Item`].
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
+    /// ```
+    /// let item = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .filters()
+    ///     .items()
+    ///     .get(account_id, filter_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection tcp flow protection filter item")]
     pub fn get(

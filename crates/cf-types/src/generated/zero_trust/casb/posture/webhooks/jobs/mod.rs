@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct JobsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> JobsApi<C> {
     /// Sends an instance of a finding to one or more webhooks.
     ///
@@ -22,6 +23,25 @@ impl<C> JobsApi<C> {
     /// Returns a [`Job`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::casb::posture::webhooks::jobs::JobParam;
+    ///
+    /// let job = client
+    ///     .zero_trust()
+    ///     .casb()
+    ///     .posture()
+    ///     .webhooks()
+    ///     .jobs()
+    ///     .create(
+    ///         account_id,
+    ///         JobParam::new(
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///             ["023e105f4ecef8ad9ca31a8372d0c353"],
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.casb.posture.webhooks.jobs.create")]
     #[doc(alias = "create zero trust casb posture webhook job")]
     pub fn create(

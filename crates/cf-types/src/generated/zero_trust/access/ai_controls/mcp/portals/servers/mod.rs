@@ -11,6 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Debug, Clone, Copy)]
 pub struct ServersApi<C>(pub(crate) C);
 
+#[cfg(not(doctest))]
 impl<C> ServersApi<C> {
     /// The operations of `zero_trust.access.ai_controls.mcp.portals.servers.effective_redirect_uri`.
     pub fn effective_redirect_uri(self) -> effective_redirect_uri::EffectiveRedirectUriApi<C> {
