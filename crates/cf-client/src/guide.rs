@@ -1,5 +1,7 @@
 //! The guide: how to do things with this crate, one chapter per subject.
 //!
+//! What holds for every product:
+//!
 //! | chapter | if you want to |
 //! |---|---|
 //! | [Getting started](getting_started) | write the first program |
@@ -17,6 +19,22 @@
 //! | [Features and compile time](features_and_compile_time) | pay only for what you use |
 //! | [From the crate `cloudflare`](from_cloudflare_rs) | move from the crate `cloudflare` |
 //! | [From TypeScript and Python](from_typescript_and_python) | move from the official SDKs |
+//!
+//! Jobs: the shortest right program for what people ask most, and what goes wrong:
+//!
+//! | chapter | if you want to |
+//! |---|---|
+//! | [DNS](dns) | find, create, change, import and export records |
+//! | [WAF and rulesets](waf) | add and change rules, limit rates, use lists |
+//! | [Workers](workers) | upload code with bindings and secrets, schedule, publish and release it |
+//! | [Workers KV](kv) | write, read, list and delete keys, one or thousands |
+//! | [R2](r2) | create buckets, set their rules, store objects, lend access |
+//! | [D1](d1) | run SQL, read rows, move databases as files |
+//! | [Access and tunnels](access_and_tunnels) | put an application behind a login, reach a server without an open port |
+//! | [Pages](pages) | create projects, deploy, go back, use a domain |
+//! | [Cache](cache) | purge, decide what is cached and for how long |
+//! | [Certificates](certificates) | serve customers' host names, order certificates, choose the TLS mode |
+//! | [Analytics](analytics) | see who changed what |
 //!
 //! The code blocks are tests: they compile, and most run against the emulator.
 
@@ -48,4 +66,20 @@ chapters! {
     features_and_compile_time
     from_cloudflare_rs
     from_typescript_and_python
+}
+
+// Their code needs products that are off here: `examples/src/lib.rs` runs it.
+#[cfg(not(doctest))]
+chapters! {
+    dns
+    waf
+    workers
+    kv
+    r2
+    d1
+    access_and_tunnels
+    pages
+    cache
+    certificates
+    analytics
 }
