@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
         .accounts()
         .logs()
         .audit()
-        .list(&account, before.to_string(), since.to_string())
+        .list(&account, since.to_string(), before.to_string())
         .limit(1000)
         .items();
     let mut out = io::stdout().lock();

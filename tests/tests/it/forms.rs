@@ -131,7 +131,7 @@ fn a_body_of_bytes_has_its_own_media_type() {
         ),
     ];
     assert_eq!(types, ["text/csv"; 3]);
-    let untyped = objects().upload("01a7", "bucket", "key", "a,b".into());
+    let untyped = objects().upload("01a7", "bucket", "key", "a,b");
     assert_eq!(media_type(&untyped), "application/octet-stream");
 }
 

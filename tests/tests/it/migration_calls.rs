@@ -176,7 +176,7 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
         "workerskv::remove_namespace::RemoveNamespace" => client.kv().namespaces().delete(account, id), "DELETE /accounts/{account}/storage/kv/namespaces/{id}";
         "workerskv::rename_namespace::RenameNamespace" => client.kv().namespaces().update(account, id, NamespaceParam::new(name)), "PUT /accounts/{account}/storage/kv/namespaces/{id}";
         "workerskv::write_bulk::WriteBulk" => client.kv().namespaces().bulk_update(account, id, [pair()]), "PUT /accounts/{account}/storage/kv/namespaces/{id}/bulk";
-        "workerskv::write_key::WriteKey" => client.kv().namespaces().values().update(account, id, key, ValueParam::new("value".into())), "PUT /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
+        "workerskv::write_key::WriteKey" => client.kv().namespaces().values().update(account, id, key, ValueParam::new("value")), "PUT /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
 
         "zones::zone::ListZones" => client.zones().list(), "GET /zones";
         "zones::zone::ZoneDetails" => client.zones().get(zone), "GET /zones/{zone}";

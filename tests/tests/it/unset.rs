@@ -178,7 +178,7 @@ fn a_video_keeps_its_meta() {
 #[test]
 fn a_value_of_kv_always_has_its_metadata() {
     use cf_types::kv::namespaces::values::ValueParam;
-    let body = ValueParam::new("value".into());
+    let body = ValueParam::new("value");
     let call = cf_types::api().kv().namespaces().values();
     let request = call.update("1", "2", "key", body).to_request(BASE_URL);
     let body = String::from_utf8(request.unwrap().into_body().into_vec()).unwrap();

@@ -28,6 +28,9 @@ pub struct Policy {
     /// What fields always hold, by the type's path and JSON name, if the description does not say so: the type of each
     /// kind of Access application. `{}` is an empty map.
     pub constants: BTreeMap<String, BTreeMap<String, String>>,
+    /// Unions that can be made of a text, by the type's path: the variant that it stands for. It must be one that a text
+    /// makes. By hand, because another variant of the kind must not take the conversion away.
+    pub texts: BTreeMap<String, String>,
     /// Names of methods, by operation.
     pub methods: BTreeMap<String, String>,
     /// Which numbers are integers.
@@ -65,6 +68,7 @@ impl Policy {
             variants: said.variants,
             constructors: said.constructors,
             constants: said.constants,
+            texts: said.texts,
             methods: said.methods,
             whole,
         })
@@ -103,6 +107,21 @@ impl Policy {
                 );
             }
         }
+        for (path, name) in &self.texts {
+            let mut definitions = plan.definitions.iter();
+            let known = definitions.any(|definition| {
+                let is_of = definition.path().replace("::", ".") == *path;
+                is_of
+                    && definition
+                        .variants()
+                        .iter()
+                        .any(|variant| variant.name == *name)
+            });
+            ensure!(
+                known,
+                "the policy has a text for `{name}` of `{path}`, which is no variant"
+            );
+        }
         for id in self.methods.keys() {
             ensure!(
                 plan.operations
@@ -126,5 +145,6 @@ struct Said {
     variants: BTreeMap<String, String>,
     constructors: BTreeMap<String, Vec<String>>,
     constants: BTreeMap<String, BTreeMap<String, String>>,
+    texts: BTreeMap<String, String>,
     methods: BTreeMap<String, String>,
 }

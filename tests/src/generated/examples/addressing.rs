@@ -156,7 +156,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .addressing()
                     .loa_documents()
-                    .create(account_id, LoaDocumentParam::new("example".into())),
+                    .create(account_id, LoaDocumentParam::new("example")),
             )
         },
         {

@@ -21,7 +21,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.ai().finetunes().assets().create(
                     account_id,
                     finetune_id,
-                    AssetParam::new("…".into(), "example"),
+                    AssetParam::new("…", "example"),
                 ),
             )
         },
@@ -127,7 +127,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .ai()
                     .to_markdown()
-                    .transform(account_id, ToMarkdownTransform::new(["…".into()])),
+                    .transform(account_id, ToMarkdownTransform::new(["…"])),
             )
         },
     ])

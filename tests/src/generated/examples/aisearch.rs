@@ -397,7 +397,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     name,
                     id,
-                    ItemUpload::new("…".into()),
+                    ItemUpload::new("…"),
                 ),
             )
         },

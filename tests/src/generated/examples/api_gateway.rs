@@ -471,7 +471,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .api_gateway()
                     .user_schemas()
-                    .create(zone_id, UserSchemaParam::new("…".into())),
+                    .create(zone_id, UserSchemaParam::new("…")),
             )
         },
         {

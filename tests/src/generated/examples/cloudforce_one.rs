@@ -16,7 +16,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .cloudforce_one()
                     .binary_storage()
-                    .create(account_id, BinaryStorageParam::new("…".into())),
+                    .create(account_id, BinaryStorageParam::new("…")),
             )
         },
         {

@@ -214,7 +214,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     namespace_id,
                     key_name,
-                    ValueParam::new("value".into()),
+                    ValueParam::new("value"),
                 ),
             )
         },

@@ -408,7 +408,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     bucket_name,
                     object_key,
-                    "example".into(),
+                    "example",
                 ),
             )
         },

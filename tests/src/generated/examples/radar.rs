@@ -142,7 +142,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .radar()
                     .ai()
                     .to_markdown()
-                    .create(account_id, ToMarkdownParam::new(["…".into()])),
+                    .create(account_id, ToMarkdownParam::new(["…"])),
             )
         },
         list(

@@ -137,7 +137,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .vectorize()
                     .indexes()
-                    .insert(account_id, index_name, "example".into()),
+                    .insert(account_id, index_name, "example"),
             )
         },
         {
@@ -148,7 +148,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .vectorize()
                     .indexes()
-                    .insert_v1(account_id, index_name, "example".into()),
+                    .insert_v1(account_id, index_name, "example"),
             )
         },
         {
@@ -261,7 +261,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .vectorize()
                     .indexes()
-                    .upsert(account_id, index_name, "example".into()),
+                    .upsert(account_id, index_name, "example"),
             )
         },
         {
@@ -272,7 +272,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client
                     .vectorize()
                     .indexes()
-                    .upsert_v1(account_id, index_name, "example".into()),
+                    .upsert_v1(account_id, index_name, "example"),
             )
         },
     ])

@@ -3865,12 +3865,12 @@ pub(super) fn examples() -> Vec<Example> {
             let dataset_id = ID;
             example(
                 "zero_trust.dlp.datasets.upload.edit",
-                client.zero_trust().dlp().datasets().upload().edit(
-                    account_id,
-                    dataset_id,
-                    1,
-                    "example".into(),
-                ),
+                client
+                    .zero_trust()
+                    .dlp()
+                    .datasets()
+                    .upload()
+                    .edit(account_id, dataset_id, 1, "example"),
             )
         },
         {
@@ -3899,7 +3899,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .datasets()
                     .versions()
                     .entries()
-                    .create(account_id, dataset_id, 1, entry_id, "example".into()),
+                    .create(account_id, dataset_id, 1, entry_id, "example"),
             )
         },
         {
@@ -3971,7 +3971,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.zero_trust().dlp().document_fingerprints().update(
                     account_id,
                     document_fingerprint_id,
-                    DocumentFingerprintUpdateParam::new("…".into()),
+                    DocumentFingerprintUpdateParam::new("…"),
                 ),
             )
         },

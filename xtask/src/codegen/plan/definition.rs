@@ -25,6 +25,8 @@ pub struct Definition {
     pub constructor: Constructor,
     /// The getters of a union.
     pub getters: Vec<Getter>,
+    /// The variant of a union that a text stands for.
+    pub text_variant: Option<String>,
     /// The names and values of an enum.
     pub values: Vec<(String, String)>,
 }

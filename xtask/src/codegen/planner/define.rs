@@ -77,6 +77,7 @@ pub fn types(
             constructor: Constructor::Arguments(Vec::new()),
             values: Vec::new(),
             getters: Vec::new(),
+            text_variant: None,
         });
     }
     for planned in operations.iter_mut() {
@@ -182,11 +183,14 @@ fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: 
             }
             definition.values = named;
         }
-        Shape::Union(_) => {}
+        Shape::Union(_) => {
+            definition.text_variant = policy.texts.get(&path.replace("::", ".")).cloned();
+        }
     }
 }
 
-/// The rank of a field among a constructor's arguments: what names the thing first, secrets last.
+/// The rank of a field among a constructor's arguments: what names the thing first, the end of a time after its start,
+/// secrets last.
 fn rank(field: &Field) -> usize {
     const NAMES: &[&str] = &[
         "key", "hostname", "host", "domain", "title", "label", "email",
@@ -197,6 +201,8 @@ fn rank(field: &Field) -> usize {
     } else if NAMES.contains(&json) {
         1
     } else if is_secret(&names::words(json)) {
+        4
+    } else if names::is_end(json) {
         3
     } else {
         2

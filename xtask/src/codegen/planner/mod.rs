@@ -68,11 +68,12 @@ fn plan_operation(
 ) -> Result<PlannedOperation> {
     let owner = operation.id.as_str();
     let mut params: Vec<PlannedParameter> = Vec::new();
-    // Path parameters in the order of the path: outermost first.
+    // Path parameters in the order of the path, outermost first; of others, the end of a time after its start.
     let mut parameters: Vec<&Parameter> = operation.parameters.iter().collect();
     parameters.sort_by_key(|parameter| match parameter.place {
         ParameterPlace::Path => operation.path.find(&format!("{{{}}}", parameter.name)),
-        _ => Some(usize::MAX),
+        _ if parameter.required && names::is_end(&parameter.name) => Some(usize::MAX),
+        _ => Some(usize::MAX - 1),
     });
     for parameter in parameters {
         let place = Place {

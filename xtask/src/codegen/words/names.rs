@@ -253,6 +253,14 @@ pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
     free.unwrap_or(candidate)
 }
 
+/// Whether it names the end of a time. With its start in the wrong order, both would compile.
+pub fn is_end(name: &str) -> bool {
+    let words = words(name);
+    words
+        .iter()
+        .any(|word| matches!(word.as_str(), "before" | "until" | "end"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

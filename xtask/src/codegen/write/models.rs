@@ -154,19 +154,25 @@ fn getters(getters: &[Getter]) -> String {
     out
 }
 
-/// A union that can be text also converts from `&str`.
+/// A union that can be text also converts from `&str`, as does one that was decided to.
 fn from_text(definition: &Definition) -> String {
-    let variants = definition.variants().iter();
-    let texts = variants.filter(|variant| definition.is_sent && variant.ty == Type::Text);
-    texts
-        .map(|variant| {
-            format!(
-                "impl From<&str> for {} {{\n    fn from(text: &str) -> Self {{\n        \
-                 Self::{}(text.to_owned())\n    }}\n}}\n\n",
-                definition.name, variant.name
-            )
-        })
-        .collect()
+    let mut variants = definition.variants().iter();
+    let text = variants.find(|variant| definition.is_sent && variant.ty == Type::Text);
+    match (text, &definition.text_variant) {
+        (Some(text), _) => conversion(definition, "&str", &text.name, "text.to_owned()"),
+        (None, Some(variant)) => ["&str", "String"]
+            .map(|text| conversion(definition, text, variant, "text.into()"))
+            .concat(),
+        (None, None) => String::new(),
+    }
+}
+
+fn conversion(definition: &Definition, text: &str, variant: &str, value: &str) -> String {
+    let name = &definition.name;
+    format!(
+        "impl From<{text}> for {name} {{\n    fn from(text: {text}) -> Self {{\n        \
+         Self::{variant}({value})\n    }}\n}}\n\n"
+    )
 }
 
 fn inherent(name: &str, methods: &str) -> String {

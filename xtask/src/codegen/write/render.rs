@@ -55,7 +55,7 @@ impl Renderer<'_> {
     pub fn argument(&self, ty: &Type, value: &str) -> (String, String) {
         match ty {
             Type::Optional(inner) => self.argument(inner, value),
-            Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Any => (
+            Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Any | Type::Blob => (
                 format!("impl Into<{}>", self.ty(ty)),
                 format!("{value}.into()"),
             ),

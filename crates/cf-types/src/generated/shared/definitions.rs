@@ -5320,8 +5320,8 @@ impl ScriptContentParam {
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
-        self.files = Some(files.into_iter().collect());
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -5669,8 +5669,8 @@ impl ScriptParam {
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
-        self.files = Some(files.into_iter().collect());
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
 }

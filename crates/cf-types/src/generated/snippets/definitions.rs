@@ -112,8 +112,8 @@ impl SnippetParam {
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
-        self.files = Some(files.into_iter().collect());
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -119,7 +119,9 @@ impl<'a> Writer<'a> {
     fn accepted(&mut self, ty: &Type, owner: &str, name: &str, depth: usize) -> String {
         match ty {
             Type::Optional(inner) => self.accepted(inner, owner, name, depth),
-            Type::Text | Type::Date | Type::DateTime | Type::Id(_) => self.text(ty, owner, name),
+            Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Blob => {
+                self.text(ty, owner, name)
+            }
             Type::Item(item) if self.render.sole_text(*item).is_some() => {
                 let field = self.render.sole_text(*item).map(|field| field.json.clone());
                 let owner = self.definition(*item).path();

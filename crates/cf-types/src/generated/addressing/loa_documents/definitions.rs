@@ -68,17 +68,17 @@ model!(LoaDocumentParam {
 
 impl LoaDocumentParam {
     /// Creates a value with the required fields.
-    pub fn new(loa_document: Blob) -> Self {
+    pub fn new(loa_document: impl Into<Blob>) -> Self {
         Self {
-            loa_document: Some(loa_document),
+            loa_document: Some(loa_document.into()),
             ..Self::default()
         }
     }
 
     /// Sets `loa_document`.
     #[must_use]
-    pub fn loa_document(mut self, loa_document: Blob) -> Self {
-        self.loa_document = Some(loa_document);
+    pub fn loa_document(mut self, loa_document: impl Into<Blob>) -> Self {
+        self.loa_document = Some(loa_document.into());
         self
     }
 }

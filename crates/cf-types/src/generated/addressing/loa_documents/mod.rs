@@ -27,7 +27,7 @@ impl<C> LoaDocumentsApi<C> {
     /// let loa_document = client
     ///     .addressing()
     ///     .loa_documents()
-    ///     .create(account_id, LoaDocumentParam::new("example".into()))
+    ///     .create(account_id, LoaDocumentParam::new("example"))
     ///     .await?;
     /// ```
     #[doc(alias = "addressing.loa_documents.create")]

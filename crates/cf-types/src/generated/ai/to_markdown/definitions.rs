@@ -48,9 +48,9 @@ model!(ToMarkdownTransform {
 
 impl ToMarkdownTransform {
     /// Creates a value with the required fields.
-    pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
         Self {
-            files: Some(files.into_iter().collect()),
+            files: Some(files.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }

@@ -55,7 +55,7 @@ impl<C> ToMarkdownApi<C> {
     /// let to_markdown = client
     ///     .ai()
     ///     .to_markdown()
-    ///     .transform(account_id, ToMarkdownTransform::new(["…".into()]))
+    ///     .transform(account_id, ToMarkdownTransform::new(["…"]))
     ///     .items()
     ///     .collect_all()
     ///     .await?;

@@ -168,9 +168,9 @@ model!(UserSchemaParam {
 
 impl UserSchemaParam {
     /// Creates a value with the required fields.
-    pub fn new(file: Blob) -> Self {
+    pub fn new(file: impl Into<Blob>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             kind: Some("openapi_v3".into()),
             ..Self::default()
         }
@@ -178,8 +178,8 @@ impl UserSchemaParam {
 
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: Blob) -> Self {
-        self.file = Some(file);
+    pub fn file(mut self, file: impl Into<Blob>) -> Self {
+        self.file = Some(file.into());
         self
     }
 

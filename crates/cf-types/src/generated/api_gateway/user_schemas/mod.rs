@@ -40,11 +40,8 @@ impl<C> UserSchemasApi<C> {
     /// ```
     /// use cf_client::types::api_gateway::user_schemas::UserSchemaParam;
     ///
-    /// let result = client
-    ///     .api_gateway()
-    ///     .user_schemas()
-    ///     .create(zone_id, UserSchemaParam::new("…".into()))
-    ///     .await?;
+    /// let result =
+    ///     client.api_gateway().user_schemas().create(zone_id, UserSchemaParam::new("…")).await?;
     /// ```
     #[doc(alias = "api_gateway.user_schemas.create")]
     #[doc(alias = "create api gateway user schema")]

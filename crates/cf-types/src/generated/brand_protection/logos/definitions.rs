@@ -51,8 +51,8 @@ impl LogoParam {
 
     /// Sets `image`.
     #[must_use]
-    pub fn image(mut self, image: Blob) -> Self {
-        self.image = Some(image);
+    pub fn image(mut self, image: impl Into<Blob>) -> Self {
+        self.image = Some(image.into());
         self
     }
 }

@@ -58,17 +58,17 @@ model!(BinaryStorageParam {
 
 impl BinaryStorageParam {
     /// Creates a value with the required fields.
-    pub fn new(file: Blob) -> Self {
+    pub fn new(file: impl Into<Blob>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             ..Self::default()
         }
     }
 
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: Blob) -> Self {
-        self.file = Some(file);
+    pub fn file(mut self, file: impl Into<Blob>) -> Self {
+        self.file = Some(file.into());
         self
     }
 }

@@ -29,7 +29,7 @@ impl<C> BinaryStorageApi<C> {
     /// let binary_storage = client
     ///     .cloudforce_one()
     ///     .binary_storage()
-    ///     .create(account_id, BinaryStorageParam::new("…".into()))
+    ///     .create(account_id, BinaryStorageParam::new("…"))
     ///     .await?;
     /// ```
     #[doc(alias = "cloudforce_one.binary_storage.create")]

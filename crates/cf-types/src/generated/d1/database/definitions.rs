@@ -361,6 +361,18 @@ impl DatabaseQuery {
     }
 }
 
+impl From<&str> for DatabaseQuery {
+    fn from(text: &str) -> Self {
+        Self::Single(text.into())
+    }
+}
+
+impl From<String> for DatabaseQuery {
+    fn from(text: String) -> Self {
+        Self::Single(text.into())
+    }
+}
+
 /// What is to be in an export.
 ///
 /// `d1.DatabaseExportParams.DumpOptions` of the API description.

@@ -124,8 +124,8 @@ impl ImageParam {
 
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: Blob) -> Self {
-        self.file = Some(file);
+    pub fn file(mut self, file: impl Into<Blob>) -> Self {
+        self.file = Some(file.into());
         self
     }
 

@@ -62,10 +62,6 @@ pub struct Get {
     ///
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
-    /// When the timeframe ends, that time itself left out. At least five minutes ago, and an hour after the start at most.
-    ///
-    /// Query parameter `end`; required.
-    pub end: End,
     /// How many records are given at most. They are in no order, so that others can come the next time.
     ///
     /// Query parameter `count`; at least 1.
@@ -86,6 +82,10 @@ pub struct Get {
     ///
     /// Query parameter `timestamps`; `unixnano` by default.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
+    /// When the timeframe ends, that time itself left out. At least five minutes ago, and an hour after the start at most.
+    ///
+    /// Query parameter `end`; required.
+    pub end: End,
 }
 
 operation!(Get -> crate::shared::TextOrJson {
@@ -94,12 +94,12 @@ operation!(Get -> crate::shared::TextOrJson {
     result: ResultKind::Json,
 } params {
     0 path "zone_id" zone_id,
-    1 query "end" end,
-    2 query "count" count,
-    3 query "fields" fields,
-    4 query "sample" sample,
-    5 query "start" start,
-    6 query "timestamps" timestamps,
+    1 query "count" count,
+    2 query "fields" fields,
+    3 query "sample" sample,
+    4 query "start" start,
+    5 query "timestamps" timestamps,
+    6 query "end" end,
 });
 
 #[doc(hidden)]

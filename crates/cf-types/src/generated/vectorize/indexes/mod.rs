@@ -368,21 +368,21 @@ impl<C> IndexesApi<C> {
     ///
     /// ```
     /// let mutation =
-    ///     client.vectorize().indexes().insert(account_id, index_name, "example".into()).await?;
+    ///     client.vectorize().indexes().insert(account_id, index_name, "example").await?;
     /// ```
     #[doc(alias = "vectorize.indexes.insert")]
     pub fn insert(
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, Insert> {
         Call::new(
             self.0,
             Insert {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body,
+                body: body.into(),
                 unparsable_behavior: None,
             },
         )
@@ -395,11 +395,8 @@ impl<C> IndexesApi<C> {
     /// Returns an [`IndexDeleteByIdsV1Result`].
     ///
     /// ```
-    /// let result = client
-    ///     .vectorize()
-    ///     .indexes()
-    ///     .insert_v1(account_id, index_name, "example".into())
-    ///     .await?;
+    /// let result =
+    ///     client.vectorize().indexes().insert_v1(account_id, index_name, "example").await?;
     /// ```
     #[doc(alias = "vectorize.indexes.insert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -407,14 +404,14 @@ impl<C> IndexesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, InsertV1> {
         Call::new(
             self.0,
             InsertV1 {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body,
+                body: body.into(),
             },
         )
     }
@@ -616,21 +613,21 @@ impl<C> IndexesApi<C> {
     ///
     /// ```
     /// let mutation =
-    ///     client.vectorize().indexes().upsert(account_id, index_name, "example".into()).await?;
+    ///     client.vectorize().indexes().upsert(account_id, index_name, "example").await?;
     /// ```
     #[doc(alias = "vectorize.indexes.upsert")]
     pub fn upsert(
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, Upsert> {
         Call::new(
             self.0,
             Upsert {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body,
+                body: body.into(),
                 unparsable_behavior: None,
             },
         )
@@ -643,11 +640,8 @@ impl<C> IndexesApi<C> {
     /// Returns an [`IndexDeleteByIdsV1Result`].
     ///
     /// ```
-    /// let result = client
-    ///     .vectorize()
-    ///     .indexes()
-    ///     .upsert_v1(account_id, index_name, "example".into())
-    ///     .await?;
+    /// let result =
+    ///     client.vectorize().indexes().upsert_v1(account_id, index_name, "example").await?;
     /// ```
     #[doc(alias = "vectorize.indexes.upsert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -655,14 +649,14 @@ impl<C> IndexesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         index_name: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, UpsertV1> {
         Call::new(
             self.0,
             UpsertV1 {
                 account_id: account_id.into(),
                 index_name: index_name.into(),
-                body,
+                body: body.into(),
             },
         )
     }

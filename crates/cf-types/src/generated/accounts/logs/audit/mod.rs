@@ -48,8 +48,8 @@ impl<C> AuditApi<C> {
         account_id: impl Into<AccountId>,
         id: impl Into<String>,
         action_time: impl Into<DateTime>,
-        before: impl Into<DateTime>,
         since: impl Into<DateTime>,
+        before: impl Into<DateTime>,
     ) -> Call<C, History> {
         Call::new(
             self.0,
@@ -57,8 +57,8 @@ impl<C> AuditApi<C> {
                 account_id: account_id.into(),
                 id: id.into(),
                 action_time: action_time.into(),
-                before: before.into(),
                 since: since.into(),
+                before: before.into(),
                 cursor: None,
                 direction: None,
                 limit: None,
@@ -91,15 +91,15 @@ impl<C> AuditApi<C> {
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
-        before: impl Into<DateTime>,
         since: impl Into<DateTime>,
+        before: impl Into<DateTime>,
     ) -> Call<C, List> {
         Call::new(
             self.0,
             List {
                 account_id: account_id.into(),
-                before: before.into(),
                 since: since.into(),
+                before: before.into(),
                 id: None,
                 account_name: None,
                 action_result: None,
@@ -178,10 +178,6 @@ pub struct History {
     ///
     /// Query parameter `action_time`; required.
     pub action_time: DateTime,
-    /// Gives only entries from before this day.
-    ///
-    /// Query parameter `before`; required.
-    pub before: DateTime,
     /// The beginning of the period in question.
     ///
     /// Query parameter `since`; required.
@@ -198,6 +194,10 @@ pub struct History {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Gives only entries from before this day.
+    ///
+    /// Query parameter `before`; required.
+    pub before: DateTime,
 }
 
 operation!(History -> Page<AuditLog> {
@@ -208,11 +208,11 @@ operation!(History -> Page<AuditLog> {
     0 path "account_id" account_id,
     1 path "id" id,
     2 query "action_time" action_time,
-    3 query "before" before,
-    4 query "since" since,
-    5 query "cursor" cursor,
-    6 query "direction" direction,
-    7 query "limit" limit,
+    3 query "since" since,
+    4 query "cursor" cursor,
+    5 query "direction" direction,
+    6 query "limit" limit,
+    7 query "before" before,
 } paged(AuditLog));
 
 #[doc(hidden)]
@@ -250,10 +250,6 @@ pub struct List {
     ///
     /// `account_id` in the path.
     pub account_id: AccountId,
-    /// Gives only entries from before this day.
-    ///
-    /// Query parameter `before`; required.
-    pub before: DateTime,
     /// The beginning of the period in question.
     ///
     /// Query parameter `since`; required.
@@ -362,6 +358,10 @@ pub struct List {
     ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<NameFilter>,
+    /// Gives only entries from before this day.
+    ///
+    /// Query parameter `before`; required.
+    pub before: DateTime,
 }
 
 operation!(List -> Page<AuditLog> {
@@ -370,34 +370,34 @@ operation!(List -> Page<AuditLog> {
     pagination: Some(PageStyle::CursorAfter),
 } params {
     0 path "account_id" account_id,
-    1 query "before" before,
-    2 query "since" since,
-    3 query "id" id,
-    4 query "account_name" account_name,
-    5 query "action_result" action_result,
-    6 query "action_type" action_type,
-    7 query "actor_context" actor_context,
-    8 query "actor_email" actor_email,
-    9 query "actor_id" actor_id,
-    10 query "actor_ip_address" actor_ip_address,
-    11 query "actor_token_id" actor_token_id,
-    12 query "actor_token_name" actor_token_name,
-    13 query "actor_type" actor_type,
-    14 query "audit_log_id" audit_log_id,
-    15 query "cursor" cursor,
-    16 query "direction" direction,
-    17 query "limit" limit,
-    18 query "product_category" product_category,
-    19 query "raw_cf_ray_id" raw_cf_rayid,
-    20 query "raw_method" raw_method,
-    21 query "raw_status_code" raw_status_code,
-    22 query "raw_uri" raw_uri,
-    23 query "resource_id" resource_id,
-    24 query "resource_product" resource_product,
-    25 query "resource_scope" resource_scope,
-    26 query "resource_type" resource_type,
-    27 query "zone_id" zone_id,
-    28 query "zone_name" zone_name,
+    1 query "since" since,
+    2 query "id" id,
+    3 query "account_name" account_name,
+    4 query "action_result" action_result,
+    5 query "action_type" action_type,
+    6 query "actor_context" actor_context,
+    7 query "actor_email" actor_email,
+    8 query "actor_id" actor_id,
+    9 query "actor_ip_address" actor_ip_address,
+    10 query "actor_token_id" actor_token_id,
+    11 query "actor_token_name" actor_token_name,
+    12 query "actor_type" actor_type,
+    13 query "audit_log_id" audit_log_id,
+    14 query "cursor" cursor,
+    15 query "direction" direction,
+    16 query "limit" limit,
+    17 query "product_category" product_category,
+    18 query "raw_cf_ray_id" raw_cf_rayid,
+    19 query "raw_method" raw_method,
+    20 query "raw_status_code" raw_status_code,
+    21 query "raw_uri" raw_uri,
+    22 query "resource_id" resource_id,
+    23 query "resource_product" resource_product,
+    24 query "resource_scope" resource_scope,
+    25 query "resource_type" resource_type,
+    26 query "zone_id" zone_id,
+    27 query "zone_name" zone_name,
+    28 query "before" before,
 } paged(AuditLog));
 
 #[doc(hidden)]

@@ -48,9 +48,9 @@ model!(AssetParam {
 
 impl AssetParam {
     /// Creates a value with the required fields.
-    pub fn new(file: Blob, file_name: impl Into<String>) -> Self {
+    pub fn new(file: impl Into<Blob>, file_name: impl Into<String>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             file_name: Some(file_name.into()),
             ..Self::default()
         }
@@ -58,8 +58,8 @@ impl AssetParam {
 
     /// Sets `file`.
     #[must_use]
-    pub fn file(mut self, file: Blob) -> Self {
-        self.file = Some(file);
+    pub fn file(mut self, file: impl Into<Blob>) -> Self {
+        self.file = Some(file.into());
         self
     }
 

@@ -30,7 +30,7 @@ impl<C> AssetsApi<C> {
     ///     .ai()
     ///     .finetunes()
     ///     .assets()
-    ///     .create(account_id, finetune_id, AssetParam::new("…".into(), "example"))
+    ///     .create(account_id, finetune_id, AssetParam::new("…", "example"))
     ///     .await?;
     /// ```
     #[doc(alias = "ai.finetunes.assets.create")]

@@ -57,8 +57,8 @@ impl SnapshotParam {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: Blob) -> Self {
-        self.source = Some(source);
+    pub fn source(mut self, source: impl Into<Blob>) -> Self {
+        self.source = Some(source.into());
         self
     }
 }

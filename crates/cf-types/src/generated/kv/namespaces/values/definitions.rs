@@ -28,17 +28,17 @@ model!(ValueParam {
 
 impl ValueParam {
     /// Creates a value with the required fields.
-    pub fn new(value: Blob) -> Self {
+    pub fn new(value: impl Into<Blob>) -> Self {
         Self {
-            value: Some(value),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
 
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: Blob) -> Self {
-        self.value = Some(value);
+    pub fn value(mut self, value: impl Into<Blob>) -> Self {
+        self.value = Some(value.into());
         self
     }
 

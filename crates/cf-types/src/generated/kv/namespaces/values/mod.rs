@@ -89,7 +89,7 @@ impl<C> ValuesApi<C> {
     ///     .kv()
     ///     .namespaces()
     ///     .values()
-    ///     .update(account_id, namespace_id, key_name, ValueParam::new("value".into()))
+    ///     .update(account_id, namespace_id, key_name, ValueParam::new("value"))
     ///     .await?;
     /// ```
     #[doc(alias = "kv.namespaces.values.update")]

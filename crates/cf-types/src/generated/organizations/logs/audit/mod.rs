@@ -50,8 +50,8 @@ impl<C> AuditApi<C> {
         organization_id: impl Into<String>,
         id: impl Into<String>,
         action_time: impl Into<DateTime>,
-        before: impl Into<DateTime>,
         since: impl Into<DateTime>,
+        before: impl Into<DateTime>,
     ) -> Call<C, History> {
         Call::new(
             self.0,
@@ -59,8 +59,8 @@ impl<C> AuditApi<C> {
                 organization_id: organization_id.into(),
                 id: id.into(),
                 action_time: action_time.into(),
-                before: before.into(),
                 since: since.into(),
+                before: before.into(),
                 cursor: None,
                 direction: None,
                 limit: None,
@@ -95,15 +95,15 @@ impl<C> AuditApi<C> {
     pub fn list(
         self,
         organization_id: impl Into<String>,
-        before: impl Into<DateTime>,
         since: impl Into<DateTime>,
+        before: impl Into<DateTime>,
     ) -> Call<C, List> {
         Call::new(
             self.0,
             List {
                 organization_id: organization_id.into(),
-                before: before.into(),
                 since: since.into(),
+                before: before.into(),
                 id: None,
                 action_result: None,
                 action_type: None,
@@ -146,10 +146,6 @@ pub struct History {
     ///
     /// Query parameter `action_time`; required.
     pub action_time: DateTime,
-    /// Only entries older than this moment.
-    ///
-    /// Query parameter `before`; required.
-    pub before: DateTime,
     /// Only entries newer than this moment.
     ///
     /// Query parameter `since`; required.
@@ -166,6 +162,10 @@ pub struct History {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
+    /// Only entries older than this moment.
+    ///
+    /// Query parameter `before`; required.
+    pub before: DateTime,
 }
 
 operation!(History -> Page<AuditLog> {
@@ -176,11 +176,11 @@ operation!(History -> Page<AuditLog> {
     0 path "organization_id" organization_id,
     1 path "id" id,
     2 query "action_time" action_time,
-    3 query "before" before,
-    4 query "since" since,
-    5 query "cursor" cursor,
-    6 query "direction" direction,
-    7 query "limit" limit,
+    3 query "since" since,
+    4 query "cursor" cursor,
+    5 query "direction" direction,
+    6 query "limit" limit,
+    7 query "before" before,
 } paged(AuditLog));
 
 #[doc(hidden)]
@@ -218,10 +218,6 @@ pub struct List {
     ///
     /// `organization_id` in the path.
     pub organization_id: String,
-    /// Only entries older than this moment.
-    ///
-    /// Query parameter `before`; required.
-    pub before: DateTime,
     /// Only entries newer than this moment.
     ///
     /// Query parameter `since`; required.
@@ -310,6 +306,10 @@ pub struct List {
     ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceType>,
+    /// Only entries older than this moment.
+    ///
+    /// Query parameter `before`; required.
+    pub before: DateTime,
 }
 
 operation!(List -> Page<AuditLog> {
@@ -318,29 +318,29 @@ operation!(List -> Page<AuditLog> {
     pagination: Some(PageStyle::CursorAfter),
 } params {
     0 path "organization_id" organization_id,
-    1 query "before" before,
-    2 query "since" since,
-    3 query "id" id,
-    4 query "action_result" action_result,
-    5 query "action_type" action_type,
-    6 query "actor_context" actor_context,
-    7 query "actor_email" actor_email,
-    8 query "actor_id" actor_id,
-    9 query "actor_ip_address" actor_ip_address,
-    10 query "actor_token_id" actor_token_id,
-    11 query "actor_token_name" actor_token_name,
-    12 query "actor_type" actor_type,
-    13 query "cursor" cursor,
-    14 query "direction" direction,
-    15 query "limit" limit,
-    16 query "raw_cf_ray_id" raw_cf_rayid,
-    17 query "raw_method" raw_method,
-    18 query "raw_status_code" raw_status_code,
-    19 query "raw_uri" raw_uri,
-    20 query "resource_id" resource_id,
-    21 query "resource_product" resource_product,
-    22 query "resource_scope" resource_scope,
-    23 query "resource_type" resource_type,
+    1 query "since" since,
+    2 query "id" id,
+    3 query "action_result" action_result,
+    4 query "action_type" action_type,
+    5 query "actor_context" actor_context,
+    6 query "actor_email" actor_email,
+    7 query "actor_id" actor_id,
+    8 query "actor_ip_address" actor_ip_address,
+    9 query "actor_token_id" actor_token_id,
+    10 query "actor_token_name" actor_token_name,
+    11 query "actor_type" actor_type,
+    12 query "cursor" cursor,
+    13 query "direction" direction,
+    14 query "limit" limit,
+    15 query "raw_cf_ray_id" raw_cf_rayid,
+    16 query "raw_method" raw_method,
+    17 query "raw_status_code" raw_status_code,
+    18 query "raw_uri" raw_uri,
+    19 query "resource_id" resource_id,
+    20 query "resource_product" resource_product,
+    21 query "resource_scope" resource_scope,
+    22 query "resource_type" resource_type,
+    23 query "before" before,
 } paged(AuditLog));
 
 #[doc(hidden)]

@@ -204,36 +204,36 @@ impl DeploymentParam {
 
     /// Sets `_headers`.
     #[must_use]
-    pub fn headers(mut self, headers: Blob) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(mut self, headers: impl Into<Blob>) -> Self {
+        self.headers = Some(headers.into());
         self
     }
 
     /// Sets `_redirects`.
     #[must_use]
-    pub fn redirects(mut self, redirects: Blob) -> Self {
-        self.redirects = Some(redirects);
+    pub fn redirects(mut self, redirects: impl Into<Blob>) -> Self {
+        self.redirects = Some(redirects.into());
         self
     }
 
     /// Sets `_routes.json`.
     #[must_use]
-    pub fn routes_json(mut self, routes_json: Blob) -> Self {
-        self.routes_json = Some(routes_json);
+    pub fn routes_json(mut self, routes_json: impl Into<Blob>) -> Self {
+        self.routes_json = Some(routes_json.into());
         self
     }
 
     /// Sets `_worker.bundle`.
     #[must_use]
-    pub fn worker_bundle(mut self, worker_bundle: Blob) -> Self {
-        self.worker_bundle = Some(worker_bundle);
+    pub fn worker_bundle(mut self, worker_bundle: impl Into<Blob>) -> Self {
+        self.worker_bundle = Some(worker_bundle.into());
         self
     }
 
     /// Sets `_worker.js`.
     #[must_use]
-    pub fn worker_js(mut self, worker_js: Blob) -> Self {
-        self.worker_js = Some(worker_js);
+    pub fn worker_js(mut self, worker_js: impl Into<Blob>) -> Self {
+        self.worker_js = Some(worker_js.into());
         self
     }
 
@@ -269,9 +269,10 @@ impl DeploymentParam {
     #[must_use]
     pub fn functions_filepath_routing_config_json(
         mut self,
-        functions_filepath_routing_config_json: Blob,
+        functions_filepath_routing_config_json: impl Into<Blob>,
     ) -> Self {
-        self.functions_filepath_routing_config_json = Some(functions_filepath_routing_config_json);
+        self.functions_filepath_routing_config_json =
+            Some(functions_filepath_routing_config_json.into());
         self
     }
 

@@ -177,7 +177,7 @@ impl<C> ObjectsApi<C> {
     ///     .r2()
     ///     .buckets()
     ///     .objects()
-    ///     .upload(account_id, bucket_name, object_key, "example".into())
+    ///     .upload(account_id, bucket_name, object_key, "example")
     ///     .await?;
     /// ```
     #[doc(alias = "r2.buckets.objects.upload")]
@@ -186,7 +186,7 @@ impl<C> ObjectsApi<C> {
         account_id: impl Into<AccountId>,
         bucket_name: impl Into<String>,
         object_key: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, Upload> {
         Call::new(
             self.0,
@@ -194,7 +194,7 @@ impl<C> ObjectsApi<C> {
                 account_id: account_id.into(),
                 bucket_name: bucket_name.into(),
                 object_key: object_key.into(),
-                body,
+                body: body.into(),
                 cf_r2_jurisdiction: None,
                 cf_r2_storage_class: None,
                 cache_control: None,

@@ -61,17 +61,17 @@ model!(ToMarkdownParam {
 
 impl ToMarkdownParam {
     /// Creates a value with the required fields.
-    pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
+    pub fn new(files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
         Self {
-            files: Some(files.into_iter().collect()),
+            files: Some(files.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
-        self.files = Some(files.into_iter().collect());
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<Blob>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -32,7 +32,7 @@ impl<C> ToMarkdownApi<C> {
     ///     .radar()
     ///     .ai()
     ///     .to_markdown()
-    ///     .create(account_id, ToMarkdownParam::new(["…".into()]))
+    ///     .create(account_id, ToMarkdownParam::new(["…"]))
     ///     .items()
     ///     .collect_all()
     ///     .await?;

@@ -58,8 +58,8 @@ impl EdgePreviewParam {
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: Blob) -> Self {
-        self.files = Some(files);
+    pub fn files(mut self, files: impl Into<Blob>) -> Self {
+        self.files = Some(files.into());
         self
     }
 

@@ -146,9 +146,9 @@ model!(DocumentFingerprintUpdateParam {
 
 impl DocumentFingerprintUpdateParam {
     /// Creates a value with the required fields.
-    pub fn new(file: Blob) -> Self {
+    pub fn new(file: impl Into<Blob>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             ..Self::default()
         }
     }

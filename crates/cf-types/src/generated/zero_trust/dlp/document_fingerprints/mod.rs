@@ -183,11 +183,7 @@ impl<C> DocumentFingerprintsApi<C> {
     ///     .zero_trust()
     ///     .dlp()
     ///     .document_fingerprints()
-    ///     .update(
-    ///         account_id,
-    ///         document_fingerprint_id,
-    ///         DocumentFingerprintUpdateParam::new("…".into()),
-    ///     )
+    ///     .update(account_id, document_fingerprint_id, DocumentFingerprintUpdateParam::new("…"))
     ///     .await?;
     /// ```
     #[doc(alias = "zero_trust.dlp.document_fingerprints.update")]

@@ -359,7 +359,7 @@ impl<C> ItemsApi<C> {
     ///     .namespaces()
     ///     .instances()
     ///     .items()
-    ///     .upload(account_id, name, id, ItemUpload::new("…".into()))
+    ///     .upload(account_id, name, id, ItemUpload::new("…"))
     ///     .await?;
     /// ```
     #[doc(alias = "aisearch.namespaces.instances.items.upload")]

@@ -59,7 +59,7 @@ impl<C> UploadApi<C> {
     ///     .dlp()
     ///     .datasets()
     ///     .upload()
-    ///     .edit(account_id, dataset_id, 1, "example".into())
+    ///     .edit(account_id, dataset_id, 1, "example")
     ///     .await?;
     /// ```
     #[doc(alias = "zero_trust.dlp.datasets.upload.edit")]
@@ -69,7 +69,7 @@ impl<C> UploadApi<C> {
         account_id: impl Into<AccountId>,
         dataset_id: impl Into<String>,
         version: i64,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, Edit> {
         Call::new(
             self.0,
@@ -77,7 +77,7 @@ impl<C> UploadApi<C> {
                 account_id: account_id.into(),
                 dataset_id: dataset_id.into(),
                 version,
-                body,
+                body: body.into(),
             },
         )
     }

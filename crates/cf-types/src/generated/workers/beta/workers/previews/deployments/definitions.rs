@@ -268,8 +268,8 @@ impl DeploymentParam {
 
     /// Sets `files`.
     #[must_use]
-    pub fn files(mut self, files: Blob) -> Self {
-        self.files = Some(files);
+    pub fn files(mut self, files: impl Into<Blob>) -> Self {
+        self.files = Some(files.into());
         self
     }
 }

@@ -31,7 +31,7 @@ impl<C> EntriesApi<C> {
     ///     .datasets()
     ///     .versions()
     ///     .entries()
-    ///     .create(account_id, dataset_id, 1, entry_id, "example".into())
+    ///     .create(account_id, dataset_id, 1, entry_id, "example")
     ///     .await?;
     /// ```
     #[doc(alias = "zero_trust.dlp.datasets.versions.entries.create")]
@@ -42,7 +42,7 @@ impl<C> EntriesApi<C> {
         dataset_id: impl Into<String>,
         version: i64,
         entry_id: impl Into<String>,
-        body: Blob,
+        body: impl Into<Blob>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -51,7 +51,7 @@ impl<C> EntriesApi<C> {
                 dataset_id: dataset_id.into(),
                 version,
                 entry_id: entry_id.into(),
-                body,
+                body: body.into(),
             },
         )
     }
