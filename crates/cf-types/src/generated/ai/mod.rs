@@ -73,6 +73,8 @@ impl<C> AiApi<C> {
     /// `POST /accounts/{account_id}/ai/run` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run_model/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     #[doc(alias = "ai.run_model")]
     pub fn run_model(
         self,

@@ -15,6 +15,8 @@ impl<C> DomainsApi<C> {
     /// `POST /accounts/{account_id}/ai-search/domains` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/domains/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.domains.create")]
     #[doc(alias = "create aisearch domain")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

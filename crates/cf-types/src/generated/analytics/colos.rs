@@ -17,6 +17,8 @@ impl<C> ColosApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
+    ///
+    /// Token permission: “Analytics Read”.
     #[doc(alias = "analytics.colos.get")]
     #[doc(alias = "get analytics colo")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

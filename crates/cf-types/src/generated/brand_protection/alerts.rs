@@ -15,6 +15,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/clear/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.alerts.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -30,6 +32,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.alerts.edit")]
     #[doc(alias = "edit brand protection alert")]
     pub fn edit(self, account_id: impl Into<AccountId>) -> Call<C, Edit> {
@@ -46,6 +50,8 @@ impl<C> AlertsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.alerts.get")]
     #[doc(alias = "get brand protection alert")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -62,6 +68,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/refute/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.alerts.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -77,6 +85,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/verify/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.alerts.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

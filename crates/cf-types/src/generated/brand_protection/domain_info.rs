@@ -15,6 +15,8 @@ impl<C> DomainInfoApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/domain-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/domain_info/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.domain_info.get")]
     #[doc(alias = "get brand protection domain info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

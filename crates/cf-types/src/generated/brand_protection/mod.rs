@@ -103,6 +103,8 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/clear` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/clear/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.clear")]
     pub fn clear(self, account_id: impl Into<AccountId>) -> Call<C, Clear> {
         Call::new(
@@ -118,6 +120,8 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.refute")]
     pub fn refute(self, account_id: impl Into<AccountId>) -> Call<C, Refute> {
         Call::new(
@@ -133,6 +137,8 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/scan-logo` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_logo/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.scan_logo")]
     pub fn scan_logo(self, account_id: impl Into<AccountId>) -> Call<C, ScanLogo> {
         Call::new(
@@ -148,6 +154,8 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/scan-page` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/scan_page/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.scan_page")]
     pub fn scan_page(self, account_id: impl Into<AccountId>) -> Call<C, ScanPage> {
         Call::new(
@@ -163,6 +171,8 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
@@ -213,6 +223,8 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(

@@ -15,6 +15,8 @@ impl<C> RecentSubmissionsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/recent-submissions` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/recent_submissions/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.recent_submissions.get")]
     #[doc(alias = "get brand protection recent submission")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

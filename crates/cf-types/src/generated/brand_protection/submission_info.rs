@@ -15,6 +15,8 @@ impl<C> SubmissionInfoApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/submission-info` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/submission_info/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.submission_info.get")]
     #[doc(alias = "get brand protection submission info")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

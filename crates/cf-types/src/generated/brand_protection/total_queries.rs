@@ -15,6 +15,8 @@ impl<C> TotalQueriesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.total_queries.get")]
     #[doc(alias = "get brand protection total query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,6 +33,8 @@ impl<C> TotalQueriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get_v2/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.total_queries.get_v2")]
     pub fn get_v2(self, account_id: impl Into<AccountId>) -> Call<C, GetV2> {
         Call::new(

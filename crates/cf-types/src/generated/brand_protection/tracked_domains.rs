@@ -15,6 +15,8 @@ impl<C> TrackedDomainsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/tracked-domains` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/tracked_domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.tracked_domains.get")]
     #[doc(alias = "get brand protection tracked domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -93,6 +93,8 @@ impl<C> ContainersApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`name`](Get::name), [`image`](Get::image).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.get")]
     #[doc(alias = "get container")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

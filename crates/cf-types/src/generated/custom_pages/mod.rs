@@ -68,6 +68,8 @@ impl<C> CustomPagesApi<C> {
     /// `POST /{scope}/custom_pages/preview_tokens` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/preview_tokens/)
     ///
     /// Returns a [`CustomPagePreviewTokensResult`].
+    ///
+    /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
     #[doc(alias = "custom_pages.preview_tokens")]
     pub fn preview_tokens(
         self,

@@ -15,6 +15,8 @@ impl<C> MessagesApi<C> {
     /// `GET /accounts/{account_id}/email/sending/messages/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/messages/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.messages.get")]
     #[doc(alias = "get email sending message")]
     pub fn get(

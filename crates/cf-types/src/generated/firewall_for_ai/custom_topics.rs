@@ -15,6 +15,8 @@ impl<C> CustomTopicsApi<C> {
     /// `GET /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
     #[doc(alias = "firewall_for_ai.custom_topics.get")]
     #[doc(alias = "get firewall for ai custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,6 +33,8 @@ impl<C> CustomTopicsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     #[doc(alias = "firewall_for_ai.custom_topics.update")]
     #[doc(alias = "update firewall for ai custom topics")]
     pub fn update(self, zone_id: impl Into<ZoneId>) -> Call<C, Update> {

@@ -15,6 +15,8 @@ impl<C> IntegrationsOperationsApi<C> {
     /// `POST /accounts/{account_id}/hyperdrive/integrationsOperations/{integration}/createDatabaseSignature` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/integrations_operations/methods/create_database_signature/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Hyperdrive Write”.
     #[doc(alias = "hyperdrive.integrations_operations.create_database_signature")]
     pub fn create_database_signature(
         self,

@@ -15,6 +15,8 @@ impl<C> UsageApi<C> {
     /// `GET /accounts/{account_id}/load_balancers/usage` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/usage/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "load_balancers.usage.get")]
     #[doc(alias = "get load balancer usage")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -17,6 +17,8 @@ impl<C> R2Api<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](List::start), [`end`](List::end), [`bucket`](List::bucket), [`prefix`](List::prefix), [`limit`](List::limit).
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.r2.list")]
     #[doc(alias = "list log r2")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -40,6 +42,8 @@ impl<C> R2Api<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](Retrieve::start), [`end`](Retrieve::end), [`bucket`](Retrieve::bucket), [`prefix`](Retrieve::prefix).
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.r2.retrieve")]
     pub fn retrieve(self, account_id: impl Into<AccountId>) -> Call<C, Retrieve> {
         Call::new(

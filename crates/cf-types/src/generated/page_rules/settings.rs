@@ -15,6 +15,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/pagerules/settings` · [official page](https://developers.cloudflare.com/api/resources/page_rules/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Page Rules Read” or “Page Rules Write” or “Zone Read”, or one other.
     #[doc(alias = "page_rules.settings.get")]
     #[doc(alias = "get page rule setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

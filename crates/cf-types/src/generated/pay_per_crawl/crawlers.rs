@@ -15,6 +15,8 @@ impl<C> CrawlersApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/crawlers` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawlers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.crawlers.get")]
     #[doc(alias = "get pay per crawl crawler")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

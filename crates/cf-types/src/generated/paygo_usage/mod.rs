@@ -22,6 +22,8 @@ impl<C> PaygoUsageApi<C> {
     ///
     /// Optional: [`from`](List::from), [`to`](List::to).
     ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "paygo_usage.list")]
     #[doc(alias = "list paygo usage")]

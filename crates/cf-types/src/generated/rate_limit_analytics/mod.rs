@@ -21,6 +21,8 @@ impl<C> RateLimitAnalyticsApi<C> {
     /// Returns a [`RateLimitAnalytics`].
     ///
     /// Optional: [`since`](Get::since), [`until`](Get::until), [`time_delta`](Get::time_delta).
+    ///
+    /// Token permission: “Analytics Read”.
     #[doc(alias = "rate_limit_analytics.get")]
     #[doc(alias = "get rate limit analytics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -15,6 +15,8 @@ impl<C> GroupsApi<C> {
     /// `POST /accounts/{account_id}/scim/v2/Groups` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.groups.create")]
     #[doc(alias = "create scim group")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +33,8 @@ impl<C> GroupsApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.groups.delete")]
     #[doc(alias = "delete scim group")]
     pub fn delete(
@@ -52,6 +56,8 @@ impl<C> GroupsApi<C> {
     /// `PATCH /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.groups.edit")]
     #[doc(alias = "edit scim group")]
     pub fn edit(
@@ -73,6 +79,8 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.groups.get")]
     #[doc(alias = "get scim group")]
     pub fn get(
@@ -96,6 +104,8 @@ impl<C> GroupsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.groups.list")]
     #[doc(alias = "list scim groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,8 @@ impl<C> ResourceTypesApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes/{resource_type_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.resource_types.get")]
     #[doc(alias = "get scim resource type")]
     pub fn get(
@@ -36,6 +38,8 @@ impl<C> ResourceTypesApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.resource_types.list")]
     #[doc(alias = "list scim resource types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

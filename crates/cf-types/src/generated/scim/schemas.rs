@@ -15,6 +15,8 @@ impl<C> SchemasApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.schemas.get")]
     #[doc(alias = "get scim schema")]
     pub fn get(
@@ -36,6 +38,8 @@ impl<C> SchemasApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Schemas` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.schemas.list")]
     #[doc(alias = "list scim schemas")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

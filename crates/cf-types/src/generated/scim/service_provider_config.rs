@@ -15,6 +15,8 @@ impl<C> ServiceProviderConfigApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/ServiceProviderConfig` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/service_provider_config/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.service_provider_config.get")]
     #[doc(alias = "get scim service provider config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

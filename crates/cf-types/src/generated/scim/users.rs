@@ -15,6 +15,8 @@ impl<C> UsersApi<C> {
     /// `POST /accounts/{account_id}/scim/v2/Users` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.users.create")]
     #[doc(alias = "create scim user")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +33,8 @@ impl<C> UsersApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.users.delete")]
     #[doc(alias = "delete scim user")]
     pub fn delete(
@@ -52,6 +56,8 @@ impl<C> UsersApi<C> {
     /// `PATCH /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.users.edit")]
     #[doc(alias = "edit scim user")]
     pub fn edit(
@@ -73,6 +79,8 @@ impl<C> UsersApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.users.get")]
     #[doc(alias = "get scim user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -92,6 +100,8 @@ impl<C> UsersApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "scim.users.list")]
     #[doc(alias = "list scim users")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -111,6 +121,8 @@ impl<C> UsersApi<C> {
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     #[doc(alias = "scim.users.update")]
     #[doc(alias = "update scim user")]
     pub fn update(

@@ -21,6 +21,8 @@ impl<C> HealthchecksApi<C> {
     /// `POST /zones/{zone_id}/smart_shield/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/create/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "smart_shield.healthchecks.create")]
     #[doc(alias = "create smart shield healthcheck")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> HealthchecksApi<C> {
     /// `DELETE /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "smart_shield.healthchecks.delete")]
     #[doc(alias = "delete smart shield healthcheck")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> HealthchecksApi<C> {
     /// `PATCH /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/edit/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "smart_shield.healthchecks.edit")]
     #[doc(alias = "edit smart shield healthcheck")]
     pub fn edit(
@@ -86,6 +92,8 @@ impl<C> HealthchecksApi<C> {
     /// `GET /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/get/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
     #[doc(alias = "smart_shield.healthchecks.get")]
     #[doc(alias = "get smart shield healthcheck")]
     pub fn get(
@@ -110,6 +118,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "smart_shield.healthchecks.list")]
     #[doc(alias = "list smart shield healthchecks")]
@@ -129,6 +139,8 @@ impl<C> HealthchecksApi<C> {
     /// `PUT /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/update/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Write”.
     #[doc(alias = "smart_shield.healthchecks.update")]
     #[doc(alias = "update smart shield healthcheck")]
     pub fn update(

@@ -31,6 +31,8 @@ impl<C> SmartShieldApi<C> {
     /// `PATCH /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/edit/)
     ///
     /// Returns a [`SmartShieldEditResult`].
+    ///
+    /// Token permission: “Zone Settings Write” or “Zone Write”.
     #[doc(alias = "smart_shield.edit")]
     #[doc(alias = "edit smart shield")]
     pub fn edit(
@@ -52,6 +54,8 @@ impl<C> SmartShieldApi<C> {
     /// `GET /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/get/)
     ///
     /// Returns a [`SmartShield`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write” or “Zone Read”, or one other.
     #[doc(alias = "smart_shield.get")]
     #[doc(alias = "get smart shield")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

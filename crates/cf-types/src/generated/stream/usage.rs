@@ -20,6 +20,8 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
+    /// Token permission: “Stream Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "stream.usage.list")]
     #[doc(alias = "list stream usage")]

@@ -37,6 +37,8 @@ impl<C> ResponsesApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/response/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get_v1/)
     ///
     /// Returns bytes, which can be streamed.
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.responses.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(

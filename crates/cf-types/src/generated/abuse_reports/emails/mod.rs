@@ -22,6 +22,8 @@ impl<C> EmailsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.emails.list")]
     #[doc(alias = "list abuse report emails")]

@@ -19,6 +19,8 @@ impl<C> ProfileApi<C> {
     /// `GET /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/get/)
     ///
     /// Returns a [`Profile`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "accounts.profile.get")]
     #[doc(alias = "get account profile")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,6 +36,8 @@ impl<C> ProfileApi<C> {
     ///
     /// `PUT /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/update/)
     ///
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "accounts.profile.update")]
     #[doc(alias = "update account profile")]
     pub fn update(

@@ -54,6 +54,8 @@ impl<C> FinetunesApi<C> {
     /// `DELETE /accounts/{account_id}/ai/finetunes/{finetune_id}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers AI Write”.
     #[doc(alias = "ai.finetunes.delete")]
     #[doc(alias = "delete ai finetune")]
     pub fn delete(

@@ -19,6 +19,8 @@ impl<C> CustomDomainsApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_domains.create")]
     #[doc(alias = "create ai gateway custom domain")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> CustomDomainsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_domains.delete")]
     #[doc(alias = "delete ai gateway custom domain")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> CustomDomainsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_domains.get")]
     #[doc(alias = "get ai gateway custom domain")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> CustomDomainsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_domains.list")]
     #[doc(alias = "list ai gateway custom domains")]
     pub fn list(

@@ -71,6 +71,8 @@ impl<C> CustomProvidersApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.edit")]
     #[doc(alias = "edit ai gateway custom provider")]
     pub fn edit(

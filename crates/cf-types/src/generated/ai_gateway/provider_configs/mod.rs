@@ -20,7 +20,7 @@ impl<C> ProviderConfigsApi<C> {
     ///
     /// Returns a [`ProviderConfig`].
     ///
-    /// Token permission (inferred): “AI Gateway Write”.
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "ai_gateway.provider_configs.create")]
     #[doc(alias = "create ai gateway provider config")]
     pub fn create(
@@ -44,6 +44,8 @@ impl<C> ProviderConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/delete/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "ai_gateway.provider_configs.delete")]
     #[doc(alias = "delete ai gateway provider config")]
     pub fn delete(
@@ -96,6 +98,8 @@ impl<C> ProviderConfigsApi<C> {
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/update/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     #[doc(alias = "ai_gateway.provider_configs.update")]
     #[doc(alias = "update ai gateway provider config")]
     pub fn update(

@@ -115,6 +115,8 @@ impl<C> PoliciesApi<C> {
     /// `POST /accounts/{account_id}/alerting/v3/policies/{policy_id}/test` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/test/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.policies.test")]
     pub fn test(
         self,

@@ -21,6 +21,8 @@ impl<C> DashboardApi<C> {
     /// Returns a [`Dashboard`].
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
+    ///
+    /// Token permission: “Analytics Read”.
     #[doc(alias = "analytics.dashboard.get")]
     #[doc(alias = "get analytics dashboard")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -15,6 +15,8 @@ impl<C> ColosApi<C> {
     /// `GET /zones/{zone_id}/analytics/latency/colos` · [official page](https://developers.cloudflare.com/api/resources/analytics/subresources/latency/subresources/colos/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Analytics Read”.
     #[doc(alias = "analytics.latency.colos.get")]
     #[doc(alias = "get analytics latency colo")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -24,6 +24,8 @@ impl<C> LatencyApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`bins`](Get::bins).
+    ///
+    /// Token permission: “Analytics Read”.
     #[doc(alias = "analytics.latency.get")]
     #[doc(alias = "get analytics latency")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

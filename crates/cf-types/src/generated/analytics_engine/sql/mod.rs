@@ -21,6 +21,8 @@ impl<C> SqlApi<C> {
     /// Returns a [`Sql`].
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// Token permission: “Account Analytics Read”.
     #[doc(alias = "analytics_engine.sql.get")]
     #[doc(alias = "get analytics engine sql")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -38,6 +40,8 @@ impl<C> SqlApi<C> {
     /// `POST /accounts/{account_id}/analytics_engine/sql` · [official page](https://developers.cloudflare.com/api/resources/analytics_engine/subresources/sql/methods/query/)
     ///
     /// Returns a [`Sql`].
+    ///
+    /// Token permission: “Account Analytics Read”.
     #[doc(alias = "analytics_engine.sql.query")]
     pub fn query(self, account_id: impl Into<AccountId>) -> Call<C, Query> {
         Call::new(

@@ -32,6 +32,8 @@ impl<C> RagsApi<C> {
     /// `POST /accounts/{account_id}/autorag/rags/{id}/ai-search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/ai_search/)
     ///
     /// Returns a [`RagAiSearchResult`].
+    ///
+    /// Token permission: “Auto Rag Write”.
     #[doc(alias = "autorag.rags.ai_search")]
     pub fn ai_search(
         self,
@@ -54,6 +56,8 @@ impl<C> RagsApi<C> {
     /// `POST /accounts/{account_id}/autorag/rags/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/search/)
     ///
     /// Returns a [`RagSearchResult`].
+    ///
+    /// Token permission: “Auto Rag Write”.
     #[doc(alias = "autorag.rags.search")]
     pub fn search(
         self,
@@ -76,6 +80,8 @@ impl<C> RagsApi<C> {
     /// `PATCH /accounts/{account_id}/autorag/rags/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/sync/)
     ///
     /// Returns a [`RagSyncResult`].
+    ///
+    /// Token permission: “Auto Rag Write”.
     #[doc(alias = "autorag.rags.sync")]
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
         Call::new(

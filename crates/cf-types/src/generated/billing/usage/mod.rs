@@ -108,6 +108,8 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
+    /// Token permission: “Billing Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "billing.usage.list")]
     #[doc(alias = "list billing usage")]
@@ -133,6 +135,8 @@ impl<C> UsageApi<C> {
     /// Each item is a [`UsageListPaygoItem`].
     ///
     /// Optional: [`from`](ListPaygo::from), [`to`](ListPaygo::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "billing.usage.list_paygo")]

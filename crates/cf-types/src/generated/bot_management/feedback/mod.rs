@@ -18,6 +18,8 @@ impl<C> FeedbackApi<C> {
     ///
     /// `POST /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/create/)
     ///
+    ///
+    /// Token permission: “Bot Management Feedback Report Read” or “Bot Management Feedback Report Write” or “Bot Management Read”, or one other.
     #[doc(alias = "bot_management.feedback.create")]
     #[doc(alias = "create bot management feedback")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> FeedbackApi<C> {
     /// `GET /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/get/)
     ///
     /// Returns a [`Feedback`].
+    ///
+    /// Token permission: “Bot Management Feedback Report Read” or “Bot Management Feedback Report Write” or “Bot Management Read”, or one other.
     #[doc(alias = "bot_management.feedback.get")]
     #[doc(alias = "get bot management feedback")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

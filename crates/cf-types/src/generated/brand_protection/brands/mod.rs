@@ -22,6 +22,8 @@ impl<C> BrandsApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.brands.create")]
     #[doc(alias = "create brand protection brand")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -38,6 +40,8 @@ impl<C> BrandsApi<C> {
     /// `DELETE /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.brands.delete")]
     #[doc(alias = "delete brand protection brand")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -54,6 +58,8 @@ impl<C> BrandsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.brands.get")]
     #[doc(alias = "get brand protection brand")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

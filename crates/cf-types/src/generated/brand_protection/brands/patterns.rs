@@ -15,6 +15,8 @@ impl<C> PatternsApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.brands.patterns.create")]
     #[doc(alias = "create brand protection brand pattern")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,6 +33,8 @@ impl<C> PatternsApi<C> {
     /// `DELETE /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.brands.patterns.delete")]
     #[doc(alias = "delete brand protection brand pattern")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -47,6 +51,8 @@ impl<C> PatternsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.brands.patterns.get")]
     #[doc(alias = "get brand protection brand pattern")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

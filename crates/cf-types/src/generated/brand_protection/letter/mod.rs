@@ -25,6 +25,8 @@ impl<C> LetterApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/generate` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/methods/generate/)
     ///
     /// Returns a [`LetterGenerateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.generate")]
     pub fn generate(
         self,

@@ -69,6 +69,8 @@ impl<C> LogosApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.logos.get")]
     #[doc(alias = "get brand protection logo")]
     pub fn get(self, account_id: impl Into<AccountId>, logo_id: impl Into<String>) -> Call<C, Get> {
@@ -86,6 +88,8 @@ impl<C> LogosApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.logos.list")]
     #[doc(alias = "list brand protection logos")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -104,6 +108,8 @@ impl<C> LogosApi<C> {
     /// Returns a [`LogoSearchResult`].
     ///
     /// Optional: [`show_historic`](Search::show_historic), [`download`](Search::download).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.logos.search")]
     pub fn search(
         self,

@@ -15,6 +15,8 @@ impl<C> MatchesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/dismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.queries.matches.dismiss")]
     pub fn dismiss(
         self,
@@ -37,6 +39,8 @@ impl<C> MatchesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/undismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/undismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.queries.matches.undismiss")]
     pub fn undismiss(
         self,

@@ -95,6 +95,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     #[doc(alias = "brand_protection.queries.edit")]
     #[doc(alias = "edit brand protection query")]
     pub fn edit(
@@ -116,6 +118,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     #[doc(alias = "brand_protection.queries.get")]
     #[doc(alias = "get brand protection query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

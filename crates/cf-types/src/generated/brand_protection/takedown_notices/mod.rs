@@ -26,6 +26,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/create/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.create")]
     #[doc(alias = "create brand protection takedown notice")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.delete")]
     #[doc(alias = "delete brand protection takedown notice")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/get/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.get")]
     #[doc(alias = "get brand protection takedown notice")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/list/)
     ///
     /// Returns a [`TakedownNoticeListResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.list")]
     #[doc(alias = "list brand protection takedown notices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -105,6 +113,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/lookup` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/lookup/)
     ///
     /// Returns a [`TakedownNoticeLookupResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.lookup")]
     pub fn lookup(
         self,
@@ -125,6 +135,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/update/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.update")]
     #[doc(alias = "update brand protection takedown notice")]
     pub fn update(

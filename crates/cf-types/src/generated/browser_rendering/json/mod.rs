@@ -51,6 +51,8 @@ impl<C> JsonApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
+    ///
+    /// Token permission (inferred): “Browser Rendering Read” or “Browser Rendering Write”.
     #[doc(alias = "browser_rendering.json.get")]
     #[doc(alias = "get browser rendering json")]
     pub fn get(

@@ -34,6 +34,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete_v2/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.bulk_delete_v2")]
     pub fn bulk_delete_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDeleteV2> {
         Call::new(
@@ -49,6 +51,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -89,6 +93,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `POST /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/create/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.create")]
     #[doc(alias = "create cache origin cloud region")]
     pub fn create(
@@ -131,6 +137,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete_v2/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.delete_v2")]
     pub fn delete_v2(
         self,
@@ -151,6 +159,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/edit/)
     ///
     /// Returns an [`OriginCloudRegion`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.edit")]
     #[doc(alias = "edit cache origin cloud region")]
     pub fn edit(
@@ -191,6 +201,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get_v2/)
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.get_v2")]
     pub fn get_v2(
         self,
@@ -235,6 +247,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list_v2/)
     ///
     /// Returns an [`OriginCloudRegionListV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.list_v2")]
     pub fn list_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, ListV2> {
         Call::new(
@@ -267,6 +281,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
     ///
     /// Returns an [`OriginCloudRegionSupportedRegionsV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "cache.origin_cloud_regions.supported_regions_v2")]
     pub fn supported_regions_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegionsV2> {
         Call::new(

@@ -31,6 +31,8 @@ impl<C> CollectionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.create")]
     #[doc(alias = "create cloudforce one collection")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -47,6 +49,8 @@ impl<C> CollectionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.delete")]
     #[doc(alias = "delete cloudforce one collection")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> CollectionsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.edit")]
     #[doc(alias = "edit cloudforce one collection")]
     pub fn edit(
@@ -93,6 +99,8 @@ impl<C> CollectionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`include_ids`](Export::include_ids).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.export")]
     pub fn export(
         self,
@@ -114,6 +122,8 @@ impl<C> CollectionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.get")]
     #[doc(alias = "get cloudforce one collection")]
     pub fn get(
@@ -137,6 +147,8 @@ impl<C> CollectionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`limit`](List::limit).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.list")]
     #[doc(alias = "list cloudforce one collections")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -155,6 +167,8 @@ impl<C> CollectionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.search")]
     pub fn search(
         self,

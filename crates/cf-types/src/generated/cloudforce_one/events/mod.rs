@@ -19,6 +19,8 @@ impl<C> EventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/events/methods/graphql/)
     ///
     /// Returns an [`EventGraphqlResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.events.graphql")]
     pub fn graphql(self, account_id: impl Into<AccountId>) -> Call<C, Graphql> {
         Call::new(

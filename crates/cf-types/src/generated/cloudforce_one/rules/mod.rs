@@ -55,6 +55,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/bulk_delete/)
     ///
     /// Returns a [`RuleBulkDeleteResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -70,6 +72,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.create")]
     #[doc(alias = "create cloudforce one rule")]
     pub fn create(
@@ -91,6 +95,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/delete/)
     ///
     /// Returns a [`RuleDeleteResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.delete")]
     #[doc(alias = "delete cloudforce one rule")]
     pub fn delete(
@@ -114,6 +120,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.get")]
     #[doc(alias = "get cloudforce one rule")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -133,6 +141,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`namespace`](List::namespace), [`path`](List::path), [`recursive`](List::recursive), [`search`](List::search), [`is_public`](List::is_public), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "cloudforce_one.rules.list")]
@@ -161,6 +171,8 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`namespace`](Search::namespace), [`path`](Search::path), [`recursive`](Search::recursive), [`search`](Search::search), [`is_public`](Search::is_public), [`limit`](Search::limit), [`offset`](Search::offset), [`query_`](Search::query), [`mode`](Search::mode), [`language`](Search::language).
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "cloudforce_one.rules.search")]
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
@@ -187,6 +199,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.update")]
     #[doc(alias = "update cloudforce one rule")]
     pub fn update(
@@ -210,6 +224,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/validate/)
     ///
     /// Returns a [`RuleValidateResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.validate")]
     pub fn validate(
         self,

@@ -174,6 +174,8 @@ impl<C> ThreatEventsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/update/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_edit/)
     ///
     /// Returns a [`ThreatEventBulkEditResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -217,6 +219,8 @@ impl<C> ThreatEventsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/delete/)
     ///
     /// Returns a [`ThreatEventDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.delete")]
     #[doc(alias = "delete cloudforce one threat event")]
     pub fn delete(
@@ -319,6 +323,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{dataset_id}/revert-do` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/revert_do/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.revert_do")]
     pub fn revert_do(
         self,
@@ -341,6 +347,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/update/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.update")]
     #[doc(alias = "update cloudforce one threat event")]
     pub fn update(

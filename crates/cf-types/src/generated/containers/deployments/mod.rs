@@ -36,6 +36,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/deployments/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/create/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.deployments.create")]
     #[doc(alias = "create container deployment")]
     pub fn create(
@@ -56,6 +58,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.deployments.delete")]
     #[doc(alias = "delete container deployment")]
     pub fn delete(
@@ -77,6 +81,8 @@ impl<C> DeploymentsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/edit/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.deployments.edit")]
     #[doc(alias = "edit container deployment")]
     pub fn edit(
@@ -100,6 +106,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.deployments.get")]
     #[doc(alias = "get container deployment")]
     pub fn get(
@@ -124,6 +132,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Optional: [`app_id`](List::app_id), [`location`](List::location), [`image`](List::image), [`state`](List::state), [`ipv4`](List::ipv4), [`label`](List::label).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.deployments.list")]
     #[doc(alias = "list container deployments")]
@@ -147,6 +157,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.deployments.recreate")]
     pub fn recreate(
         self,

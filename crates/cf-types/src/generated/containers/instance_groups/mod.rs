@@ -20,6 +20,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.instance_groups.delete")]
     #[doc(alias = "delete container instance group")]
     pub fn delete(
@@ -41,6 +43,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `GET /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.instance_groups.get")]
     #[doc(alias = "get container instance group")]
     pub fn get(
@@ -62,6 +66,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `GET /accounts/{account_id}/containers/instance-groups` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.instance_groups.list")]
     #[doc(alias = "list container instance groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -78,6 +84,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `PUT /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.instance_groups.update")]
     #[doc(alias = "update container instance group")]
     pub fn update(

@@ -15,6 +15,8 @@ impl<C> SshApi<C> {
     /// `GET /accounts/{account_id}/containers/instances/{instance_id}/ssh` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instances/subresources/ssh/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.instances.ssh.get")]
     #[doc(alias = "get container instance ssh")]
     pub fn get(

@@ -21,6 +21,8 @@ impl<C> IpsApi<C> {
     /// Returns an [`IpList`].
     ///
     /// Optional: [`placement_id`](Get::placement_id), [`allocated`](Get::allocated), [`ip_type`](Get::ip_type), [`deployment_id`](Get::deployment_id).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.ips.get")]
     #[doc(alias = "get container ip")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

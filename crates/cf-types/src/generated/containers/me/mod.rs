@@ -20,6 +20,8 @@ impl<C> MeApi<C> {
     /// `PATCH /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/edit/)
     ///
     /// Returns a [`Me`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.me.edit")]
     #[doc(alias = "edit container me")]
     pub fn edit(self, account_id: impl Into<AccountId>, body: impl Into<MeParam>) -> Call<C, Edit> {
@@ -37,6 +39,8 @@ impl<C> MeApi<C> {
     /// `GET /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.me.get")]
     #[doc(alias = "get container me")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

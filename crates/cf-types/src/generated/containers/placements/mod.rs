@@ -30,6 +30,8 @@ impl<C> PlacementsApi<C> {
     /// `POST /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/create/)
     ///
     /// Returns a [`PlacementCreateResult`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.placements.create")]
     #[doc(alias = "create container placement")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> PlacementsApi<C> {
     /// `GET /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/get/)
     ///
     /// Returns a [`Placement`](crate::containers::deployments::placements::Placement).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.placements.get")]
     #[doc(alias = "get container placement")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> SecretsApi<C> {
     /// `POST /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/create/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.secrets.create")]
     #[doc(alias = "create container secret")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/delete/)
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.secrets.delete")]
     #[doc(alias = "delete container secret")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.secrets.edit")]
     #[doc(alias = "edit container secret")]
     pub fn edit(
@@ -85,6 +91,8 @@ impl<C> SecretsApi<C> {
     /// `GET /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/get/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.secrets.get")]
     #[doc(alias = "get container secret")]
     pub fn get(
@@ -106,6 +114,8 @@ impl<C> SecretsApi<C> {
     /// `GET /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/list/)
     ///
     /// Each item is a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "containers.secrets.list")]

@@ -19,6 +19,8 @@ impl<C> SshPublicKeysApi<C> {
     /// `POST /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/create/)
     ///
     /// Returns a [`SshPublicKey`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.ssh_public_keys.create")]
     #[doc(alias = "create container ssh public key")]
     pub fn create(
@@ -39,6 +41,8 @@ impl<C> SshPublicKeysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/ssh-public-keys/{sshPublicKeyName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     #[doc(alias = "containers.ssh_public_keys.delete")]
     #[doc(alias = "delete container ssh public key")]
     pub fn delete(
@@ -60,6 +64,8 @@ impl<C> SshPublicKeysApi<C> {
     /// `GET /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/list/)
     ///
     /// Each item is a [`SshPublicKey`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "containers.ssh_public_keys.list")]

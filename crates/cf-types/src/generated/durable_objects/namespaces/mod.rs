@@ -25,6 +25,8 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/get/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "durable_objects.namespaces.get")]
     #[doc(alias = "get durable object namespace")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {

@@ -40,6 +40,8 @@ impl<C> SuppressionApi<C> {
     /// `POST /zones/{zone_id}/email/routing/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/create_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.suppression.create_for_zone")]
     pub fn create_for_zone(
         self,
@@ -81,6 +83,8 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /zones/{zone_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/delete_for_zone/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "email_routing.suppression.delete_for_zone")]
     pub fn delete_for_zone(
         self,
@@ -122,6 +126,8 @@ impl<C> SuppressionApi<C> {
     /// `GET /zones/{zone_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/get_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "email_routing.suppression.get_for_zone")]
     pub fn get_for_zone(
         self,
@@ -166,6 +172,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.suppression.list_for_zone")]

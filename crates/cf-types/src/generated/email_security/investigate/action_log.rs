@@ -15,6 +15,8 @@ impl<C> ActionLogApi<C> {
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/action_log` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/action_log/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.investigate.action_log.get")]
     #[doc(alias = "get email security investigate action log")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> LimitsApi<C> {
     /// `GET /accounts/{account_id}/email/sending/limits` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.limits.get")]
     #[doc(alias = "get email sending limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -142,6 +142,8 @@ impl<C> SubdomainsApi<C> {
     /// `POST /zones/{zone_id}/email/sending/subdomains/preview` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.preview")]
     pub fn preview(
         self,

@@ -19,6 +19,8 @@ impl<C> SuppressionApi<C> {
     /// `POST /accounts/{account_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.create")]
     #[doc(alias = "create email sending suppression")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> SuppressionApi<C> {
     /// `POST /zones/{zone_id}/email/sending/suppression` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/create_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.create_for_zone")]
     pub fn create_for_zone(
         self,
@@ -60,6 +64,8 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.delete")]
     #[doc(alias = "delete email sending suppression")]
     pub fn delete(
@@ -81,6 +87,8 @@ impl<C> SuppressionApi<C> {
     /// `DELETE /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/delete_for_zone/)
     ///
     /// Returns a [`SuppressionDeleteResult`].
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.delete_for_zone")]
     pub fn delete_for_zone(
         self,
@@ -101,6 +109,8 @@ impl<C> SuppressionApi<C> {
     /// `GET /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.get")]
     #[doc(alias = "get email sending suppression")]
     pub fn get(
@@ -122,6 +132,8 @@ impl<C> SuppressionApi<C> {
     /// `GET /zones/{zone_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.suppression.get_for_zone")]
     pub fn get_for_zone(
         self,
@@ -143,6 +155,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_sending.suppression.list")]
@@ -166,6 +180,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_sending.suppression.list_for_zone")]

@@ -22,6 +22,8 @@ impl<C> ZonesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_sending.zones.list")]
     #[doc(alias = "list email sending zones")]

@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
     #[doc(alias = "firewall_for_ai.settings.get")]
     #[doc(alias = "get firewall for ai setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     #[doc(alias = "firewall_for_ai.settings.update")]
     #[doc(alias = "update firewall for ai setting")]
     pub fn update(

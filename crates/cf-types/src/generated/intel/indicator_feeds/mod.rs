@@ -77,6 +77,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download/)
     ///
     /// Returns an [`IndicatorFeedDownloadResult`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.download")]
     pub fn download(
         self,
@@ -97,6 +99,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator_feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download_legacy/)
     ///
     /// Returns an [`IndicatorFeedDownloadLegacyResult`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.download_legacy")]
     pub fn download_legacy(
         self,

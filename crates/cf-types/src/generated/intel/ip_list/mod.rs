@@ -20,6 +20,8 @@ impl<C> IpListApi<C> {
     ///
     /// Each item is an [`IpList`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.ip_list.list")]
     #[doc(alias = "list intel ip list")]

@@ -20,6 +20,8 @@ impl<C> IpListsApi<C> {
     ///
     /// Each item is an [`IpList`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.ip_lists.list")]
     #[doc(alias = "list intel ip lists")]

@@ -27,6 +27,8 @@ impl<C> AnalyticsApi<C> {
     /// Returns an [`Analytics`].
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// Token permission (inferred): “Workers KV Storage Read” or “Workers KV Storage Write”.
     #[doc(alias = "kv.analytics.get")]
     #[doc(alias = "get kv analytics")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

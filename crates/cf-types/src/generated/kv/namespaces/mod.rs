@@ -156,6 +156,8 @@ impl<C> NamespacesApi<C> {
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete_bulk/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers KV Storage Write”.
     #[doc(alias = "kv.namespaces.delete_bulk")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_bulk(

@@ -42,6 +42,8 @@ impl<C> EdgeApi<C> {
     /// `POST /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create_legacy/)
     ///
     /// Returns an [`InstantJob`].
+    ///
+    /// Token permission (inferred): “Logs Write”.
     #[doc(alias = "logpush.edge.create_legacy")]
     pub fn create_legacy(
         self,
@@ -82,6 +84,8 @@ impl<C> EdgeApi<C> {
     /// `GET /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/list/)
     ///
     /// Each item is an [`InstantJob`].
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "logpush.edge.list")]

@@ -17,6 +17,8 @@ impl<C> QueryApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     #[doc(alias = "logs.log_explorer.query.get")]
     #[doc(alias = "get log log explorer query")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

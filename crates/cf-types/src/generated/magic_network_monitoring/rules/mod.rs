@@ -25,6 +25,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_create/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.rules.bulk_create")]
     pub fn bulk_create(self, account_id: impl Into<AccountId>) -> Call<C, BulkCreate> {
         Call::new(
@@ -40,6 +42,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_update/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
     #[doc(alias = "magic_network_monitoring.rules.bulk_update")]
     pub fn bulk_update(self, account_id: impl Into<AccountId>) -> Call<C, BulkUpdate> {
         Call::new(

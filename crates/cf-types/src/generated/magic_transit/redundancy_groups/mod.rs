@@ -19,6 +19,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `POST /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/create/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.redundancy_groups.create")]
     #[doc(alias = "create magic transit redundancy group")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.redundancy_groups.delete")]
     #[doc(alias = "delete magic transit redundancy group")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `GET /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/get/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.redundancy_groups.get")]
     #[doc(alias = "get magic transit redundancy group")]
     pub fn get(
@@ -82,6 +88,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `GET /accounts/{account_id}/magic/redundancy_groups` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.redundancy_groups.list")]
     #[doc(alias = "list magic transit redundancy groups")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -98,6 +106,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `PUT /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/update/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.redundancy_groups.update")]
     #[doc(alias = "update magic transit redundancy group")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> MembersApi<C> {
     /// `POST /organizations/{organization_id}/members:batchCreate` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/batch_create/)
     ///
     /// Returns a list of [`Member`].
+    ///
+    /// Token permission (inferred): “User Details Write”.
     #[doc(alias = "organizations.members.batch_create")]
     pub fn batch_create(
         self,
@@ -39,6 +41,8 @@ impl<C> MembersApi<C> {
     /// `POST /organizations/{organization_id}/members` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/create/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission (inferred): “User Details Write”.
     #[doc(alias = "organizations.members.create")]
     #[doc(alias = "create organization member")]
     pub fn create(
@@ -59,6 +63,8 @@ impl<C> MembersApi<C> {
     ///
     /// `DELETE /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “User Details Write”.
     #[doc(alias = "organizations.members.delete")]
     #[doc(alias = "delete organization member")]
     pub fn delete(
@@ -82,6 +88,8 @@ impl<C> MembersApi<C> {
     /// `GET /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/get/)
     ///
     /// Returns a [`Member`].
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     #[doc(alias = "organizations.members.get")]
     #[doc(alias = "get organization member")]
     pub fn get(
@@ -105,6 +113,8 @@ impl<C> MembersApi<C> {
     /// Each item is a [`Member`].
     ///
     /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`status`](List::status), [`user`](List::user), [`user_email`](List::user_email), [`user_email_contains`](List::user_email_contains), [`user_email_starts_with`](List::user_email_starts_with), [`user_email_ends_with`](List::user_email_ends_with).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.members.list")]

@@ -42,6 +42,8 @@ impl<C> HostnamesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "origin_tls_client_auth.hostnames.list")]
     #[doc(alias = "list origin tls client auth hostnames")]

@@ -19,6 +19,8 @@ impl<C> CanBeEnabledApi<C> {
     /// `GET /zones/{zone_id}/pay-per-crawl/can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/can_be_enabled/methods/get/)
     ///
     /// Returns a [`CanBeEnabled`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "pay_per_crawl.can_be_enabled.get")]
     #[doc(alias = "get pay per crawl can be enabled")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> ConfigurationApi<C> {
     /// `POST /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/create/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "pay_per_crawl.configuration.create")]
     #[doc(alias = "create pay per crawl configuration")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ConfigurationApi<C> {
     /// `PATCH /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/edit/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "pay_per_crawl.configuration.edit")]
     #[doc(alias = "edit pay per crawl configuration")]
     pub fn edit(
@@ -61,6 +65,8 @@ impl<C> ConfigurationApi<C> {
     /// `GET /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     #[doc(alias = "pay_per_crawl.configuration.get")]
     #[doc(alias = "get pay per crawl configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -18,6 +18,8 @@ impl<C> StripeApi<C> {
     /// `POST /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/create/)
     ///
     /// Returns a [`StripeCreateResult`](crate::pay_per_crawl::StripeCreateResult).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.publisher.stripe.create")]
     #[doc(alias = "create pay per crawl publisher stripe")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -34,6 +36,8 @@ impl<C> StripeApi<C> {
     /// `DELETE /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.publisher.stripe.delete")]
     #[doc(alias = "delete pay per crawl publisher stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -50,6 +54,8 @@ impl<C> StripeApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/get/)
     ///
     /// Returns a [`Stripe`](crate::pay_per_crawl::crawler::stripe::Stripe).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.publisher.stripe.get")]
     #[doc(alias = "get pay per crawl publisher stripe")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> SignatureLinkApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/signature_link` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/signature_link/methods/get/)
     ///
     /// Returns a [`SignatureLink`].
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.signature_link.get")]
     #[doc(alias = "get pay per crawl signature link")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -25,6 +25,8 @@ impl<C> TermsApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/terms` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/terms/methods/get/)
     ///
     /// Returns a [`Term`].
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.terms.get")]
     #[doc(alias = "get pay per crawl term")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

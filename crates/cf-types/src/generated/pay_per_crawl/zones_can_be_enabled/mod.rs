@@ -20,6 +20,8 @@ impl<C> ZonesCanBeEnabledApi<C> {
     /// `PATCH /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.edit")]
     #[doc(alias = "edit pay per crawl zones can be enabled")]
     pub fn edit(
@@ -41,6 +43,8 @@ impl<C> ZonesCanBeEnabledApi<C> {
     /// `POST /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/query/)
     ///
     /// Returns a [`ZonesCanBeEnabledQueryResult`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.zones_can_be_enabled.query")]
     pub fn query(
         self,

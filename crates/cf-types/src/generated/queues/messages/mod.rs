@@ -44,6 +44,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack_preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.messages.ack_preview")]
     pub fn ack_preview(
         self,
@@ -90,6 +92,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/extend` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/extend/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.messages.extend")]
     pub fn extend(
         self,
@@ -136,6 +140,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Queues Write”.
     #[doc(alias = "queues.messages.preview")]
     pub fn preview(
         self,

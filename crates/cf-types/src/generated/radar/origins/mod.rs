@@ -40,6 +40,8 @@ impl<C> OriginsApi<C> {
     /// Returns an [`OriginReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.origins.get")]
     #[doc(alias = "get radar origin")]
     pub fn get(self, slug: impl Into<String>) -> Call<C, Get> {
@@ -59,6 +61,8 @@ impl<C> OriginsApi<C> {
     /// Each item is an [`OriginListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.origins.list")]

@@ -28,6 +28,8 @@ impl<C> TldsApi<C> {
     /// Returns a [`TldReply`].
     ///
     /// Optional: [`format`](Get::format).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.tlds.get")]
     #[doc(alias = "get radar tld")]
     pub fn get(self, tld: impl Into<String>) -> Call<C, Get> {
@@ -47,6 +49,8 @@ impl<C> TldsApi<C> {
     /// Each item is a [`TldListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset), [`tld`](List::tld), [`tld_manager`](List::tld_manager), [`tld_type`](List::tld_type).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.tlds.list")]

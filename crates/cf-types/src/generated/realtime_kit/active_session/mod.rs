@@ -120,6 +120,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute/)
     ///
     /// Returns an [`ActiveSessionMuteResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.mute")]
     pub fn mute(
         self,
@@ -144,6 +146,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute_all/)
     ///
     /// Returns an [`ActiveSessionMuteResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.active_session.mute_all")]
     pub fn mute_all(
         self,

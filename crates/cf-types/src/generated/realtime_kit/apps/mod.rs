@@ -47,6 +47,8 @@ impl<C> AppsApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get_by_id/)
     ///
     /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.apps.get_by_id")]
     pub fn get_by_id(
         self,

@@ -23,6 +23,8 @@ impl<C> LivestreamsApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/create/)
     ///
     /// Returns a [`RealtimeKitLivestream`].
+    ///
+    /// Token permission (inferred): “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.livestreams.create")]
     #[doc(alias = "create realtime kit livestream")]
     pub fn create(

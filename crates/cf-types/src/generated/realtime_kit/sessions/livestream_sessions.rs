@@ -19,6 +19,8 @@ impl<C> LivestreamSessionsApi<C> {
     /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
     ///
     /// Optional: [`per_page`](List::per_page), [`page_no`](List::page_no).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.sessions.livestream_sessions.list")]
     #[doc(alias = "list realtime kit session livestream sessions")]
     pub fn list(

@@ -139,6 +139,8 @@ impl<C> WebhooksApi<C> {
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/list_all/)
     ///
     /// Returns a [`WebhookListAllResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.webhooks.list_all")]
     pub fn list_all(
         self,

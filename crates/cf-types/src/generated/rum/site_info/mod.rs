@@ -112,6 +112,8 @@ impl<C> SiteInfoApi<C> {
     ///
     /// Optional: [`all`](ListBySiteTag::all).
     ///
+    /// Token permission: “Account Settings Read”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "rum.site_info.list_by_site_tag")]
     pub fn list_by_site_tag(self, account_id: impl Into<AccountId>) -> Call<C, ListBySiteTag> {
@@ -128,6 +130,8 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `GET /accounts/{account_id}/rum/site_info/zone_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_zone_tag/)
     ///
+    ///
+    /// Token permission: “Account Settings Read”.
     ///
     /// The list comes in one page.
     #[doc(alias = "rum.site_info.list_by_zone_tag")]
@@ -170,6 +174,8 @@ impl<C> SiteInfoApi<C> {
     /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account Settings Read”.
     #[doc(alias = "rum.site_info.validate")]
     pub fn validate(
         self,

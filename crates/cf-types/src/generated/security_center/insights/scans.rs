@@ -15,6 +15,8 @@ impl<C> ScansApi<C> {
     /// `POST /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.scans.create")]
     #[doc(alias = "create security center insight scan")]
     pub fn create(self, scope: impl Into<Scope>) -> Call<C, Create> {
@@ -31,6 +33,8 @@ impl<C> ScansApi<C> {
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     #[doc(alias = "security_center.insights.scans.get")]
     #[doc(alias = "get security center insight scan")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> StateApi<C> {
     /// `GET /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     #[doc(alias = "security_center.state.get")]
     #[doc(alias = "get security center state")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> StateApi<C> {
     /// `PUT /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
     #[doc(alias = "security_center.state.update")]
     #[doc(alias = "update security center state")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> CacheReserveClearApi<C> {
     /// `POST /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/create/)
     ///
     /// Returns a [`CacheReserveClear`].
+    ///
+    /// Token permission: “Zone Settings Write” or “Zone Write”.
     #[doc(alias = "smart_shield.cache_reserve_clear.create")]
     #[doc(alias = "create smart shield cache reserve clear")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -35,6 +37,8 @@ impl<C> CacheReserveClearApi<C> {
     /// `GET /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/get/)
     ///
     /// Returns a [`CacheReserveClear`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write” or “Zone Read”, or one other.
     #[doc(alias = "smart_shield.cache_reserve_clear.get")]
     #[doc(alias = "get smart shield cache reserve clear")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

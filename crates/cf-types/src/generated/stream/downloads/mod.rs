@@ -43,6 +43,8 @@ impl<C> DownloadsApi<C> {
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create_of_type/)
     ///
     /// Returns a [`DownloadCreateOfTypeResult`].
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.downloads.create_of_type")]
     pub fn create_of_type(
         self,
@@ -86,6 +88,8 @@ impl<C> DownloadsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete_of_type/)
     ///
+    ///
+    /// Token permission (inferred): “Stream Write”.
     #[doc(alias = "stream.downloads.delete_of_type")]
     pub fn delete_of_type(
         self,

@@ -74,6 +74,8 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/disable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/disable/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.disable")]
     pub fn disable(
         self,
@@ -94,6 +96,8 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/enable/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.enable")]
     pub fn enable(
         self,
@@ -158,6 +162,8 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     #[doc(alias = "stream.live_inputs.rotate_keys")]
     pub fn rotate_keys(
         self,

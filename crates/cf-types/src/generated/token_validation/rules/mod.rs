@@ -182,6 +182,8 @@ impl<C> RulesApi<C> {
     /// Returns a [`RulePreviewResult`].
     ///
     /// Optional: [`per_page`](Preview::per_page), [`page`](Preview::page), [`state`](Preview::state), [`host`](Preview::host), [`hostname`](Preview::hostname), [`method`](Preview::method), [`endpoint`](Preview::endpoint).
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "token_validation.rules.preview")]
     pub fn preview(
         self,

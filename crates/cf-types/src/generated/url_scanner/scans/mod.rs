@@ -64,6 +64,8 @@ impl<C> ScansApi<C> {
     /// `POST /accounts/{account_id}/urlscanner/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create_v1/)
     ///
     /// Returns a [`ScanTask`].
+    ///
+    /// Token permission: “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.create_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn create_v1(
@@ -123,6 +125,8 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanGetV1Result`].
     ///
     /// Optional: [`full`](GetV1::full), [`path`](GetV1::path).
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(
@@ -164,6 +168,8 @@ impl<C> ScansApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
     ///
     /// Returns a [`ScanHarV1Result`].
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.har_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn har_v1(
@@ -209,6 +215,8 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanListV1Result`].
     ///
     /// Optional: [`scan_id`](ListV1::scan_id), [`limit`](ListV1::limit), [`next_cursor`](ListV1::next_cursor), [`date_start`](ListV1::date_start), [`date_end`](ListV1::date_end), [`url`](ListV1::url), [`hostname`](ListV1::hostname), [`path`](ListV1::path), [`ip`](ListV1::ip), [`hash`](ListV1::hash), [`page_url`](ListV1::page_url), [`page_hostname`](ListV1::page_hostname), [`page_path`](ListV1::page_path), [`page_asn`](ListV1::page_asn), [`page_ip`](ListV1::page_ip), [`account_scans`](ListV1::account_scans), [`is_malicious`](ListV1::is_malicious).
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.list_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list_v1(self, account_id: impl Into<AccountId>) -> Call<C, ListV1> {
@@ -269,6 +277,8 @@ impl<C> ScansApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`resolution`](ScreenshotV1::resolution), [`path`](ScreenshotV1::path).
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     #[doc(alias = "url_scanner.scans.screenshot_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn screenshot_v1(

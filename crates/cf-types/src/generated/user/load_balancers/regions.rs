@@ -17,6 +17,8 @@ impl<C> RegionsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`subdivision_code`](Get::subdivision_code), [`country_code`](Get::country_code).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.regions.get")]
     #[doc(alias = "get user load balancer region")]
     pub fn get(self) -> Call<C, Get> {

@@ -22,6 +22,8 @@ impl<C> SubscriptionsApi<C> {
     /// `POST /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Billing Write”.
     #[doc(alias = "user.subscriptions.create")]
     #[doc(alias = "create user subscription")]
     pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {

@@ -49,6 +49,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.create_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn create_v1(
@@ -117,6 +119,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/delete-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.delete_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_by_ids_v1(
@@ -140,6 +144,8 @@ impl<C> IndexesApi<C> {
     /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.delete_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn delete_v1(
@@ -208,6 +214,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/get-by-ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.get_by_ids_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn by_ids_v1(
@@ -231,6 +239,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.get_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn get_v1(
@@ -301,6 +311,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.insert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn insert_v1(
@@ -344,6 +356,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_v1/)
     ///
     /// Each item is an [`Index`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "vectorize.indexes.list_v1")]
@@ -414,6 +428,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query_v1/)
     ///
     /// Returns an [`IndexQueryV1Result`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.query_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_v1(
@@ -437,6 +453,8 @@ impl<C> IndexesApi<C> {
     /// `PUT /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/update_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.update_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn update_v1(
@@ -487,6 +505,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// Token permission: “Vectorize Write”.
     #[doc(alias = "vectorize.indexes.upsert_v1")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn upsert_v1(

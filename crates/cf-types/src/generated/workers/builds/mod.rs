@@ -68,6 +68,8 @@ impl<C> BuildsApi<C> {
     /// `PUT /accounts/{account_id}/builds/builds/{build_uuid}/cancel` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/cancel/)
     ///
     /// Returns a [`BuildCancelResult`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.cancel")]
     pub fn cancel(
         self,
@@ -88,6 +90,8 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds/{build_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/get/)
     ///
     /// Returns a [`Build`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.get")]
     #[doc(alias = "get worker build")]
     pub fn get(
@@ -109,6 +113,8 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/list/)
     ///
     /// Returns a [`BuildListResult`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.list")]
     #[doc(alias = "list worker builds")]
     pub fn list(

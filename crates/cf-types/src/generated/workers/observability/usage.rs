@@ -17,6 +17,8 @@ impl<C> UsageApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
+    ///
+    /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
     #[doc(alias = "workers.observability.usage.get")]
     #[doc(alias = "get worker observability usage")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,8 @@ impl<C> QueueConsumersApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/queue-consumers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/queue_consumers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.queue_consumers.get")]
     #[doc(alias = "get worker script queue consumer")]
     pub fn get(

@@ -29,6 +29,8 @@ impl<C> ServicesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`force`](Delete::force).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.services.delete")]
     #[doc(alias = "delete worker service")]
     pub fn delete(
@@ -51,6 +53,8 @@ impl<C> ServicesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.services.edit")]
     #[doc(alias = "edit worker service")]
     pub fn edit(
@@ -72,6 +76,8 @@ impl<C> ServicesApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/get/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.get")]
     #[doc(alias = "get worker service")]
     pub fn get(

@@ -60,6 +60,8 @@ impl<C> SubdomainsApi<C> {
     /// `GET /accounts/{account_id}/workers/subdomains/{name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get_by_name/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.subdomains.get_by_name")]
     pub fn by_name(
         self,

@@ -59,6 +59,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/delete` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -81,6 +83,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_terminate/)
     ///
     /// Returns an [`InstanceBulkTerminateResult`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.bulk_terminate")]
     pub fn bulk_terminate(
         self,
@@ -128,6 +132,8 @@ impl<C> InstancesApi<C> {
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.delete")]
     #[doc(alias = "delete workflow instance")]
     pub fn delete(
@@ -245,6 +251,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/terminate_status/)
     ///
     /// Returns an [`InstanceTerminateStatusResult`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.instances.terminate_status")]
     pub fn terminate_status(
         self,

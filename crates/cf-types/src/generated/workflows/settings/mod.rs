@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workflows.settings.edit")]
     #[doc(alias = "edit workflow setting")]
     pub fn edit(
@@ -40,6 +42,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.settings.get")]
     #[doc(alias = "get workflow setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -15,6 +15,8 @@ impl<C> DataTagCategoryTemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_tag_category_templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_category_templates/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_category_templates.get")]
     #[doc(alias = "get zero trust dlp data tag category template")]
     pub fn get(
@@ -36,6 +38,8 @@ impl<C> DataTagCategoryTemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_tag_category_templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_category_templates/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.data_tag_category_templates.list")]
     #[doc(alias = "list zero trust dlp data tag category templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,8 @@ impl<C> ConnectionsApi<C> {
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/connections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.connections.delete")]
     #[doc(alias = "delete zero trust tunnel connection")]
     pub fn delete(

@@ -38,6 +38,8 @@ impl<C> TunnelsApi<C> {
     /// `POST /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/create/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.create")]
     #[doc(alias = "create zero trust tunnel")]
     pub fn create(
@@ -59,6 +61,8 @@ impl<C> TunnelsApi<C> {
     /// `DELETE /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/delete/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.delete")]
     #[doc(alias = "delete zero trust tunnel")]
     pub fn delete(
@@ -80,6 +84,8 @@ impl<C> TunnelsApi<C> {
     /// `GET /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/get/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     #[doc(alias = "zero_trust.tunnels.get")]
     #[doc(alias = "get zero trust tunnel")]
     pub fn get(

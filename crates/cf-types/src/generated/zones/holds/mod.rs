@@ -19,6 +19,8 @@ impl<C> HoldsApi<C> {
     /// `GET /zones/{zone_id}/hold/{zone_name}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/by_zone_name/)
     ///
     /// Returns a [`HoldByZoneNameResult`].
+    ///
+    /// Token permission: “Zone Read” or “Zone Write”.
     #[doc(alias = "zones.holds.by_zone_name")]
     pub fn by_zone_name(
         self,

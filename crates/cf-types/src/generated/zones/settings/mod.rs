@@ -21,6 +21,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/bulk_edit/)
     ///
     /// Returns a list of [`Setting`].
+    ///
+    /// Token permission: “Zone Settings Write”.
     #[doc(alias = "zones.settings.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -85,6 +87,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/list/)
     ///
     /// Each item is a [`Setting`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zones.settings.list")]

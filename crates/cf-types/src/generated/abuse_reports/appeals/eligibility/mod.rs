@@ -19,6 +19,8 @@ impl<C> EligibilityApi<C> {
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/appeals/eligibility` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/appeals/subresources/eligibility/methods/get/)
     ///
     /// Returns an [`Eligibility`].
+    ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
     #[doc(alias = "abuse_reports.appeals.eligibility.get")]
     #[doc(alias = "get abuse report appeal eligibility")]
     pub fn get(

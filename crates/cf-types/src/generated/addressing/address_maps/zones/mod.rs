@@ -19,6 +19,8 @@ impl<C> ZonesApi<C> {
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.zones.delete")]
     #[doc(alias = "delete addressing address map zone")]
     pub fn delete(
@@ -42,6 +44,8 @@ impl<C> ZonesApi<C> {
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Address Maps Write”.
     #[doc(alias = "addressing.address_maps.zones.update")]
     #[doc(alias = "update addressing address map zone")]
     pub fn update(

@@ -44,6 +44,8 @@ impl<C> AssetsApi<C> {
     /// `GET /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets/{file_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
     #[doc(alias = "ai.finetunes.assets.get")]
     #[doc(alias = "get ai finetune asset")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> CostsApi<C> {
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers/costs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.costs.create")]
     #[doc(alias = "create ai gateway custom provider cost")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> CostsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.costs.delete")]
     #[doc(alias = "delete ai gateway custom provider cost")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> CostsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.costs.edit")]
     #[doc(alias = "edit ai gateway custom provider cost")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> CostsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.costs.get")]
     #[doc(alias = "get ai gateway custom provider cost")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -103,6 +111,8 @@ impl<C> CostsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`enable`](List::enable), [`account_provider_id`](List::account_provider_id), [`model_rule`](List::model_rule), [`cost_type`](List::cost_type), [`search`](List::search).
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.custom_providers.costs.list")]
     #[doc(alias = "list ai gateway custom provider costs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -46,6 +46,8 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/edit/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.instances.jobs.edit")]
     #[doc(alias = "edit aisearch instance job")]
     pub fn edit(

@@ -122,6 +122,8 @@ impl<C> InstancesApi<C> {
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.edit")]
     #[doc(alias = "edit aisearch namespace instance")]
     pub fn edit(
@@ -177,6 +179,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/purge_cache/)
     ///
     /// Returns an [`InstancePurgeCacheResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     #[doc(alias = "aisearch.namespaces.instances.purge_cache")]
     pub fn purge_cache(
         self,

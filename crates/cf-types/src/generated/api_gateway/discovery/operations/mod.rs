@@ -43,6 +43,8 @@ impl<C> OperationsApi<C> {
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/edit/)
     ///
     /// Returns an [`OperationEditResult`].
+    ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.discovery.operations.edit")]
     #[doc(alias = "edit api gateway discovery operation")]
     pub fn edit(
@@ -66,6 +68,8 @@ impl<C> OperationsApi<C> {
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.discovery.operations.get")]
     #[doc(alias = "get api gateway discovery operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {

@@ -22,6 +22,8 @@ impl<C> FilesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status).
     ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "autorag.rags.files.list")]
     #[doc(alias = "list autorag rag files")]

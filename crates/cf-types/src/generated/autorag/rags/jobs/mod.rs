@@ -26,6 +26,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/autorag/rags/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
     #[doc(alias = "autorag.rags.jobs.get")]
     #[doc(alias = "get autorag rag job")]
     pub fn get(
@@ -51,6 +53,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`Job`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "autorag.rags.jobs.list")]

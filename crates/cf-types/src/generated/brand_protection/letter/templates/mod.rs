@@ -27,6 +27,8 @@ impl<C> TemplatesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/create/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.create")]
     #[doc(alias = "create brand protection letter template")]
     pub fn create(
@@ -48,6 +50,8 @@ impl<C> TemplatesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.delete")]
     #[doc(alias = "delete brand protection letter template")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/get/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.get")]
     #[doc(alias = "get brand protection letter template")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/list/)
     ///
     /// Returns an [`Example`](crate::brand_protection::letter::templates::examples::Example).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.list")]
     #[doc(alias = "list brand protection letter templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -106,6 +114,8 @@ impl<C> TemplatesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/update/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.update")]
     #[doc(alias = "update brand protection letter template")]
     pub fn update(

@@ -26,6 +26,8 @@ impl<C> LettersApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/create/)
     ///
     /// Returns a [`Letter`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.letters.create")]
     #[doc(alias = "create brand protection takedown notice letter")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> LettersApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.letters.delete")]
     #[doc(alias = "delete brand protection takedown notice letter")]
     pub fn delete(
@@ -72,6 +76,8 @@ impl<C> LettersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/get/)
     ///
     /// Returns a [`Letter`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.letters.get")]
     #[doc(alias = "get brand protection takedown notice letter")]
     pub fn get(
@@ -95,6 +101,8 @@ impl<C> LettersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/list/)
     ///
     /// Returns a [`LetterListResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.letters.list")]
     #[doc(alias = "list brand protection takedown notice letters")]
     pub fn list(

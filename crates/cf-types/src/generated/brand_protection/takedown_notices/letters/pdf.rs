@@ -15,6 +15,8 @@ impl<C> PdfApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters/{letter_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/subresources/pdf/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.takedown_notices.letters.pdf.get")]
     #[doc(alias = "get brand protection takedown notice letter pdf")]
     pub fn get(

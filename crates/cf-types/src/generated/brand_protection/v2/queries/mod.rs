@@ -20,6 +20,8 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/create/)
     ///
     /// Returns a [`QueryCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.queries.create")]
     #[doc(alias = "create brand protection v2 query")]
     pub fn create(
@@ -41,6 +43,8 @@ impl<C> QueriesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/delete/)
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.queries.delete")]
     #[doc(alias = "delete brand protection v2 query")]
     pub fn delete(
@@ -62,6 +66,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/edit/)
     ///
     /// Returns a [`QueryEditResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "brand_protection.v2.queries.edit")]
     #[doc(alias = "edit brand protection v2 query")]
     pub fn edit(

@@ -19,6 +19,8 @@ impl<C> ColumnsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.columns.create")]
     #[doc(alias = "create cloudforce one collection column")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> ColumnsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/delete/)
     ///
     /// Returns a [`Column`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.columns.delete")]
     #[doc(alias = "delete cloudforce one collection column")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> ColumnsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/edit/)
     ///
     /// Returns a [`Column`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.columns.edit")]
     #[doc(alias = "edit cloudforce one collection column")]
     pub fn edit(

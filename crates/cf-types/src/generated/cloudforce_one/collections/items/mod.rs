@@ -19,6 +19,8 @@ impl<C> ItemsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.items.create")]
     #[doc(alias = "create cloudforce one collection item")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.items.delete")]
     #[doc(alias = "delete cloudforce one collection item")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.items.edit")]
     #[doc(alias = "edit cloudforce one collection item")]
     pub fn edit(
@@ -88,6 +94,8 @@ impl<C> ItemsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.items.get")]
     #[doc(alias = "get cloudforce one collection item")]
     pub fn get(
@@ -113,6 +121,8 @@ impl<C> ItemsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`q`](List::q).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.collections.items.list")]
     #[doc(alias = "list cloudforce one collection items")]
     pub fn list(

@@ -45,6 +45,8 @@ impl<C> AssetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create_new/)
     ///
     /// Returns an [`Asset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.assets.create_new")]
     pub fn create_new(
         self,

@@ -46,6 +46,8 @@ impl<C> PriorityApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create_legacy/)
     ///
     /// Returns a list of [`PriorityCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.requests.priority.create_legacy")]
     pub fn create_legacy(
         self,

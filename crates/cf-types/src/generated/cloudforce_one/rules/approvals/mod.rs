@@ -20,6 +20,8 @@ impl<C> ApprovalsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/approvals/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/get/)
     ///
     /// Returns an [`Approval`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.approvals.get")]
     #[doc(alias = "get cloudforce one rule approval")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -38,6 +40,8 @@ impl<C> ApprovalsApi<C> {
     ///
     ///
     /// Optional: [`status`](List::status), [`latest_only`](List::latest_only), [`limit`](List::limit), [`offset`](List::offset), [`reviewer_scope`](List::reviewer_scope), [`change_type`](List::change_type).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "cloudforce_one.rules.approvals.list")]
@@ -62,6 +66,8 @@ impl<C> ApprovalsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/approvals/{id}/resubmit` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/resubmit/)
     ///
     /// Returns an [`ApprovalResubmitResult`](crate::cloudforce_one::rules::ApprovalResubmitResult).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.approvals.resubmit")]
     pub fn resubmit(
         self,

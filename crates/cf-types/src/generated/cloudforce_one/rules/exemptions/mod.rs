@@ -19,6 +19,8 @@ impl<C> ExemptionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/create/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.exemptions.create")]
     #[doc(alias = "create cloudforce one rule exemption")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> ExemptionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/delete/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.exemptions.delete")]
     #[doc(alias = "delete cloudforce one rule exemption")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> ExemptionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/get/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.exemptions.get")]
     #[doc(alias = "get cloudforce one rule exemption")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -77,6 +83,8 @@ impl<C> ExemptionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/update/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.exemptions.update")]
     #[doc(alias = "update cloudforce one rule exemption")]
     pub fn update(

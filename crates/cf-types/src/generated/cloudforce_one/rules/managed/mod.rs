@@ -19,6 +19,8 @@ impl<C> ManagedApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/managed` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/managed/methods/get/)
     ///
     /// Returns a [`Managed`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.managed.get")]
     #[doc(alias = "get cloudforce one rule managed")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

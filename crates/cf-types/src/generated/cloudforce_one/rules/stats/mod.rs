@@ -19,6 +19,8 @@ impl<C> StatsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/stats` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/stats/methods/get/)
     ///
     /// Returns a [`Stat`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.stats.get")]
     #[doc(alias = "get cloudforce one rule stat")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> ApprovalsApi<C> {
     /// Returns an [`ApprovalResubmitResult`](crate::cloudforce_one::rules::ApprovalResubmitResult).
     ///
     /// Optional: [`module`](Resubmit::module).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.approvals.resubmit")]
     pub fn resubmit(
         self,

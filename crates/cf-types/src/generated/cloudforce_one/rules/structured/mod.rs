@@ -32,6 +32,8 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/create/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.create")]
     #[doc(alias = "create cloudforce one rule structured")]
     pub fn create(
@@ -53,6 +55,8 @@ impl<C> StructuredApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/delete/)
     ///
     /// Returns a [`RuleDeleteResult`](crate::cloudforce_one::rules::RuleDeleteResult).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.delete")]
     #[doc(alias = "delete cloudforce one rule structured")]
     pub fn delete(
@@ -74,6 +78,8 @@ impl<C> StructuredApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/get/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.get")]
     #[doc(alias = "get cloudforce one rule structured")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -93,6 +99,8 @@ impl<C> StructuredApi<C> {
     /// Each item is a [`Rule`](crate::cloudforce_one::rules::Rule).
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "cloudforce_one.rules.structured.list")]
@@ -114,6 +122,8 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/{id}/test` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/test/)
     ///
     /// Returns a [`StructuredTestResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.test")]
     pub fn test(
         self,
@@ -136,6 +146,8 @@ impl<C> StructuredApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/update/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.update")]
     #[doc(alias = "update cloudforce one rule structured")]
     pub fn update(
@@ -159,6 +171,8 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/validate/)
     ///
     /// Returns a [`StructuredValidateResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.validate")]
     pub fn validate(
         self,

@@ -15,6 +15,8 @@ impl<C> SchemaApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/structured/schema` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/subresources/schema/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.structured.schema.get")]
     #[doc(alias = "get cloudforce one rule structured schema")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

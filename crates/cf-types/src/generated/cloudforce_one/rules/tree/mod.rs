@@ -19,6 +19,8 @@ impl<C> TreeApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/rules/tree` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/tree/methods/get/)
     ///
     /// Returns a [`TreeList`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.rules.tree.get")]
     #[doc(alias = "get cloudforce one rule tree")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -144,6 +144,8 @@ impl<C> CategoriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/update/)
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.categories.update")]
     #[doc(alias = "update cloudforce one threat event category")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> CronApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/edit/)
     ///
     /// Returns a [`Cron`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.cron.edit")]
     #[doc(alias = "edit cloudforce one threat event cron")]
     pub fn edit(self, account_id: impl Into<AccountId>) -> Call<C, Edit> {
@@ -35,6 +37,8 @@ impl<C> CronApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/get/)
     ///
     /// Returns a [`Cron`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.cron.get")]
     #[doc(alias = "get cloudforce one threat event cron")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -51,6 +51,8 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetCopyEventsResult`].
     ///
     /// Optional: [`keep_raw_data`](CopyEvents::keep_raw_data).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.copy_events")]
     pub fn copy_events(
         self,
@@ -121,6 +123,8 @@ impl<C> DatasetsApi<C> {
     ///
     ///
     /// Optional: [`event_ids`](DeleteEvents::event_ids).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.delete_events")]
     pub fn delete_events(
         self,
@@ -213,6 +217,8 @@ impl<C> DatasetsApi<C> {
     /// Returns a [`DatasetMoveEventsResult`].
     ///
     /// Optional: [`keep_raw_data`](MoveEvents::keep_raw_data).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.move_events")]
     pub fn move_events(
         self,
@@ -236,6 +242,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/datasets/populate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/populate/)
     ///
     /// Returns a [`DatasetPopulateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.populate")]
     pub fn populate(self, account_id: impl Into<AccountId>) -> Call<C, Populate> {
         Call::new(
@@ -276,6 +284,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.update")]
     #[doc(alias = "update cloudforce one threat event dataset")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> IndicatorTypesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicatorTypes` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicator_types/methods/get/)
     ///
     /// Returns an [`IndicatorType`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicator_types.get")]
     #[doc(alias = "get cloudforce one threat event indicator type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]

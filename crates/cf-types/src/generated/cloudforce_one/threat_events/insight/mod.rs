@@ -20,6 +20,8 @@ impl<C> InsightApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/create/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.insight.create")]
     #[doc(alias = "create cloudforce one threat event insight")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> InsightApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/delete/)
     ///
     /// Returns a [`RelateDeleteResult`](crate::cloudforce_one::threat_events::relate::RelateDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.insight.delete")]
     #[doc(alias = "delete cloudforce one threat event insight")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> InsightApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/edit/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.insight.edit")]
     #[doc(alias = "edit cloudforce one threat event insight")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> InsightApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/get/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.insight.get")]
     #[doc(alias = "get cloudforce one threat event insight")]
     pub fn get(

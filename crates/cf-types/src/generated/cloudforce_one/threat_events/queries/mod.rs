@@ -122,6 +122,8 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/update/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.queries.update")]
     #[doc(alias = "update cloudforce one threat event query")]
     pub fn update(

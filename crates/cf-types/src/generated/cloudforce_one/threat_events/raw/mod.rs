@@ -19,6 +19,8 @@ impl<C> RawApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/create/)
     ///
     /// Returns a [`Raw`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.raw.create")]
     #[doc(alias = "create cloudforce one threat event raw")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> RelateApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/relate/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/create/)
     ///
     /// Returns a [`RelateDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.relate.create")]
     #[doc(alias = "create cloudforce one threat event relate")]
     pub fn create(

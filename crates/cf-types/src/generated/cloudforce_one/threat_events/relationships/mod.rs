@@ -20,6 +20,8 @@ impl<C> RelationshipsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/relationships/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.relationships.create")]
     #[doc(alias = "create cloudforce one threat event relationship")]
     pub fn create(

@@ -29,6 +29,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.deployments.get")]
     #[doc(alias = "get container application deployment")]
     pub fn get(
@@ -53,6 +55,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Each item is a [`Deployment`].
     ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.applications.deployments.list")]
     #[doc(alias = "list container application deployments")]
@@ -75,6 +79,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.deployments.recreate")]
     pub fn recreate(
         self,

@@ -23,6 +23,8 @@ impl<C> JobsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/create/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.jobs.create")]
     #[doc(alias = "create container application job")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> JobsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/delete/)
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.jobs.delete")]
     #[doc(alias = "delete container application job")]
     pub fn delete(
@@ -69,6 +73,8 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/edit/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.jobs.edit")]
     #[doc(alias = "edit container application job")]
     pub fn edit(
@@ -94,6 +100,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.jobs.get")]
     #[doc(alias = "get container application job")]
     pub fn get(

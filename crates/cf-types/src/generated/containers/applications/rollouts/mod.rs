@@ -48,6 +48,8 @@ impl<C> RolloutsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/delete/)
     ///
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.rollouts.delete")]
     #[doc(alias = "delete container application rollout")]
     pub fn delete(
@@ -71,6 +73,8 @@ impl<C> RolloutsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/get/)
     ///
     /// Returns a [`Rollout`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.rollouts.get")]
     #[doc(alias = "get container application rollout")]
     pub fn get(
@@ -97,6 +101,8 @@ impl<C> RolloutsApi<C> {
     ///
     /// Optional: [`limit`](List::limit), [`last`](List::last).
     ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.applications.rollouts.list")]
     #[doc(alias = "list container application rollouts")]
@@ -121,6 +127,8 @@ impl<C> RolloutsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
     ///
     /// Returns a [`RolloutUpdateResult`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.applications.rollouts.update")]
     #[doc(alias = "update container application rollout")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> StatusApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/status` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/status/methods/get/)
     ///
     /// Returns a [`Status`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.applications.status.get")]
     #[doc(alias = "get container application status")]
     pub fn get(

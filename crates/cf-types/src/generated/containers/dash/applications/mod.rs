@@ -28,6 +28,8 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.dash.applications.list")]
     #[doc(alias = "list container dash applications")]

@@ -22,6 +22,8 @@ impl<C> PlacementsApi<C> {
     ///
     /// Each item is a [`Placement`].
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "containers.deployments.placements.list")]
     #[doc(alias = "list container deployment placements")]

@@ -19,6 +19,8 @@ impl<C> ProtosApi<C> {
     /// `PUT /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/bulk_update/)
     ///
     /// Returns a [`Proto`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.registries.protos.bulk_update")]
     pub fn bulk_update(
         self,
@@ -39,6 +41,8 @@ impl<C> ProtosApi<C> {
     /// `POST /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/create/)
     ///
     /// Returns a [`Proto`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.registries.protos.create")]
     #[doc(alias = "create container registry proto")]
     pub fn create(
@@ -59,6 +63,8 @@ impl<C> ProtosApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/protos/{proto}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/delete/)
     ///
+    ///
+    /// Token permission: “Workers Containers Write”.
     #[doc(alias = "containers.registries.protos.delete")]
     #[doc(alias = "delete container registry proto")]
     pub fn delete(
@@ -80,6 +86,8 @@ impl<C> ProtosApi<C> {
     /// `GET /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/list/)
     ///
     /// Each item is a [`Proto`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "containers.registries.protos.list")]

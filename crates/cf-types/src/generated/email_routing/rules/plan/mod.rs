@@ -20,6 +20,8 @@ impl<C> PlanApi<C> {
     /// `POST /accounts/{account_id}/email/routing/rules/plan` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/plan/methods/create/)
     ///
     /// Returns a [`Plan`].
+    ///
+    /// Token permission (inferred): “Email Routing Rules Write”.
     #[doc(alias = "email_routing.rules.plan.create")]
     #[doc(alias = "create email routing rule plan")]
     pub fn create(

@@ -15,6 +15,8 @@ impl<C> VerificationApi<C> {
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}/verification` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/subresources/verification/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.domains.verification.get")]
     #[doc(alias = "get email security setting domain verification")]
     pub fn get(

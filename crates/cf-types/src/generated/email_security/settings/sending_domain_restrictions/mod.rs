@@ -21,6 +21,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/batch/)
     ///
     /// Returns a [`SendingDomainRestrictionBatchResult`].
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.batch")]
     pub fn batch(
         self,

@@ -20,6 +20,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/batch/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloud Email Security: Write”.
     #[doc(alias = "email_security.settings.url_ignore_patterns.batch")]
     pub fn batch(
         self,

@@ -23,6 +23,8 @@ impl<C> DnsApi<C> {
     /// `POST /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.dns.create")]
     #[doc(alias = "create email sending subdomain dns")]
     pub fn create(

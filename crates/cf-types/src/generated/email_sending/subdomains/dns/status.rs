@@ -15,6 +15,8 @@ impl<C> StatusApi<C> {
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns/status` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/subresources/status/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.dns.status.get")]
     #[doc(alias = "get email sending subdomain dns status")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {

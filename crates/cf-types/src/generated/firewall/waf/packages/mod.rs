@@ -32,6 +32,8 @@ impl<C> PackagesApi<C> {
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.edit")]
     #[doc(alias = "edit firewall waf package")]
     pub fn edit(

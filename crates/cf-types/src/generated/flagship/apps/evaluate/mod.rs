@@ -48,6 +48,8 @@ impl<C> EvaluateApi<C> {
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/post/)
     ///
     /// Returns an [`EvaluatePostResult`].
+    ///
+    /// Token permission (inferred): “Flagship Write”.
     #[doc(alias = "flagship.apps.evaluate.post")]
     pub fn post(
         self,

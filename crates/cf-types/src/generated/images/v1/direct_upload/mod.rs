@@ -19,6 +19,8 @@ impl<C> DirectUploadApi<C> {
     /// `POST /accounts/{account_id}/images/v1/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/direct_upload/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Images Write”.
     #[doc(alias = "images.v1.direct_upload.create")]
     #[doc(alias = "create image v1 direct upload")]
     pub fn create(

@@ -52,6 +52,8 @@ impl<C> IssuesApi<C> {
     /// `PUT /accounts/{account_id}/intel/attack-surface-report/issues/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/dismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "intel.attack_surface_report.issues.dismiss")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dismiss(

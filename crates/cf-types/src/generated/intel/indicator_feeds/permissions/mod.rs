@@ -42,6 +42,8 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/createProvider` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create_provider/)
     ///
     /// Returns a [`PermissionCreateProviderResult`].
+    ///
+    /// Token permission (inferred): “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.permissions.create_provider")]
     pub fn create_provider(
         self,

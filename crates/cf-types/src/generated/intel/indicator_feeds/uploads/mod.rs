@@ -19,6 +19,8 @@ impl<C> UploadsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/uploads/{upload_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/uploads/methods/get/)
     ///
     /// Returns a [`Upload`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     #[doc(alias = "intel.indicator_feeds.uploads.get")]
     #[doc(alias = "get intel indicator feed upload")]
     pub fn get(

@@ -89,6 +89,8 @@ impl<C> IngressesApi<C> {
     ///
     /// Each item is an [`Ingress`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "intel.sinkholes.ingresses.list")]
     #[doc(alias = "list intel sinkhole ingresses")]

@@ -22,6 +22,8 @@ impl<C> StoredApi<C> {
     /// Returns an [`Analytics`](crate::kv::analytics::Analytics).
     ///
     /// Optional: [`query_`](Get::query).
+    ///
+    /// Token permission (inferred): “Workers KV Storage Read” or “Workers KV Storage Write”.
     #[doc(alias = "kv.analytics.stored.get")]
     #[doc(alias = "get kv analytics stored")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

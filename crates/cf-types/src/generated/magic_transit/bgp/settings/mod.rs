@@ -19,6 +19,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.bgp.settings.get")]
     #[doc(alias = "get magic transit bgp setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.bgp.settings.update")]
     #[doc(alias = "update magic transit bgp setting")]
     pub fn update(

@@ -19,6 +19,8 @@ impl<C> AppConfigsApi<C> {
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/app_configs` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/create/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.app_configs.create")]
     #[doc(alias = "create magic transit site app config")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> AppConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/delete/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.app_configs.delete")]
     #[doc(alias = "delete magic transit site app config")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> AppConfigsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/edit/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.app_configs.edit")]
     #[doc(alias = "edit magic transit site app config")]
     pub fn edit(
@@ -91,6 +97,8 @@ impl<C> AppConfigsApi<C> {
     ///
     /// Each item is an [`AppConfig`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.app_configs.list")]
     #[doc(alias = "list magic transit site app configs")]
@@ -113,6 +121,8 @@ impl<C> AppConfigsApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/update/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.app_configs.update")]
     #[doc(alias = "update magic transit site app config")]
     pub fn update(

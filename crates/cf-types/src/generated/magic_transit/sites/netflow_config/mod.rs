@@ -19,6 +19,8 @@ impl<C> NetflowConfigApi<C> {
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/create/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.netflow_config.create")]
     #[doc(alias = "create magic transit site netflow config")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> NetflowConfigApi<C> {
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/delete/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.netflow_config.delete")]
     #[doc(alias = "delete magic transit site netflow config")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> NetflowConfigApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/edit/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.netflow_config.edit")]
     #[doc(alias = "edit magic transit site netflow config")]
     pub fn edit(
@@ -86,6 +92,8 @@ impl<C> NetflowConfigApi<C> {
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/get/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     #[doc(alias = "magic_transit.sites.netflow_config.get")]
     #[doc(alias = "get magic transit site netflow config")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -103,6 +111,8 @@ impl<C> NetflowConfigApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/update/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     #[doc(alias = "magic_transit.sites.netflow_config.update")]
     #[doc(alias = "update magic transit site netflow config")]
     pub fn update(

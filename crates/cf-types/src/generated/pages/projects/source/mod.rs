@@ -19,6 +19,8 @@ impl<C> SourceApi<C> {
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.source.create")]
     #[doc(alias = "create page project source")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> SourceApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Pages Write”.
     #[doc(alias = "pages.projects.source.delete")]
     #[doc(alias = "delete page project source")]
     pub fn delete(

@@ -20,6 +20,8 @@ impl<C> StripeApi<C> {
     /// `POST /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/create/)
     ///
     /// Returns a [`StripeCreateResult`](crate::pay_per_crawl::StripeCreateResult).
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.crawler.stripe.create")]
     #[doc(alias = "create pay per crawl crawler stripe")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -36,6 +38,8 @@ impl<C> StripeApi<C> {
     /// `DELETE /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.crawler.stripe.delete")]
     #[doc(alias = "delete pay per crawl crawler stripe")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -52,6 +56,8 @@ impl<C> StripeApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/get/)
     ///
     /// Returns a [`Stripe`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.crawler.stripe.get")]
     #[doc(alias = "get pay per crawl crawler stripe")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

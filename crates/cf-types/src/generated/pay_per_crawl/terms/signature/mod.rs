@@ -21,6 +21,8 @@ impl<C> SignatureApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`event_type`](Create::event_type), [`vid`](Create::vid).
+    ///
+    /// Token permission (inferred): “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.terms.signature.create")]
     #[doc(alias = "create pay per crawl term signature")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -40,6 +42,8 @@ impl<C> SignatureApi<C> {
     ///
     ///
     /// Optional: [`remote`](Get::remote).
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "pay_per_crawl.terms.signature.get")]
     #[doc(alias = "get pay per crawl term signature")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -19,6 +19,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/jobs/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.jobs.get")]
     #[doc(alias = "get r2 bucket job")]
     pub fn get(
@@ -44,6 +46,8 @@ impl<C> JobsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`job_type`](List::job_type), [`status`](List::status), [`max_keys`](List::max_keys), [`continuation_token`](List::continuation_token).
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.jobs.list")]
     #[doc(alias = "list r2 bucket jobs")]
     pub fn list(

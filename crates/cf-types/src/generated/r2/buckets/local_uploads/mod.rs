@@ -19,6 +19,8 @@ impl<C> LocalUploadsApi<C> {
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.local_uploads.get")]
     #[doc(alias = "get r2 bucket local upload")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> LocalUploadsApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.local_uploads.update")]
     #[doc(alias = "update r2 bucket local upload")]
     pub fn update(

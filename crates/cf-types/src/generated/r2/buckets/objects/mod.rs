@@ -22,6 +22,8 @@ impl<C> ObjectsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Write”.
     #[doc(alias = "r2.buckets.objects.bulk_delete")]
     pub fn bulk_delete(
         self,

@@ -82,6 +82,8 @@ impl<C> JobsApi<C> {
     /// `DELETE /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Write”.
     #[doc(alias = "r2.super_slurper.jobs.delete")]
     #[doc(alias = "delete r2 super slurper job")]
     pub fn delete(

@@ -25,6 +25,8 @@ impl<C> TablesApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
     #[doc(alias = "r2_data_catalog.namespaces.tables.get")]
     #[doc(alias = "get r2 data catalog namespace table")]
     pub fn get(

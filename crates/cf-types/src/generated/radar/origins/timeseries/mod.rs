@@ -27,6 +27,8 @@ impl<C> TimeseriesApi<C> {
     /// Returns a [`Timesery`].
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`name`](Get::name), [`region`](Get::region).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.origins.timeseries.get")]
     #[doc(alias = "get radar origin timesery")]
     pub fn get(

@@ -27,6 +27,8 @@ impl<C> TimeseriesGroupsApi<C> {
     /// Returns a [`TimeseriesGroup`].
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`name`](Get::name), [`normalization`](Get::normalization), [`origin`](Get::origin), [`region`](Get::region).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.origins.timeseries_groups.get")]
     #[doc(alias = "get radar origin timeseries group")]
     pub fn get(

@@ -23,6 +23,8 @@ impl<C> SummaryApi<C> {
     /// Returns a [`Summary`](crate::radar::origins::summary::Summary).
     ///
     /// Optional: [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`location`](Get::location), [`name`](Get::name), [`nameserver`](Get::nameserver), [`tld`](Get::tld).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     #[doc(alias = "radar.tlds.performance.summary.get")]
     #[doc(alias = "get radar tld performance summary")]
     pub fn get(self, dimension: impl Into<String>) -> Call<C, Get> {

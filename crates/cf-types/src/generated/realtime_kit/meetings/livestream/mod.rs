@@ -21,6 +21,8 @@ impl<C> LivestreamApi<C> {
     /// Returns a [`Livestream`].
     ///
     /// Optional: [`page_no`](List::page_no), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     #[doc(alias = "realtime_kit.meetings.livestream.list")]
     #[doc(alias = "list realtime kit meeting livestream")]
     pub fn list(

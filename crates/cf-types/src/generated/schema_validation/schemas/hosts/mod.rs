@@ -22,6 +22,8 @@ impl<C> HostsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.schemas.hosts.list")]
     #[doc(alias = "list schema validation schema hosts")]

@@ -23,6 +23,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Optional: [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`endpoint`](List::endpoint), [`page`](List::page), [`per_page`](List::per_page), [`operation_status`](List::operation_status).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.schemas.operations.list")]
     #[doc(alias = "list schema validation schema operations")]

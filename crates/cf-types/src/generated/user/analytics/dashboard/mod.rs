@@ -22,6 +22,8 @@ impl<C> DashboardApi<C> {
     ///
     /// Optional: [`since`](List::since), [`until`](List::until), [`continuous`](List::continuous).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.analytics.dashboard.list")]
     #[doc(alias = "list user analytics dashboard")]

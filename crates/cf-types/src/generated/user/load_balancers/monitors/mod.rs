@@ -26,6 +26,8 @@ impl<C> MonitorsApi<C> {
     /// `POST /user/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/create/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.create")]
     #[doc(alias = "create user load balancer monitor")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> MonitorsApi<C> {
     /// `DELETE /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.delete")]
     #[doc(alias = "delete user load balancer monitor")]
     pub fn delete(self, monitor_id: impl Into<String>) -> Call<C, Delete> {
@@ -56,6 +60,8 @@ impl<C> MonitorsApi<C> {
     /// `PATCH /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/edit/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.edit")]
     #[doc(alias = "edit user load balancer monitor")]
     pub fn edit(
@@ -77,6 +83,8 @@ impl<C> MonitorsApi<C> {
     /// `GET /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/get/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.get")]
     #[doc(alias = "get user load balancer monitor")]
     pub fn get(self, monitor_id: impl Into<String>) -> Call<C, Get> {
@@ -94,6 +102,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Each item is a [`Monitor`](crate::load_balancers::monitors::Monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.load_balancers.monitors.list")]
     #[doc(alias = "list user load balancer monitors")]
@@ -106,6 +116,8 @@ impl<C> MonitorsApi<C> {
     /// `POST /user/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.preview")]
     pub fn preview(
         self,
@@ -126,6 +138,8 @@ impl<C> MonitorsApi<C> {
     /// `PUT /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/update/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.monitors.update")]
     #[doc(alias = "update user load balancer monitor")]
     pub fn update(

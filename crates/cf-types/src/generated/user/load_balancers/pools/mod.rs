@@ -38,6 +38,8 @@ impl<C> PoolsApi<C> {
     /// `PATCH /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///
     /// Returns a list of [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -51,6 +53,8 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/create/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.create")]
     #[doc(alias = "create user load balancer pool")]
     pub fn create(
@@ -65,6 +69,8 @@ impl<C> PoolsApi<C> {
     /// `DELETE /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.delete")]
     #[doc(alias = "delete user load balancer pool")]
     pub fn delete(self, pool_id: impl Into<String>) -> Call<C, Delete> {
@@ -81,6 +87,8 @@ impl<C> PoolsApi<C> {
     /// `PATCH /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/edit/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.edit")]
     #[doc(alias = "edit user load balancer pool")]
     pub fn edit(
@@ -102,6 +110,8 @@ impl<C> PoolsApi<C> {
     /// `GET /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/get/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.get")]
     #[doc(alias = "get user load balancer pool")]
     pub fn get(self, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -121,6 +131,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Optional: [`monitor`](List::monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.load_balancers.pools.list")]
     #[doc(alias = "list user load balancer pools")]
@@ -133,6 +145,8 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.preview")]
     pub fn preview(
         self,
@@ -153,6 +167,8 @@ impl<C> PoolsApi<C> {
     /// `PUT /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/update/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.update")]
     #[doc(alias = "update user load balancer pool")]
     pub fn update(

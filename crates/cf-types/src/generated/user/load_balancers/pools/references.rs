@@ -19,6 +19,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`](crate::user::load_balancers::monitors::references::Reference).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.load_balancers.pools.references.list")]
     #[doc(alias = "list user load balancer pool references")]

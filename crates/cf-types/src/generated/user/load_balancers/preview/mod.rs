@@ -20,6 +20,8 @@ impl<C> PreviewApi<C> {
     /// `GET /user/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/preview/methods/get/)
     ///
     /// Returns a map of [`Preview`].
+    ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.preview.get")]
     #[doc(alias = "get user load balancer preview")]
     pub fn get(self, preview_id: impl Into<String>) -> Call<C, Get> {

@@ -24,6 +24,8 @@ impl<C> LatestApi<C> {
     /// `GET /accounts/{account_id}/builds/builds/latest` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/latest/methods/get/)
     ///
     /// Returns a [`Latest`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.latest.get")]
     #[doc(alias = "get worker build latest")]
     pub fn get(

@@ -22,6 +22,8 @@ impl<C> LogsApi<C> {
     /// Returns a [`Log`].
     ///
     /// Optional: [`cursor`](List::cursor).
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.logs.list")]
     #[doc(alias = "list worker build logs")]
     pub fn list(

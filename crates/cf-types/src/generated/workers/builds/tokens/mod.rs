@@ -19,6 +19,8 @@ impl<C> TokensApi<C> {
     /// `POST /accounts/{account_id}/builds/tokens` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/create/)
     ///
     /// Returns a [`Token`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.tokens.create")]
     #[doc(alias = "create worker build token")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> TokensApi<C> {
     /// `DELETE /accounts/{account_id}/builds/tokens/{build_token_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/tokens/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.tokens.delete")]
     #[doc(alias = "delete worker build token")]
     pub fn delete(
@@ -63,6 +67,8 @@ impl<C> TokensApi<C> {
     /// Each item is a [`Token`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.builds.tokens.list")]

@@ -33,6 +33,8 @@ impl<C> TriggersApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/create/)
     ///
     /// Returns a [`Trigger`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.create")]
     #[doc(alias = "create worker build trigger")]
     pub fn create(
@@ -54,6 +56,8 @@ impl<C> TriggersApi<C> {
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.delete")]
     #[doc(alias = "delete worker build trigger")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> TriggersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/edit/)
     ///
     /// Returns a [`Trigger`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.edit")]
     #[doc(alias = "edit worker build trigger")]
     pub fn edit(
@@ -98,6 +104,8 @@ impl<C> TriggersApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/purge_build_cache/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.purge_build_cache")]
     pub fn purge_build_cache(
         self,

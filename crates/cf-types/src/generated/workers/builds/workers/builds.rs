@@ -24,6 +24,8 @@ impl<C> BuildsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.builds.workers.builds.list")]
     #[doc(alias = "list worker build worker builds")]

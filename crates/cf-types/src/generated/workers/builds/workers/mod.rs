@@ -37,6 +37,8 @@ impl<C> WorkersApi<C> {
     /// `POST /accounts/{account_id}/builds/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.create")]
     #[doc(alias = "create worker build worker")]
     pub fn create(
@@ -58,6 +60,8 @@ impl<C> WorkersApi<C> {
     /// `DELETE /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.delete")]
     #[doc(alias = "delete worker build worker")]
     pub fn delete(
@@ -79,6 +83,8 @@ impl<C> WorkersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.edit")]
     #[doc(alias = "edit worker build worker")]
     pub fn edit(
@@ -102,6 +108,8 @@ impl<C> WorkersApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.get")]
     #[doc(alias = "get worker build worker")]
     pub fn get(

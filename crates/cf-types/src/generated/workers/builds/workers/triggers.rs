@@ -20,6 +20,8 @@ impl<C> TriggersApi<C> {
     ///
     /// Each item is a [`Trigger`](crate::workers::builds::triggers::Trigger).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.builds.workers.triggers.list")]
     #[doc(alias = "list worker build worker triggers")]

@@ -25,6 +25,8 @@ impl<C> ByScriptApi<C> {
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/methods/get/)
     ///
     /// Returns a [`ByScript`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.deployments.by_script.get")]
     #[doc(alias = "get worker deployment by script")]
     pub fn get(

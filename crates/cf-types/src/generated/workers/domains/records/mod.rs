@@ -20,6 +20,8 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.domains.records.get")]
     #[doc(alias = "get worker domain record")]

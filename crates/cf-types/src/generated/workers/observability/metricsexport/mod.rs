@@ -19,6 +19,8 @@ impl<C> MetricsexportApi<C> {
     /// `POST /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Observability Write”.
     #[doc(alias = "workers.observability.metricsexport.create")]
     #[doc(alias = "create worker observability metricsexport")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -35,6 +37,8 @@ impl<C> MetricsexportApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Observability Write”.
     #[doc(alias = "workers.observability.metricsexport.delete")]
     #[doc(alias = "delete worker observability metricsexport")]
     pub fn delete(
@@ -56,6 +60,8 @@ impl<C> MetricsexportApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Observability Read” or “Workers Observability Write”.
     #[doc(alias = "workers.observability.metricsexport.get")]
     #[doc(alias = "get worker observability metricsexport")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -49,6 +49,8 @@ impl<C> QueriesApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/delete/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Workers Observability Write”.
     #[doc(alias = "workers.observability.queries.delete")]
     #[doc(alias = "delete worker observability query")]
     pub fn delete(
@@ -70,6 +72,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/edit/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Workers Observability Write”.
     #[doc(alias = "workers.observability.queries.edit")]
     #[doc(alias = "edit worker observability query")]
     pub fn edit(
@@ -93,6 +97,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/get/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Workers Observability Read” or “Workers Observability Write”.
     #[doc(alias = "workers.observability.queries.get")]
     #[doc(alias = "get worker observability query")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> RegionsApi<C> {
     /// `GET /accounts/{account_id}/workers/placement/regions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/placement/subresources/regions/methods/get/)
     ///
     /// Returns a [`Region`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.placement.regions.get")]
     #[doc(alias = "get worker placement region")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -38,6 +38,8 @@ impl<C> EdgePreviewApi<C> {
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/edge_preview/methods/create/)
     ///
     /// Returns an [`EdgePreview`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.edge_preview.create")]
     #[doc(alias = "create worker script edge preview")]
     pub fn create(

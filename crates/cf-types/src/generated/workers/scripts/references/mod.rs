@@ -19,6 +19,8 @@ impl<C> ReferencesApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/references` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/references/methods/get/)
     ///
     /// Returns a [`Reference`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.references.get")]
     #[doc(alias = "get worker script reference")]
     pub fn get(

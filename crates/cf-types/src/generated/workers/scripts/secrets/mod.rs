@@ -20,6 +20,8 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.secrets.bulk_delete")]
     pub fn bulk_delete(
         self,

@@ -20,6 +20,8 @@ impl<C> UsageModelApi<C> {
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/get/)
     ///
     /// Returns a [`UsageModel`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.usage_model.get")]
     #[doc(alias = "get worker script usage model")]
     pub fn get(
@@ -41,6 +43,8 @@ impl<C> UsageModelApi<C> {
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/update/)
     ///
     /// Returns a [`UsageModel`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.scripts.usage_model.update")]
     #[doc(alias = "update worker script usage model")]
     pub fn update(

@@ -58,6 +58,8 @@ impl<C> EnvironmentsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/methods/get/)
     ///
     /// Returns an [`Environment`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.get")]
     #[doc(alias = "get worker service environment")]
     pub fn get(

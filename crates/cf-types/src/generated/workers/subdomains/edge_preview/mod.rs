@@ -19,6 +19,8 @@ impl<C> EdgePreviewApi<C> {
     /// `GET /accounts/{account_id}/workers/subdomain/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/subresources/edge_preview/methods/get/)
     ///
     /// Returns an [`EdgePreview`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.subdomains.edge_preview.get")]
     #[doc(alias = "get worker subdomain edge preview")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -20,6 +20,8 @@ impl<C> ByConsumerApi<C> {
     ///
     /// Each item is a [`ByConsumer`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.tails.by_consumer.get")]
     #[doc(alias = "get worker tail by consumer")]

@@ -71,6 +71,8 @@ impl<C> NamespacesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/edit/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.edit")]
     #[doc(alias = "edit workers for platform dispatch namespace")]
     pub fn edit(
@@ -137,6 +139,8 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/update/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.update")]
     #[doc(alias = "update workers for platform dispatch namespace")]
     pub fn update(

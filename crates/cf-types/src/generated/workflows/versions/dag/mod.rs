@@ -19,6 +19,8 @@ impl<C> DagApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/dag` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/subresources/dag/methods/get/)
     ///
     /// Returns a [`Dag`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workflows.versions.dag.get")]
     #[doc(alias = "get workflow version dag")]
     pub fn get(

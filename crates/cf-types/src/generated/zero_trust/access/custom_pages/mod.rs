@@ -138,6 +138,8 @@ impl<C> CustomPagesApi<C> {
     /// `POST /accounts/{account_id}/access/custom_pages/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/validate/)
     ///
     /// Returns a [`CustomPageValidateResult`].
+    ///
+    /// Token permission (inferred): “Access: Custom Pages Write”.
     #[doc(alias = "zero_trust.access.custom_pages.validate")]
     pub fn validate(
         self,

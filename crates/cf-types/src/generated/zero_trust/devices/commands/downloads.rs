@@ -15,6 +15,8 @@ impl<C> DownloadsApi<C> {
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/commands/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/commands/subresources/downloads/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.commands.downloads.get")]
     #[doc(alias = "get zero trust device command download")]
     pub fn get(

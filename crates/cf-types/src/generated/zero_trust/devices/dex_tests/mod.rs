@@ -43,6 +43,8 @@ impl<C> DexTestsApi<C> {
     /// `POST /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.create_legacy")]
     pub fn create_legacy(
         self,
@@ -86,6 +88,8 @@ impl<C> DexTestsApi<C> {
     /// `DELETE /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete_legacy/)
     ///
     /// Returns a list of [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.delete_legacy")]
     pub fn delete_legacy(
         self,
@@ -129,6 +133,8 @@ impl<C> DexTestsApi<C> {
     /// `GET /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.get_legacy")]
     pub fn get_legacy(
         self,
@@ -176,6 +182,8 @@ impl<C> DexTestsApi<C> {
     ///
     /// Each item is a [`DexTestCreateLegacyResult`].
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.dex_tests.list_legacy")]
     pub fn list_legacy(self, account_id: impl Into<AccountId>) -> Call<C, ListLegacy> {
@@ -217,6 +225,8 @@ impl<C> DexTestsApi<C> {
     /// `PUT /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.dex_tests.update_legacy")]
     pub fn update_legacy(
         self,

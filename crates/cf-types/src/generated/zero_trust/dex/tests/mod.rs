@@ -58,6 +58,8 @@ impl<C> TestsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.dex.tests.list_all")]
     pub fn list_all(self, account_id: impl Into<AccountId>) -> Call<C, ListAll> {
         Call::new(

@@ -20,6 +20,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `POST /accounts/{account_id}/dlp/document_fingerprints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/create/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.create")]
     #[doc(alias = "create zero trust dlp document fingerprint")]
     pub fn create(
@@ -40,6 +42,8 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/delete/)
     ///
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.delete")]
     #[doc(alias = "delete zero trust dlp document fingerprint")]
     pub fn delete(
@@ -61,6 +65,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `POST /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/edit/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.edit")]
     #[doc(alias = "edit zero trust dlp document fingerprint")]
     pub fn edit(
@@ -84,6 +90,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `GET /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/get/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.get")]
     #[doc(alias = "get zero trust dlp document fingerprint")]
     pub fn get(
@@ -106,6 +114,8 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// Each item is a [`DocumentFingerprint`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.list")]
     #[doc(alias = "list zero trust dlp document fingerprints")]
@@ -123,6 +133,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/update/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.document_fingerprints.update")]
     #[doc(alias = "update zero trust dlp document fingerprint")]
     pub fn update(

@@ -15,6 +15,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.get")]
     #[doc(alias = "get zero trust dlp sensitivity group template")]
     pub fn get(
@@ -36,6 +38,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.templates.list")]
     #[doc(alias = "list zero trust dlp sensitivity group templates")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -20,6 +20,8 @@ impl<C> DnsDestinationIpsApi<C> {
     ///
     /// Each item is a [`DnsDestinationIp`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.dns_destination_ips.list")]
     #[doc(alias = "list zero trust gateway dns destination ips")]

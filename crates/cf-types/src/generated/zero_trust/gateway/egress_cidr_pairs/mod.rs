@@ -20,6 +20,8 @@ impl<C> EgressCidrPairsApi<C> {
     ///
     /// Each item is an [`EgressCidrPair`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.egress_cidr_pairs.list")]
     #[doc(alias = "list zero trust gateway egress cidr pairs")]

@@ -161,6 +161,8 @@ impl<C> ListsApi<C> {
     /// `POST /accounts/{account_id}/gateway/lists/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/upload/)
     ///
     /// Returns a [`ListUploadResult`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.lists.upload")]
     pub fn upload(self, account_id: impl Into<AccountId>) -> Call<C, Upload> {
         Call::new(

@@ -19,6 +19,8 @@ impl<C> OperationsApi<C> {
     /// `GET /accounts/{account_id}/gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/get/)
     ///
     /// Returns an [`Operation`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.operations.get")]
     #[doc(alias = "get zero trust gateway operation")]
     pub fn get(
@@ -40,6 +42,8 @@ impl<C> OperationsApi<C> {
     /// `GET /accounts/{account_id}/gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/list/)
     ///
     /// Each item is an [`Operation`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.operations.list")]

@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/bulk_edit/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.rules.bulk_edit")]
     pub fn bulk_edit(self, account_id: impl Into<AccountId>) -> Call<C, BulkEdit> {
         Call::new(
@@ -78,6 +80,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.rules.edit")]
     #[doc(alias = "edit zero trust gateway rule")]
     pub fn edit(

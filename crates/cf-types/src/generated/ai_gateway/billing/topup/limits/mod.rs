@@ -19,6 +19,8 @@ impl<C> LimitsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/limits` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     #[doc(alias = "ai_gateway.billing.topup.limits.get")]
     #[doc(alias = "get ai gateway billing topup limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

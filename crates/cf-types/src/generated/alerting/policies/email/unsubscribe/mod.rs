@@ -21,6 +21,8 @@ impl<C> UnsubscribeApi<C> {
     /// Returns a [`Unsubscribe`].
     ///
     /// Optional: [`email`](Create::email), [`token`](Create::token).
+    ///
+    /// Token permission: “Notifications Write”.
     #[doc(alias = "alerting.policies.email.unsubscribe.create")]
     #[doc(alias = "create alerting policy email unsubscribe")]
     pub fn create(
@@ -46,6 +48,8 @@ impl<C> UnsubscribeApi<C> {
     /// Returns a [`Unsubscribe`].
     ///
     /// Optional: [`email`](Get::email), [`token`](Get::token).
+    ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
     #[doc(alias = "alerting.policies.email.unsubscribe.get")]
     #[doc(alias = "get alerting policy email unsubscribe")]
     pub fn get(

@@ -22,6 +22,8 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// The list comes in numbered pages.
     #[doc(alias = "autorag.rags.jobs.logs.list")]
     #[doc(alias = "list autorag rag job logs")]

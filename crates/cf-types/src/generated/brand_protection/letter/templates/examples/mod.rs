@@ -19,6 +19,8 @@ impl<C> ExamplesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/examples` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/subresources/examples/methods/get/)
     ///
     /// Returns an [`Example`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "brand_protection.letter.templates.examples.get")]
     #[doc(alias = "get brand protection letter template example")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

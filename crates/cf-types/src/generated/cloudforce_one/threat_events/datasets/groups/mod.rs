@@ -26,6 +26,8 @@ impl<C> GroupsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/create/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.create")]
     #[doc(alias = "create cloudforce one threat event dataset group")]
     pub fn create(
@@ -47,6 +49,8 @@ impl<C> GroupsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset group")]
     pub fn delete(
@@ -68,6 +72,8 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/get/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.get")]
     #[doc(alias = "get cloudforce one threat event dataset group")]
     pub fn get(
@@ -90,6 +96,8 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`Group`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.list")]
     #[doc(alias = "list cloudforce one threat event dataset groups")]
@@ -107,6 +115,8 @@ impl<C> GroupsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/update/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.update")]
     #[doc(alias = "update cloudforce one threat event dataset group")]
     pub fn update(

@@ -20,6 +20,8 @@ impl<C> HealthApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/health` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/health/methods/get/)
     ///
     /// Returns a [`Health`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.health.get")]
     #[doc(alias = "get cloudforce one threat event dataset health")]
     pub fn get(

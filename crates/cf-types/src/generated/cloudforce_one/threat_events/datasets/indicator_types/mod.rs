@@ -19,6 +19,8 @@ impl<C> IndicatorTypesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicatorTypes/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/indicator_types/methods/create/)
     ///
     /// Returns an [`IndicatorType`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.indicator_types.create")]
     #[doc(alias = "create cloudforce one threat event dataset indicator type")]
     pub fn create(

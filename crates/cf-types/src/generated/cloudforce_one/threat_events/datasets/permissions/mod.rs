@@ -20,6 +20,8 @@ impl<C> PermissionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/create/)
     ///
     /// Returns a [`Permission`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.create")]
     #[doc(alias = "create cloudforce one threat event dataset permission")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> PermissionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset permission")]
     pub fn delete(
@@ -67,6 +71,8 @@ impl<C> PermissionsApi<C> {
     ///
     /// Each item is a [`Permission`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.list")]
     #[doc(alias = "list cloudforce one threat event dataset permissions")]
@@ -89,6 +95,8 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/update/)
     ///
     /// Returns a [`PermissionUpdateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.permissions.update")]
     #[doc(alias = "update cloudforce one threat event dataset permission")]
     pub fn update(

@@ -27,6 +27,8 @@ impl<C> ByDatasetApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/bulk_create/)
     ///
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.bulk_create")]
     pub fn bulk_create(
         self,
@@ -49,6 +51,8 @@ impl<C> ByDatasetApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/create/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.create")]
     #[doc(alias = "create cloudforce one threat event indicator by dataset")]
     pub fn create(
@@ -72,6 +76,8 @@ impl<C> ByDatasetApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.delete")]
     #[doc(alias = "delete cloudforce one threat event indicator by dataset")]
     pub fn delete(
@@ -95,6 +101,8 @@ impl<C> ByDatasetApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/edit/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.edit")]
     #[doc(alias = "edit cloudforce one threat event indicator by dataset")]
     pub fn edit(

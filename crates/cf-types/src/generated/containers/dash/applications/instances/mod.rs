@@ -23,6 +23,8 @@ impl<C> InstancesApi<C> {
     /// Returns an [`Instance`].
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     #[doc(alias = "containers.dash.applications.instances.list")]
     #[doc(alias = "list container dash application instances")]
     pub fn list(

@@ -21,6 +21,8 @@ impl<C> ComplaintsApi<C> {
     /// Returns a [`Complaint`].
     ///
     /// Optional: [`start_at`](Get::start_at), [`end_at`](Get::end_at).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     #[doc(alias = "email_sending.subdomains.reputation.complaints.get")]
     #[doc(alias = "get email sending subdomain reputation complaint")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {

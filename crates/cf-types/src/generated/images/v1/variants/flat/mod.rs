@@ -20,6 +20,8 @@ impl<C> FlatApi<C> {
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}/flat` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/subresources/flat/methods/get/)
     ///
     /// Returns a [`Flat`].
+    ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
     #[doc(alias = "images.v1.variants.flat.get")]
     #[doc(alias = "get image v1 variant flat")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> LifecycleApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/abort` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/abort/)
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.abort")]
     pub fn abort(
         self,
@@ -39,6 +41,8 @@ impl<C> LifecycleApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.get")]
     #[doc(alias = "get image v2 sourcingkit migration lifecycle")]
     pub fn get(
@@ -60,6 +64,8 @@ impl<C> LifecycleApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/start` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/start/)
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.lifecycle.start")]
     pub fn start(
         self,

@@ -17,6 +17,8 @@ impl<C> LogsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.logs.list")]
     #[doc(alias = "list image v2 sourcingkit migration logs")]
     pub fn list(

@@ -31,6 +31,8 @@ impl<C> MigrationsApi<C> {
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/migrations` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/create/)
     ///
     /// Returns a [`Migration`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.create")]
     #[doc(alias = "create image v2 sourcingkit migration")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> MigrationsApi<C> {
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.delete")]
     #[doc(alias = "delete image v2 sourcingkit migration")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> MigrationsApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/get/)
     ///
     /// Returns a [`Migration`].
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.get")]
     #[doc(alias = "get image v2 sourcingkit migration")]
     pub fn get(
@@ -96,6 +102,8 @@ impl<C> MigrationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.migrations.list")]
     #[doc(alias = "list image v2 sourcingkit migrations")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -15,6 +15,8 @@ impl<C> ConnectivityApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}/connectivity` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity.get")]
     #[doc(alias = "get image v2 sourcingkit source connectivity")]
     pub fn get(

@@ -31,6 +31,8 @@ impl<C> SourcesApi<C> {
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/create/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.create")]
     #[doc(alias = "create image v2 sourcingkit source")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> SourcesApi<C> {
     /// `DELETE /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.delete")]
     #[doc(alias = "delete image v2 sourcingkit source")]
     pub fn delete(
@@ -73,6 +77,8 @@ impl<C> SourcesApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/edit/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.edit")]
     #[doc(alias = "edit image v2 sourcingkit source")]
     pub fn edit(
@@ -96,6 +102,8 @@ impl<C> SourcesApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/get/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.get")]
     #[doc(alias = "get image v2 sourcingkit source")]
     pub fn get(
@@ -119,6 +127,8 @@ impl<C> SourcesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit), [`name`](List::name).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.list")]
     #[doc(alias = "list image v2 sourcingkit sources")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -20,6 +20,8 @@ impl<C> RulesApi<C> {
     /// `POST /user/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "user.firewall.access_rules.rules.create")]
     #[doc(alias = "create user firewall access rule rule")]
     pub fn create(self, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -31,6 +33,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/delete/)
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "user.firewall.access_rules.rules.delete")]
     #[doc(alias = "delete user firewall access rule rule")]
     pub fn delete(self, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -47,6 +51,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     #[doc(alias = "user.firewall.access_rules.rules.edit")]
     #[doc(alias = "edit user firewall access rule rule")]
     pub fn edit(self, rule_id: impl Into<String>, body: impl Into<RuleParam>) -> Call<C, Edit> {
@@ -64,6 +70,8 @@ impl<C> RulesApi<C> {
     /// `GET /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     #[doc(alias = "user.firewall.access_rules.rules.get")]
     #[doc(alias = "get user firewall access rule rule")]
     pub fn get(self, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -82,6 +90,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`mode`](List::mode), [`configuration_target`](List::configuration_target), [`configuration_value`](List::configuration_value), [`notes`](List::notes), [`match_`](List::match_), [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.firewall.access_rules.rules.list")]

@@ -21,6 +21,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`].
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "user.load_balancers.monitors.references.list")]
     #[doc(alias = "list user load balancer monitor references")]

@@ -19,6 +19,8 @@ impl<C> HealthApi<C> {
     /// `GET /user/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
     /// Returns a [`Health`].
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
     #[doc(alias = "user.load_balancers.pools.health.get")]
     #[doc(alias = "get user load balancer pool health")]
     pub fn get(self, pool_id: impl Into<String>) -> Call<C, Get> {

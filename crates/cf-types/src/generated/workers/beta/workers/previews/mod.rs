@@ -28,6 +28,8 @@ impl<C> PreviewsApi<C> {
     /// Returns a [`Preview`].
     ///
     /// Optional: [`ignore_base_config`](Create::ignore_base_config).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.previews.create")]
     #[doc(alias = "create worker beta worker preview")]
     pub fn create(
@@ -52,6 +54,8 @@ impl<C> PreviewsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.previews.delete")]
     #[doc(alias = "delete worker beta worker preview")]
     pub fn delete(
@@ -75,6 +79,8 @@ impl<C> PreviewsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/get/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.previews.get")]
     #[doc(alias = "get worker beta worker preview")]
     pub fn get(

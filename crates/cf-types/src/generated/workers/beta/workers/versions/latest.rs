@@ -17,6 +17,8 @@ impl<C> LatestApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`deploy`](Edit::deploy).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.versions.latest.edit")]
     #[doc(alias = "edit worker beta worker version latest")]
     pub fn edit(

@@ -19,6 +19,8 @@ impl<C> LimitsApi<C> {
     /// `GET /accounts/{account_id}/builds/account/limits` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/account/subresources/limits/methods/get/)
     ///
     /// Returns a [`Limit`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.account.limits.get")]
     #[doc(alias = "get worker build account limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

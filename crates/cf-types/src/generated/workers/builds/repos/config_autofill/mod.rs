@@ -21,6 +21,8 @@ impl<C> ConfigAutofillApi<C> {
     /// Returns a [`ConfigAutofill`].
     ///
     /// Optional: [`root_directory`](Get::root_directory).
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.repos.config_autofill.get")]
     #[doc(alias = "get worker build repo config autofill")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> ConnectionsApi<C> {
     /// `PUT /accounts/{account_id}/builds/repos/connections` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/bulk_update/)
     ///
     /// Returns a [`Connection`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.repos.connections.bulk_update")]
     pub fn bulk_update(
         self,
@@ -40,6 +42,8 @@ impl<C> ConnectionsApi<C> {
     /// `DELETE /accounts/{account_id}/builds/repos/connections/{repo_connection_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.repos.connections.delete")]
     #[doc(alias = "delete worker build repo connection")]
     pub fn delete(

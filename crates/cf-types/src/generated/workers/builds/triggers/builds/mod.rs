@@ -19,6 +19,8 @@ impl<C> BuildsApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/builds/methods/create/)
     ///
     /// Returns a [`Build`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.builds.create")]
     #[doc(alias = "create worker build trigger build")]
     pub fn create(

@@ -19,6 +19,8 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/bulk_edit/)
     ///
     /// Returns a map of [`EnvironmentVariable`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.environment_variables.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -41,6 +43,8 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `DELETE /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables/{environment_variable_key}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.environment_variables.delete")]
     #[doc(alias = "delete worker build trigger environment variable")]
     pub fn delete(
@@ -64,6 +68,8 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `GET /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/get/)
     ///
     /// Returns a map of [`EnvironmentVariable`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.triggers.environment_variables.get")]
     #[doc(alias = "get worker build trigger environment variable")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> DeployHooksApi<C> {
     /// `POST /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/create/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.deploy_hooks.create")]
     #[doc(alias = "create worker build worker deploy hook")]
     pub fn create(
@@ -42,6 +44,8 @@ impl<C> DeployHooksApi<C> {
     /// `DELETE /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/delete/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.deploy_hooks.delete")]
     #[doc(alias = "delete worker build worker deploy hook")]
     pub fn delete(
@@ -65,6 +69,8 @@ impl<C> DeployHooksApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/get/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.deploy_hooks.get")]
     #[doc(alias = "get worker build worker deploy hook")]
     pub fn get(
@@ -89,6 +95,8 @@ impl<C> DeployHooksApi<C> {
     ///
     /// Each item is a [`DeployHook`].
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.builds.workers.deploy_hooks.list")]
     #[doc(alias = "list worker build worker deploy hooks")]
@@ -111,6 +119,8 @@ impl<C> DeployHooksApi<C> {
     /// `PUT /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/update/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Write”.
     #[doc(alias = "workers.builds.workers.deploy_hooks.update")]
     #[doc(alias = "update worker build worker deploy hook")]
     pub fn update(

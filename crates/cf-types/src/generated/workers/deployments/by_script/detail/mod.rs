@@ -19,6 +19,8 @@ impl<C> DetailApi<C> {
     /// `GET /accounts/{account_id}/workers/deployments/by-script/{script_tag}/detail/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/deployments/subresources/by_script/subresources/detail/methods/get/)
     ///
     /// Returns a [`Detail`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.deployments.by_script.detail.get")]
     #[doc(alias = "get worker deployment by script detail")]
     pub fn get(

@@ -20,6 +20,8 @@ impl<C> ContentApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get/)
     ///
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.content.get")]
     #[doc(alias = "get worker service environment content")]
     pub fn get(
@@ -43,6 +45,8 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get_v2/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.content.get_v2")]
     pub fn get_v2(
         self,
@@ -65,6 +69,8 @@ impl<C> ContentApi<C> {
     /// `PUT /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/update/)
     ///
     /// Returns a [`Content`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.content.update")]
     #[doc(alias = "update worker service environment content")]
     pub fn update(

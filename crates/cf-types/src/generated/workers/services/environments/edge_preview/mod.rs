@@ -39,6 +39,8 @@ impl<C> EdgePreviewApi<C> {
     /// `POST /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/edge_preview/methods/create/)
     ///
     /// Returns an [`EdgePreview`](crate::workers::scripts::edge_preview::EdgePreview).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.edge_preview.create")]
     #[doc(alias = "create worker service environment edge preview")]
     pub fn create(

@@ -22,6 +22,8 @@ impl<C> RoutesApi<C> {
     ///
     /// Optional: [`show_zonename`](List::show_zonename).
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "workers.services.environments.routes.list")]
     #[doc(alias = "list worker service environment routes")]

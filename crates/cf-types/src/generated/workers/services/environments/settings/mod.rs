@@ -20,6 +20,8 @@ impl<C> SettingsApi<C> {
     /// `PATCH /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/edit/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.settings.edit")]
     #[doc(alias = "edit worker service environment setting")]
     pub fn edit(
@@ -45,6 +47,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.settings.get")]
     #[doc(alias = "get worker service environment setting")]
     pub fn get(

@@ -19,6 +19,8 @@ impl<C> SubdomainApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/subdomain/methods/get/)
     ///
     /// Returns a [`Subdomain`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.services.environments.subdomain.get")]
     #[doc(alias = "get worker service environment subdomain")]
     pub fn get(

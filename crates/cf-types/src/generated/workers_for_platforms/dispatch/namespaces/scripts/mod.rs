@@ -82,6 +82,8 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`ScriptBulkDeleteResult`].
     ///
     /// Optional: [`tags`](BulkDelete::tags), [`limit`](BulkDelete::limit).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -159,6 +161,8 @@ impl<C> ScriptsApi<C> {
     /// Each item is a [`ScriptReply`].
     ///
     /// Optional: [`tags`](List::tags).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.list")]

@@ -133,6 +133,8 @@ impl<C> PoliciesApi<C> {
     /// `PUT /accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/make_reusable/)
     ///
     /// Returns a list of [`PolicyMakeReusableResult`].
+    ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
     #[doc(alias = "zero_trust.access.applications.policies.make_reusable")]
     pub fn make_reusable(
         self,

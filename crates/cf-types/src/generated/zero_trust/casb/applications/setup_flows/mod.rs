@@ -21,6 +21,8 @@ impl<C> SetupFlowsApi<C> {
     /// Returns a [`SetupFlow`].
     ///
     /// Optional: [`auth_method`](List::auth_method), [`environment`](List::environment), [`page`](List::page), [`page_size`](List::page_size).
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.casb.applications.setup_flows.list")]
     #[doc(alias = "list zero trust casb application setup flows")]
     pub fn list(self, account_id: impl Into<AccountId>, slug: impl Into<String>) -> Call<C, List> {

@@ -21,6 +21,8 @@ impl<C> OverTimeApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to), [`interval`](Get::interval), [`colo`](Get::colo).
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     #[doc(alias = "zero_trust.devices.fleet_status.over_time.get")]
     #[doc(alias = "get zero trust device fleet status over time")]
     pub fn get(

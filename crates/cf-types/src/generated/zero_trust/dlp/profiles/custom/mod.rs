@@ -104,6 +104,8 @@ impl<C> CustomApi<C> {
     ///
     /// Each item is a [`CustomListItem`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.profiles.custom.list")]
     #[doc(alias = "list zero trust dlp profile custom")]

@@ -28,6 +28,8 @@ impl<C> PredefinedApi<C> {
     /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.create")]
     #[doc(alias = "create zero trust dlp profile predefined")]
     pub fn create(
@@ -49,6 +51,8 @@ impl<C> PredefinedApi<C> {
     /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
     ///
     /// Returns a [`PredefinedCreateConfigResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.create_config")]
     pub fn create_config(
         self,
@@ -117,6 +121,8 @@ impl<C> PredefinedApi<C> {
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get_profile/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.get_profile")]
     pub fn profile(
         self,
@@ -162,6 +168,8 @@ impl<C> PredefinedApi<C> {
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     #[doc(alias = "zero_trust.dlp.profiles.predefined.update_profile")]
     pub fn update_profile(
         self,

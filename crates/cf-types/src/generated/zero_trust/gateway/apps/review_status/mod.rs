@@ -19,6 +19,8 @@ impl<C> ReviewStatusApi<C> {
     /// `GET /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/get/)
     ///
     /// Returns a [`ReviewStatus`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.apps.review_status.get")]
     #[doc(alias = "get zero trust gateway app review status")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,6 +37,8 @@ impl<C> ReviewStatusApi<C> {
     /// `PUT /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/update/)
     ///
     /// Returns a [`ReviewStatus`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     #[doc(alias = "zero_trust.gateway.apps.review_status.update")]
     #[doc(alias = "update zero trust gateway app review status")]
     pub fn update(

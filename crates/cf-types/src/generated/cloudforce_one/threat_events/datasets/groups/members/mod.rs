@@ -20,6 +20,8 @@ impl<C> MembersApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/create/)
     ///
     /// Returns a [`MemberCreateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.create")]
     #[doc(alias = "create cloudforce one threat event dataset group member")]
     pub fn create(
@@ -43,6 +45,8 @@ impl<C> MembersApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/delete/)
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset group member")]
     pub fn delete(
@@ -66,6 +70,8 @@ impl<C> MembersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/list/)
     ///
     /// Each item is a [`Member`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// The list comes in one page.
     #[doc(alias = "cloudforce_one.threat_events.datasets.groups.members.list")]

@@ -19,6 +19,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/bulk_delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(
         alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.bulk_delete"
     )]
@@ -36,6 +38,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.create")]
     #[doc(alias = "create ddos protection advanced dns protection config dns protection rule")]
     pub fn create(
@@ -57,6 +61,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.delete")]
     #[doc(alias = "delete ddos protection advanced dns protection config dns protection rule")]
     pub fn delete(
@@ -78,6 +84,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.edit")]
     #[doc(alias = "edit ddos protection advanced dns protection config dns protection rule")]
     pub fn edit(
@@ -101,6 +109,8 @@ impl<C> RulesApi<C> {
     /// `GET /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/get/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.get")]
     #[doc(alias = "get ddos protection advanced dns protection config dns protection rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -120,6 +130,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_dns_protection.configs.dns_protection.rules.list")]

@@ -20,6 +20,8 @@ impl<C> ConnectivityPrecheckApi<C> {
     /// `POST /accounts/{account_id}/images/v2/sourcingkit/sources/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/subresources/connectivity_precheck/methods/create/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Write”.
     #[doc(alias = "images.v2.sourcingkit.sources.connectivity_precheck.create")]
     #[doc(alias = "create image v2 sourcingkit source connectivity precheck")]
     pub fn create(

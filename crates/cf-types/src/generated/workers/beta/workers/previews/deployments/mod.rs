@@ -20,6 +20,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/create/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.previews.deployments.create")]
     #[doc(alias = "create worker beta worker preview deployment")]
     pub fn create(
@@ -45,6 +47,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     #[doc(alias = "workers.beta.workers.previews.deployments.get")]
     #[doc(alias = "get worker beta worker preview deployment")]
     pub fn get(

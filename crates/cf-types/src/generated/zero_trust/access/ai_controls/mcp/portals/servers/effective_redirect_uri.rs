@@ -15,6 +15,8 @@ impl<C> EffectiveRedirectUriApi<C> {
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{portal_id}/servers/{server_id}/effective-redirect-uri` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/subresources/servers/subresources/effective_redirect_uri/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “MCP Portals Read” or “MCP Portals Write”.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.servers.effective_redirect_uri.get")]
     #[doc(alias = "get zero trust access ai control mcp portal server effective redirect uri")]
     pub fn get(
