@@ -5,12 +5,13 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding, AssetsBinding,
-    AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, DataBlobBinding, FlagshipBinding,
-    HyperdriveBinding, JsonBinding, MediaBinding, MtlsCertificateBinding, ObservabilityLogs,
-    PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion, PlainTextBinding,
-    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, TextBlobBinding, UsageModel,
-    VersionMetadataBinding, VpcServiceBinding, WasmModuleBinding,
+    AgentMemoryBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, DataBlobBinding,
+    FlagshipBinding, HyperdriveBinding, JsonBinding, MediaBinding, MtlsCertificateBinding,
+    ObservabilityLogs, PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion,
+    PlainTextBinding, SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding,
+    TextBlobBinding, UsageModel, VersionMetadataBinding, VpcServiceBinding, WasmModuleBinding,
+    WebsearchBinding,
 };
 pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::scripts::edge_preview::EdgePreview;
