@@ -15,7 +15,7 @@ impl<C> AvailabilityApi<C> {
     /// `GET /accounts/{account_id}/custom_ns/availability` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/subresources/availability/methods/get/)
     ///
     ///
-    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     #[doc(alias = "custom_nameservers.availability.get")]
     #[doc(alias = "get custom nameserver availability")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -23,7 +23,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
-    /// Token permission (inferred): “Billing Write”.
+    /// Token permission: “Billing Write”.
     #[doc(alias = "user.subscriptions.create")]
     #[doc(alias = "create user subscription")]
     pub fn create(self, body: impl Into<UserSubscriptionParam>) -> Call<C, Create> {

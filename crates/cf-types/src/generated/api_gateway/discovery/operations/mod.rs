@@ -44,7 +44,7 @@ impl<C> OperationsApi<C> {
     ///
     /// Returns an [`OperationEditResult`].
     ///
-    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     #[doc(alias = "api_gateway.discovery.operations.edit")]
     #[doc(alias = "edit api gateway discovery operation")]
     pub fn edit(
@@ -69,7 +69,7 @@ impl<C> OperationsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
-    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     #[doc(alias = "api_gateway.discovery.operations.get")]
     #[doc(alias = "get api gateway discovery operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, discovery_id: impl Into<String>) -> Call<C, Get> {

@@ -33,7 +33,7 @@ impl<C> PackagesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
-    /// Token permission (inferred): “Firewall Services Write”.
+    /// Token permission: “Firewall Services Write”.
     #[doc(alias = "firewall.waf.packages.edit")]
     #[doc(alias = "edit firewall waf package")]
     pub fn edit(
