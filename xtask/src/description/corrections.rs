@@ -6,6 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::json::Json;
+use super::members::{self, Tag};
+
+const SAYS_SO: &str = "the description says so by itself; drop the correction";
 
 /// A correction: its target, and the change.
 struct Correction {
@@ -18,6 +21,8 @@ enum Target {
     /// A parameter of an operation; a new one if the operation has none of this name.
     Parameter(String, String),
     Schema(String),
+    /// A member of unions: of all schemas with such a name that are one.
+    Member(String, Tag),
 }
 
 /// Applies every correction in `dir` to the documents of the description. Each must change
@@ -53,6 +58,7 @@ impl Correction {
             "operation",
             "parameter",
             "schema",
+            "member",
             "merge",
             "reason",
             "source",
@@ -64,11 +70,18 @@ impl Correction {
             );
         }
         let text = |key| json.str(key).map(str::to_owned);
-        let target = match (text("operation"), text("parameter"), text("schema")) {
-            (Some(operation), None, None) => Target::Operation(operation),
-            (Some(operation), Some(parameter), None) => Target::Parameter(operation, parameter),
-            (None, None, Some(schema)) => Target::Schema(schema),
-            _ => bail!("it is about an `operation`, a `parameter` of one, or a `schema`"),
+        let member = json.get("member").map(Tag::parse).transpose()?;
+        let named = (text("operation"), text("parameter"), text("schema"), member);
+        let target = match named {
+            (Some(operation), None, None, None) => Target::Operation(operation),
+            (Some(operation), Some(parameter), None, None) => {
+                Target::Parameter(operation, parameter)
+            }
+            (None, None, Some(schema), None) => Target::Schema(schema),
+            (None, None, Some(schemas), Some(tag)) => Target::Member(schemas, tag),
+            _ => bail!(
+                "it is about an `operation`, a `parameter` of one, a `schema`, or a `member` of one"
+            ),
         };
         for key in ["reason", "source"] {
             ensure!(
@@ -90,14 +103,16 @@ impl Correction {
                 (operation, change)
             }
             Target::Schema(name) => (schema(documents, name)?, self.merge.clone()),
+            Target::Member(schemas, tag) => {
+                let changed = members::merge(documents, schemas, tag, &self.merge)
+                    .with_context(|| self.target.to_string())?;
+                ensure!(changed, "{}: {SAYS_SO}", self.target);
+                return Ok(());
+            }
         };
         let before = target.clone();
         target.merge(&change);
-        ensure!(
-            *target != before,
-            "{}: the description says so by itself; drop the correction",
-            self.target
-        );
+        ensure!(*target != before, "{}: {SAYS_SO}", self.target);
         Ok(())
     }
 
@@ -136,6 +151,7 @@ impl fmt::Display for Target {
         match self {
             Target::Operation(name) | Target::Schema(name) => f.write_str(name),
             Target::Parameter(operation, name) => write!(f, "{operation}, parameter {name}"),
+            Target::Member(schemas, tag) => write!(f, "{schemas}, member {tag}"),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod additions;
 mod corrections;
 pub mod facts;
 pub mod json;
+mod members;
 pub mod pagination;
 pub mod schema;
 

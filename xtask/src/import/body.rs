@@ -1,5 +1,6 @@
 //! What an operation takes besides parameters: JSON, a form, or raw bytes.
 
+use super::envelope::is_json;
 use super::no_data;
 use super::schema::Schemas;
 use crate::description::json::Json;
@@ -10,12 +11,12 @@ pub fn read(operation: &Json, schemas: &mut Schemas<'_>) -> Option<Json> {
     let content = body.get("content")?.members();
     let (media_type, content) = content
         .iter()
-        .find(|(media_type, _)| media_type == "application/json")
+        .find(|(media_type, _)| is_json(media_type))
         .or_else(|| content.first())?;
     let schema = content.get("schema").cloned();
     let schema = schema.filter(|schema| !no_data::is_in(schema, schemas));
     let schema = schema.unwrap_or(Json::Object(Vec::new()));
-    let made = if media_type == "application/json" {
+    let made = if is_json(media_type) {
         Json::object([("schema", schemas.convert(&schema, true))])
     } else if media_type.starts_with("multipart/") {
         let form = form(&schema, schemas);
@@ -34,6 +35,7 @@ pub fn read(operation: &Json, schemas: &mut Schemas<'_>) -> Option<Json> {
     // One name for the forms that a server treats alike.
     let media_type = match media_type.as_str() {
         kind if kind.starts_with("multipart/") => "multipart/form-data",
+        kind if kind.starts_with("application/json") => "application/json",
         kind => kind,
     };
     let mut read = Json::Object(Vec::new());

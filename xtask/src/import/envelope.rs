@@ -85,7 +85,8 @@ impl Reply {
     }
 }
 
-fn is_json(media_type: &str) -> bool {
+/// Whether this is JSON, or a format that is written as JSON.
+pub fn is_json(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default().trim();
     kind == "application/json" || kind.ends_with("+json")
 }

@@ -60,6 +60,22 @@ fn what_does_not_apply_is_told() {
             "it is about",
         ),
         (
+            r#""schema": "*.Gone*", "member": {"color": "red"}, "merge": {"x": 1}"#,
+            "*.Gone*, member color red: the description has no union of this name",
+        ),
+        (
+            r#""schema": "things.*", "member": {"color": "mauve"}, "merge": {"x": 1}"#,
+            "no such member",
+        ),
+        (
+            r#""schema": "things.*", "member": {"color": 1}, "merge": {"x": 1}"#,
+            "`member` has the fields that tell it from others",
+        ),
+        (
+            r#""operation": "things.list", "member": {"color": "red"}, "merge": {"x": 1}"#,
+            "it is about",
+        ),
+        (
             r#""operation": "things.list", "merge": null"#,
             "`merge` is not an object",
         ),

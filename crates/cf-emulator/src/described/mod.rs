@@ -221,7 +221,7 @@ fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     if media.starts_with("multipart/") {
         return form(&schema, call);
     }
-    if media != "application/json" || *schema.value() == Schema::Bytes {
+    if !operation.takes_json() || *schema.value() == Schema::Bytes {
         return Ok(Value::Null);
     }
     let value = if call.request.body.is_empty() {

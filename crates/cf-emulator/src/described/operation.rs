@@ -112,6 +112,11 @@ impl Operation {
         (self.body != "-").then(|| schema::parse(self.body))
     }
 
+    /// Whether a body is JSON, or a format that is written as JSON, like a merge patch.
+    pub(super) fn takes_json(&self) -> bool {
+        self.body_media == "application/json" || self.body_media.ends_with("+json")
+    }
+
     /// Whether a body can be a form with parts.
     pub(crate) fn takes_forms(&self) -> bool {
         self.body_media == "-" || self.body_media.starts_with("multipart/")
@@ -123,7 +128,7 @@ impl Operation {
         match self.body_media {
             // Without a description, a body is read if it is JSON.
             "-" => kind.is_none_or(|kind| kind.starts_with(b"application/json")),
-            "application/json" => {
+            _ if self.takes_json() => {
                 let schema = self.body();
                 schema.is_none_or(|schema| *schema.value() != Schema::Bytes)
             }

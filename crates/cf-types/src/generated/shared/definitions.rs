@@ -169,6 +169,46 @@ open_enum!(
     }
 );
 
+/// A binding to a namespace of Agent Memory.
+///
+/// `workers.beta.workers.Version.BindingAgentMemory` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AgentMemoryBinding {
+    /// Says what kind of binding it is.
+    ///
+    /// `type`; always `agent_memory`.
+    pub kind: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
+    ///
+    /// `namespace`; required.
+    pub namespace: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AgentMemoryBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 namespace "namespace" optional,
+});
+
+impl AgentMemoryBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            kind: Some("agent_memory".into()),
+            name: Some(name.into()),
+            namespace: Some(namespace.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// A binding to models of Workers AI.
 ///
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAI` of the API description.
@@ -807,10 +847,14 @@ union!(
         36 => VpcService(VpcServiceBinding),
         /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
-        /// A model.
+        /// A binding to Cloudflare Stream.
         38 => Stream(StreamBinding),
-        /// A model.
+        /// A binding that starts Workers from code that is given at run time.
         39 => WorkerLoader(WorkerLoaderBinding),
+        /// A binding that lets the Worker search the web. It needs no settings, since all share one index.
+        40 => Websearch(WebsearchBinding),
+        /// A binding to a namespace of Agent Memory.
+        41 => AgentMemory(AgentMemoryBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -853,6 +897,8 @@ union!(
         "vpc_network" => 37,
         "stream" => 38,
         "worker_loader" => 39,
+        "websearch" => 40,
+        "agent_memory" => 41,
     }
 );
 
@@ -1076,6 +1122,16 @@ impl Binding {
     /// Creates [`WorkerLoader`](Self::WorkerLoader) with the required fields.
     pub fn worker_loader(name: impl Into<String>) -> Self {
         Self::WorkerLoader(WorkerLoaderBinding::new(name))
+    }
+
+    /// Creates [`Websearch`](Self::Websearch) with the required fields.
+    pub fn websearch(name: impl Into<String>) -> Self {
+        Self::Websearch(WebsearchBinding::new(name))
+    }
+
+    /// Creates [`AgentMemory`](Self::AgentMemory) with the required fields.
+    pub fn agent_memory(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AgentMemory(AgentMemoryBinding::new(name, namespace))
     }
 }
 
@@ -3735,12 +3791,14 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// The pipeline to which the Worker sends records.
     ///
-    /// `pipeline`; required.
+    /// `pipeline`; required in a new one.
     pub pipeline: Option<String>,
     /// Says what kind of binding it is.
     ///
     /// `type`; always `pipelines`.
     pub kind: Option<String>,
+    /// The stream that takes the records. Bindings from before streams name a `pipeline` instead.
+    pub stream: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -3749,6 +3807,7 @@ model!(PipelinesBinding {
     0 name "name" optional,
     1 pipeline "pipeline" optional,
     2 kind "type" optional,
+    3 stream "stream" optional,
 });
 
 impl PipelinesBinding {
@@ -3760,6 +3819,13 @@ impl PipelinesBinding {
             kind: Some("pipelines".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `stream`.
+    #[must_use]
+    pub fn stream(mut self, stream: impl Into<String>) -> Self {
+        self.stream = Some(stream.into());
+        self
     }
 }
 
@@ -4158,6 +4224,8 @@ pub struct QueueBinding {
     ///
     /// `type`; always `queue`.
     pub kind: Option<String>,
+    /// How many seconds a queue holds back a message that the binding sends, unless the message says otherwise.
+    pub delivery_delay: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -4166,6 +4234,7 @@ model!(QueueBinding {
     0 name "name" optional,
     1 queue_name "queue_name" optional,
     2 kind "type" optional,
+    3 delivery_delay "delivery_delay" optional,
 });
 
 impl QueueBinding {
@@ -4177,6 +4246,13 @@ impl QueueBinding {
             kind: Some("queue".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `delivery_delay`.
+    #[must_use]
+    pub fn delivery_delay(mut self, delivery_delay: i64) -> Self {
+        self.delivery_delay = Some(delivery_delay);
+        self
     }
 }
 
@@ -5416,7 +5492,7 @@ pub struct ScriptMetadata {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
-    /// `containers`.
+    /// The containers of the Worker: a list of objects with the `class_name` of a Durable Object class, or with a `name` to which a class in `exports` refers.
     pub containers: Option<Value>,
     /// `streaming_tail_consumers`; can be null.
     pub streaming_tail_consumers: Option<Vec<StreamingTailConsumer>>,
@@ -6074,6 +6150,8 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// The environment of the Worker, where it has some.
     pub environment: Option<String>,
+    /// Values that the called Worker finds in `ctx.props`, so that it can tell its callers apart.
+    pub props: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -6084,6 +6162,7 @@ model!(ServiceBinding {
     2 kind "type" optional,
     3 entrypoint "entrypoint" optional,
     4 environment "environment" optional,
+    5 props "props" optional,
 });
 
 impl ServiceBinding {
@@ -6108,6 +6187,13 @@ impl ServiceBinding {
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
+        self
+    }
+
+    /// Sets `props`.
+    #[must_use]
+    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
+        self.props = Some(props);
         self
     }
 }
@@ -6292,29 +6378,35 @@ open_enum!(
     }
 );
 
-/// `workers.ScriptUpdateParams.MetadataBinding/variant38` of the API description.
+/// A binding to Cloudflare Stream.
+///
+/// `workers.beta.workers.Version.BindingStream` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamBinding {
-    /// `name`; required.
-    pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `stream`.
     pub kind: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(StreamBinding {
-    0 name "name" optional,
-    1 kind "type" optional,
+    0 kind "type" optional,
+    1 name "name" optional,
 });
 
 impl StreamBinding {
     /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: Some(name.into()),
             kind: Some("stream".into()),
+            name: Some(name.into()),
             ..Self::default()
         }
     }
@@ -7698,6 +7790,54 @@ impl WasmModuleBinding {
     }
 }
 
+/// A binding that lets the Worker search the web. It needs no settings, since all share one index.
+///
+/// `workers.beta.workers.Version.BindingWebsearch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebsearchBinding {
+    /// Says what kind of binding it is.
+    ///
+    /// `type`; always `websearch`.
+    pub kind: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebsearchBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl WebsearchBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("websearch".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WebsearchBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WebsearchBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.Script.ExportsWorkersWorkerExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -7740,29 +7880,35 @@ impl WorkerExport {
     }
 }
 
-/// `workers.ScriptUpdateParams.MetadataBinding/variant39` of the API description.
+/// A binding that starts Workers from code that is given at run time.
+///
+/// `workers.beta.workers.Version.BindingWorkerLoader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerLoaderBinding {
-    /// `name`; required.
-    pub name: Option<String>,
+    /// Says what kind of binding it is.
+    ///
     /// `type`; always `worker_loader`.
     pub kind: Option<String>,
+    /// The name by which the Worker's code finds the binding, as `env.NAME`.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(WorkerLoaderBinding {
-    0 name "name" optional,
-    1 kind "type" optional,
+    0 kind "type" optional,
+    1 name "name" optional,
 });
 
 impl WorkerLoaderBinding {
     /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: Some(name.into()),
             kind: Some("worker_loader".into()),
+            name: Some(name.into()),
             ..Self::default()
         }
     }

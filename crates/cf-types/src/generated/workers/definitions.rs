@@ -361,6 +361,10 @@ union!(
         37 => VpcNetwork(VpcNetworkBinding),
         /// A binding of the version before.
         38 => Inherit(InheritBinding),
+        /// A binding that lets the Worker search the web. It needs no settings, since all share one index.
+        39 => Websearch(crate::shared::WebsearchBinding),
+        /// A binding to a namespace of Agent Memory.
+        40 => AgentMemory(crate::shared::AgentMemoryBinding),
     }
     tag "type" {
         "plain_text" => 0,
@@ -402,6 +406,8 @@ union!(
         "vpc_service" => 36,
         "vpc_network" => 37,
         "inherit" => 38,
+        "websearch" => 39,
+        "agent_memory" => 40,
     }
 );
 
@@ -623,6 +629,16 @@ impl Binding {
     /// Creates [`Inherit`](Self::Inherit) with the required fields.
     pub fn inherit(name: impl Into<String>) -> Self {
         Self::Inherit(InheritBinding::new(name))
+    }
+
+    /// Creates [`Websearch`](Self::Websearch) with the required fields.
+    pub fn websearch(name: impl Into<String>) -> Self {
+        Self::Websearch(crate::shared::WebsearchBinding::new(name))
+    }
+
+    /// Creates [`AgentMemory`](Self::AgentMemory) with the required fields.
+    pub fn agent_memory(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AgentMemory(crate::shared::AgentMemoryBinding::new(name, namespace))
     }
 }
 
@@ -2058,6 +2074,8 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// `cross_account_grant`.
     pub cross_account_grant: Option<String>,
+    /// Values that the called Worker finds in `ctx.props`, so that it can tell its callers apart.
+    pub props: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -2069,6 +2087,7 @@ model!(ServiceBinding {
     3 environment "environment" optional,
     4 entrypoint "entrypoint" optional,
     5 cross_account_grant "cross_account_grant" optional,
+    6 props "props" optional,
 });
 
 impl ServiceBinding {
@@ -2100,6 +2119,13 @@ impl ServiceBinding {
     #[must_use]
     pub fn cross_account_grant(mut self, cross_account_grant: impl Into<String>) -> Self {
         self.cross_account_grant = Some(cross_account_grant.into());
+        self
+    }
+
+    /// Sets `props`.
+    #[must_use]
+    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
+        self.props = Some(props);
         self
     }
 }

@@ -297,6 +297,10 @@ pub struct ApplicationEditParam {
     pub observability: Option<Observability>,
     /// For how many seconds an active instance is left alone in a rollout, at least.
     pub rollout_active_grace_period: Option<i64>,
+    /// The application's new name, unique in the account.
+    pub name: Option<String>,
+    /// How many instances the scheduler keeps from now on.
+    pub instances: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -307,6 +311,8 @@ model!(ApplicationEditParam {
     2 max_instances "max_instances" optional,
     3 observability "observability" optional,
     4 rollout_active_grace_period "rollout_active_grace_period" optional,
+    5 name "name" optional,
+    6 instances "instances" optional,
 });
 
 impl ApplicationEditParam {
@@ -350,6 +356,20 @@ impl ApplicationEditParam {
     #[must_use]
     pub fn rollout_active_grace_period(mut self, rollout_active_grace_period: i64) -> Self {
         self.rollout_active_grace_period = Some(rollout_active_grace_period);
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `instances`.
+    #[must_use]
+    pub fn instances(mut self, instances: i64) -> Self {
+        self.instances = Some(instances);
         self
     }
 }
@@ -901,19 +921,19 @@ pub struct DurableObjectApplicationConfiguration {
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
     /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<WranglerSsh>,
-    /// How it is found out whether the container is ready and healthy.
+    /// How it is found out whether the container is ready and healthy: a list of checks, each with `type`, `port`, `interval`, `timeout` and `kind`.
     ///
     /// `checks`; only in replies.
     pub checks: Option<Value>,
-    /// How large its disk is.
+    /// How large its disk is: an object with `size_mb`, in MB.
     ///
     /// `disk`; only in replies.
     pub disk: Option<Value>,
-    /// How names are resolved in the container.
+    /// How names are resolved in the container: an object with up to 3 `servers` and up to 6 domains to search in `searches`.
     ///
     /// `dns`; only in replies.
     pub dns: Option<Value>,
-    /// Names and values of your own, by which it can be found.
+    /// Names and values of your own, by which it can be found: a list of objects with `name` and `value`.
     ///
     /// `labels`; only in replies.
     pub labels: Option<Value>,
@@ -925,19 +945,19 @@ pub struct DurableObjectApplicationConfiguration {
     ///
     /// `memory_mib`; only in replies, can be null.
     pub memory_mib: Option<f64>,
-    /// How it is reached from outside.
+    /// How it is reached from outside: an object with `mode`, `assign_ipv4` and `assign_ipv6`.
     ///
     /// `network`; only in replies.
     pub network: Option<Value>,
-    /// The ports at which it can be reached.
+    /// The ports at which it can be reached: a list of objects with a `name` and, to choose it, a `port`.
     ///
     /// `ports`; only in replies.
     pub ports: Option<Value>,
-    /// Secrets of the account that the program gets.
+    /// Secrets of the account that the program gets: a list of objects with the `name` in the container, the account's `secret`, and how it is given, as `type`.
     ///
     /// `secrets`; only in replies.
     pub secrets: Option<Value>,
-    /// The IDs of stored SSH keys that may log in.
+    /// The IDs of stored SSH keys that may log in, as a list of texts.
     ///
     /// `ssh_public_key_ids`; only in replies.
     pub ssh_public_key_ids: Option<Value>,
@@ -945,6 +965,18 @@ pub struct DurableObjectApplicationConfiguration {
     ///
     /// `vcpu`; only in replies, can be null.
     pub vcpu: Option<f64>,
+    /// The image to run, with registry and tag or digest. Only instances that start later run a new one, unless there is a rollout.
+    pub image: Option<String>,
+    /// The arguments that the image's entrypoint gets, in place of those that it has itself.
+    pub command: Option<Vec<String>>,
+    /// The program that is started, with its first arguments, in place of the image's own.
+    pub entrypoint: Option<Vec<String>>,
+    /// Variables that the program finds in its environment.
+    pub environment_variables: Option<Vec<EnvironmentVariable>>,
+    /// How much CPU, memory and disk an instance has, as one of the sizes that Cloudflare offers.
+    pub instance_type: Option<String>,
+    /// Whether what the program writes is kept as logs.
+    pub observability: Option<Observability>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -963,6 +995,12 @@ model!(DurableObjectApplicationConfiguration {
     10 secrets "secrets" optional,
     11 ssh_public_key_ids "ssh_public_key_ids" optional,
     12 vcpu "vcpu" optional,
+    13 image "image" optional,
+    14 command "command" optional,
+    15 entrypoint "entrypoint" optional,
+    16 environment_variables "environment_variables" optional,
+    17 instance_type "instance_type" optional,
+    18 observability "observability" optional,
 } read_only [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
 impl DurableObjectApplicationConfiguration {
@@ -985,6 +1023,51 @@ impl DurableObjectApplicationConfiguration {
     #[must_use]
     pub fn wrangler_ssh(mut self, wrangler_ssh: WranglerSsh) -> Self {
         self.wrangler_ssh = Some(wrangler_ssh);
+        self
+    }
+
+    /// Sets `image`.
+    #[must_use]
+    pub fn image(mut self, image: impl Into<String>) -> Self {
+        self.image = Some(image.into());
+        self
+    }
+
+    /// Sets `command`.
+    #[must_use]
+    pub fn command(mut self, command: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.command = Some(command.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `entrypoint`.
+    #[must_use]
+    pub fn entrypoint(mut self, entrypoint: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.entrypoint = Some(entrypoint.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `environment_variables`.
+    #[must_use]
+    pub fn environment_variables(
+        mut self,
+        environment_variables: impl IntoIterator<Item = EnvironmentVariable>,
+    ) -> Self {
+        self.environment_variables = Some(environment_variables.into_iter().collect());
+        self
+    }
+
+    /// Sets `instance_type`.
+    #[must_use]
+    pub fn instance_type(mut self, instance_type: impl Into<String>) -> Self {
+        self.instance_type = Some(instance_type.into());
+        self
+    }
+
+    /// Sets `observability`.
+    #[must_use]
+    pub fn observability(mut self, observability: Observability) -> Self {
+        self.observability = Some(observability);
         self
     }
 }

@@ -225,6 +225,10 @@ pub struct Member2StorageConfig {
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
     /// The user name on the SFTP server.
     pub username: Option<String>,
+    /// The private key with which the SFTP server is entered.
+    ///
+    /// `private_key`; can be null.
+    pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -238,6 +242,7 @@ model!(Member2StorageConfig {
     5 region "region" optional,
     6 kind "type" optional,
     7 username "username" optional,
+    8 private_key "private_key" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
@@ -264,6 +269,10 @@ pub struct Member3StorageConfig {
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
     /// The user name on the SFTP server.
     pub username: Option<String>,
+    /// The password with which the SFTP server is entered.
+    ///
+    /// `password`; can be null.
+    pub password: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -277,6 +286,7 @@ model!(Member3StorageConfig {
     5 region "region" optional,
     6 kind "type" optional,
     7 username "username" optional,
+    8 password "password" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember0` of the API description.

@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, Annotations,
-    ArtifactsBinding, Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling,
-    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
-    DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
+    AnalyticsEngineBinding, Annotations, ArtifactsBinding, Assets, AssetsBinding, AssetsConfig,
+    AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions,
+    D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
     DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
     ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacement,
     HostPlacementParam, HostnamePlacement, HostnamePlacementParam, HyperdriveBinding,
@@ -27,7 +27,7 @@ pub use crate::shared::{
     TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
     TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
     UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
-    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
+    WasmModuleBinding, WebsearchBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use definitions::*;
 pub mod assets;

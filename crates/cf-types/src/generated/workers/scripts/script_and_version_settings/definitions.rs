@@ -86,6 +86,14 @@ union!(
         36 => VpcService(crate::shared::VpcServiceBinding),
         /// A private network that is reached through a tunnel.
         37 => VpcNetwork(crate::shared::VpcNetworkBinding),
+        /// A binding to Cloudflare Stream.
+        38 => Stream(crate::shared::StreamBinding),
+        /// A binding that starts Workers from code that is given at run time.
+        39 => WorkerLoader(crate::shared::WorkerLoaderBinding),
+        /// A binding that lets the Worker search the web. It needs no settings, since all share one index.
+        40 => Websearch(crate::shared::WebsearchBinding),
+        /// A binding to a namespace of Agent Memory.
+        41 => AgentMemory(crate::shared::AgentMemoryBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -126,6 +134,10 @@ union!(
         "wasm_module" => 35,
         "vpc_service" => 36,
         "vpc_network" => 37,
+        "stream" => 38,
+        "worker_loader" => 39,
+        "websearch" => 40,
+        "agent_memory" => 41,
     }
 );
 

@@ -5,12 +5,13 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
-    AssetsBinding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
-    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
-    DurableObjectStorage, ExpectingTransferExport, Export, ExportCache, FlagshipBinding,
-    HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding,
-    Limits, MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
+    AnalyticsEngineBinding, ArtifactsBinding, AssetsBinding, BrowserBinding, CacheOptions,
+    D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HyperdriveBinding,
+    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
+    MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
     MultipleStepMigrations, Observability, ObservabilityIssues, ObservabilityLogs,
     ObservabilityTraces, OutboundWorker, PipelinesBinding, PlacementHost, PlacementHostname,
     PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
@@ -19,7 +20,7 @@ pub use crate::shared::{
     ServiceBinding, SingleStepMigrations, StreamBinding, TailConsumer, TargetedHost,
     TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, UsageModel,
     VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
-    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
+    WasmModuleBinding, WebsearchBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use crate::workers::{
     ExportsReconciliation, ExportsReconciliationInfo, Placement, ReconciliationScenario,

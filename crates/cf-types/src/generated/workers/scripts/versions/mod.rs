@@ -5,14 +5,15 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
-    Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling,
-    Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
-    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
-    DurableObjectStorage, ExpectingTransferExport, Export, ExportCache, FlagshipBinding,
-    HostPlacementParam, HostnamePlacementParam, HyperdriveBinding, ImagesBinding, InheritBinding,
-    JsonBinding, K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MigrationStep,
-    Migrations, MtlsCertificateBinding, MultipleStepMigrations, NamedHandler, Observability,
+    AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
+    AnalyticsEngineBinding, ArtifactsBinding, Assets, AssetsBinding, AssetsConfig,
+    AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions,
+    D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacementParam,
+    HostnamePlacementParam, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding,
+    K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MigrationStep, Migrations,
+    MtlsCertificateBinding, MultipleStepMigrations, NamedHandler, Observability,
     ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, OutboundWorker, PackageDependency,
     PipelinesBinding, PlacementHost, PlacementHostname, PlacementParam, PlacementRegion,
     PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy, QueueBinding,
@@ -23,7 +24,7 @@ pub use crate::shared::{
     SmartPlacementParam, StreamBinding, StreamingTailConsumer, TailConsumer, TargetedHost,
     TargetedHostname, TargetedRegion, TextBlobBinding, TransferredClass, TransferredExport,
     UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
-    WasmModuleBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
+    WasmModuleBinding, WebsearchBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
 pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::{

@@ -130,12 +130,15 @@ pub struct Container {
     ///
     /// `class_name`; required.
     pub class_name: Option<String>,
+    /// The name by which a Durable Object class in `exports` refers to the container, instead of `class_name`.
+    pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Container {
     0 class_name "class_name" optional,
+    1 name "name" optional,
 });
 
 impl Container {
@@ -145,6 +148,13 @@ impl Container {
             class_name: Some(class_name.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 }
 

@@ -5,6 +5,34 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A binding that gives access to a namespace of Agent Memory.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponseAgentMemory` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AgentMemoryBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `agent_memory`.
+    pub kind: String,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: String,
+    /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
+    ///
+    /// `namespace`; required.
+    pub namespace: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AgentMemoryBinding {
+    0 kind "type",
+    1 name "name",
+    2 namespace "namespace",
+});
+
 /// A binding that gives access to Workers AI.
 ///
 /// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponse.WorkersBindingKindAI` of the API description.
@@ -247,6 +275,14 @@ union!(
         36 => VpcService(VpcServiceBinding),
         /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
+        /// A binding that gives access to Cloudflare Stream.
+        38 => Stream(StreamBinding),
+        /// A binding that starts Workers from code that is given at run time.
+        39 => WorkerLoader(WorkerLoaderBinding),
+        /// A binding that lets the Worker search the web.
+        40 => Websearch(WebsearchBinding),
+        /// A binding that gives access to a namespace of Agent Memory.
+        41 => AgentMemory(AgentMemoryBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -287,6 +323,10 @@ union!(
         "wasm_module" => 35,
         "vpc_service" => 36,
         "vpc_network" => 37,
+        "stream" => 38,
+        "worker_loader" => 39,
+        "websearch" => 40,
+        "agent_memory" => 41,
     }
 );
 
@@ -729,13 +769,13 @@ pub struct PipelinesBinding {
     /// `name`; required.
     pub name: String,
     /// The name of the pipeline.
-    ///
-    /// `pipeline`; required.
     pub pipeline: String,
     /// The kind of binding.
     ///
     /// `type`; always `pipelines`.
     pub kind: String,
+    /// The stream that takes the records. Bindings from before streams name a `pipeline` instead.
+    pub stream: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -744,6 +784,7 @@ model!(PipelinesBinding {
     0 name "name",
     1 pipeline "pipeline",
     2 kind "type",
+    3 stream "stream" optional,
 });
 
 /// A variable with a text, which everyone sees who can read the settings.
@@ -792,6 +833,8 @@ pub struct QueueBinding {
     ///
     /// `type`; always `queue`.
     pub kind: String,
+    /// How many seconds a queue holds back a message that the binding sends, unless the message says otherwise.
+    pub delivery_delay: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -800,6 +843,7 @@ model!(QueueBinding {
     0 name "name",
     1 queue_name "queue_name",
     2 kind "type",
+    3 delivery_delay "delivery_delay" optional,
 });
 
 /// A binding that gives access to an R2 bucket.
@@ -1018,6 +1062,8 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// Which environment of the Worker to call, if it has several.
     pub environment: Option<String>,
+    /// Values that the called Worker finds in `ctx.props`, so that it can tell its callers apart.
+    pub props: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1028,6 +1074,30 @@ model!(ServiceBinding {
     2 kind "type",
     3 entrypoint "entrypoint" optional,
     4 environment "environment" optional,
+    5 props "props" optional,
+});
+
+/// A binding that gives access to Cloudflare Stream.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponseStream` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StreamBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `stream`.
+    pub kind: String,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(StreamBinding {
+    0 kind "type",
+    1 name "name",
 });
 
 /// A text file that was uploaded with the Worker, for service-worker syntax only.
@@ -1195,6 +1265,52 @@ model!(WasmModuleBinding {
     0 name "name",
     1 part "part",
     2 kind "type",
+});
+
+/// A binding that lets the Worker search the web.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponseWebsearch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebsearchBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `websearch`.
+    pub kind: String,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebsearchBinding {
+    0 kind "type",
+    1 name "name",
+});
+
+/// A binding that starts Workers from code that is given at run time.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.BindingGetResponseWorkerLoader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkerLoaderBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `worker_loader`.
+    pub kind: String,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkerLoaderBinding {
+    0 kind "type",
+    1 name "name",
 });
 
 /// A Workflow to start and control instances of.

@@ -5,6 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A binding that gives access to a namespace of Agent Memory.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingAgentMemory` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AgentMemoryBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `agent_memory`.
+    pub kind: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
+    ///
+    /// `namespace`; required.
+    pub namespace: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AgentMemoryBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+    2 namespace "namespace" optional,
+});
+
+impl AgentMemoryBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self {
+            kind: Some("agent_memory".into()),
+            name: Some(name.into()),
+            namespace: Some(namespace.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// A binding that gives access to Workers AI.
 ///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAI` of the API description.
@@ -352,6 +392,14 @@ union!(
         36 => VpcService(VpcServiceBinding),
         /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
+        /// A binding that gives access to Cloudflare Stream.
+        38 => Stream(StreamBinding),
+        /// A binding that starts Workers from code that is given at run time.
+        39 => WorkerLoader(WorkerLoaderBinding),
+        /// A binding that lets the Worker search the web.
+        40 => Websearch(WebsearchBinding),
+        /// A binding that gives access to a namespace of Agent Memory.
+        41 => AgentMemory(AgentMemoryBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -392,6 +440,10 @@ union!(
         "wasm_module" => 35,
         "vpc_service" => 36,
         "vpc_network" => 37,
+        "stream" => 38,
+        "worker_loader" => 39,
+        "websearch" => 40,
+        "agent_memory" => 41,
     }
 );
 
@@ -1952,12 +2004,14 @@ pub struct PipelinesBinding {
     pub name: Option<String>,
     /// The name of the pipeline.
     ///
-    /// `pipeline`; required.
+    /// `pipeline`; required in a new one.
     pub pipeline: Option<String>,
     /// The kind of binding.
     ///
     /// `type`; always `pipelines`.
     pub kind: Option<String>,
+    /// The stream that takes the records. Bindings from before streams name a `pipeline` instead.
+    pub stream: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1966,6 +2020,7 @@ model!(PipelinesBinding {
     0 name "name" optional,
     1 pipeline "pipeline" optional,
     2 kind "type" optional,
+    3 stream "stream" optional,
 });
 
 impl PipelinesBinding {
@@ -1977,6 +2032,13 @@ impl PipelinesBinding {
             kind: Some("pipelines".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `stream`.
+    #[must_use]
+    pub fn stream(mut self, stream: impl Into<String>) -> Self {
+        self.stream = Some(stream.into());
+        self
     }
 }
 
@@ -2104,6 +2166,8 @@ pub struct QueueBinding {
     ///
     /// `type`; always `queue`.
     pub kind: Option<String>,
+    /// How many seconds a queue holds back a message that the binding sends, unless the message says otherwise.
+    pub delivery_delay: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -2112,6 +2176,7 @@ model!(QueueBinding {
     0 name "name" optional,
     1 queue_name "queue_name" optional,
     2 kind "type" optional,
+    3 delivery_delay "delivery_delay" optional,
 });
 
 impl QueueBinding {
@@ -2123,6 +2188,13 @@ impl QueueBinding {
             kind: Some("queue".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `delivery_delay`.
+    #[must_use]
+    pub fn delivery_delay(mut self, delivery_delay: i64) -> Self {
+        self.delivery_delay = Some(delivery_delay);
+        self
     }
 }
 
@@ -2838,6 +2910,8 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// Which environment of the Worker to call, if it has several.
     pub environment: Option<String>,
+    /// Values that the called Worker finds in `ctx.props`, so that it can tell its callers apart.
+    pub props: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -2848,6 +2922,7 @@ model!(ServiceBinding {
     2 kind "type" optional,
     3 entrypoint "entrypoint" optional,
     4 environment "environment" optional,
+    5 props "props" optional,
 });
 
 impl ServiceBinding {
@@ -2872,6 +2947,13 @@ impl ServiceBinding {
     #[must_use]
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
+        self
+    }
+
+    /// Sets `props`.
+    #[must_use]
+    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
+        self.props = Some(props);
         self
     }
 }
@@ -3272,6 +3354,14 @@ union!(
         36 => VpcService(VpcServiceBinding),
         /// A private network.
         37 => VpcNetwork(VpcNetworkBinding),
+        /// A binding that gives access to Cloudflare Stream.
+        38 => Stream(StreamBinding),
+        /// A binding that starts Workers from code that is given at run time.
+        39 => WorkerLoader(WorkerLoaderBinding),
+        /// A binding that lets the Worker search the web.
+        40 => Websearch(WebsearchBinding),
+        /// A binding that gives access to a namespace of Agent Memory.
+        41 => AgentMemory(AgentMemoryBinding),
     }
     tag "type" {
         "ai" => 0,
@@ -3312,6 +3402,10 @@ union!(
         "wasm_module" => 35,
         "vpc_service" => 36,
         "vpc_network" => 37,
+        "stream" => 38,
+        "worker_loader" => 39,
+        "websearch" => 40,
+        "agent_memory" => 41,
     }
 );
 
@@ -3532,6 +3626,26 @@ impl SettingsBinding {
     pub fn vpc_network(name: impl Into<String>) -> Self {
         Self::VpcNetwork(VpcNetworkBinding::new(name))
     }
+
+    /// Creates [`Stream`](Self::Stream) with the required fields.
+    pub fn stream(name: impl Into<String>) -> Self {
+        Self::Stream(StreamBinding::new(name))
+    }
+
+    /// Creates [`WorkerLoader`](Self::WorkerLoader) with the required fields.
+    pub fn worker_loader(name: impl Into<String>) -> Self {
+        Self::WorkerLoader(WorkerLoaderBinding::new(name))
+    }
+
+    /// Creates [`Websearch`](Self::Websearch) with the required fields.
+    pub fn websearch(name: impl Into<String>) -> Self {
+        Self::Websearch(WebsearchBinding::new(name))
+    }
+
+    /// Creates [`AgentMemory`](Self::AgentMemory) with the required fields.
+    pub fn agent_memory(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AgentMemory(AgentMemoryBinding::new(name, namespace))
+    }
 }
 
 /// A series of Durable Object migrations.
@@ -3587,6 +3701,54 @@ impl StepsMigrations {
     pub fn steps(mut self, steps: impl IntoIterator<Item = crate::shared::MigrationStep>) -> Self {
         self.steps = Some(steps.into_iter().collect());
         self
+    }
+}
+
+/// A binding that gives access to Cloudflare Stream.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingStream` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StreamBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `stream`.
+    pub kind: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(StreamBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl StreamBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("stream".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for StreamBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StreamBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -4211,6 +4373,54 @@ impl WasmModuleBinding {
     }
 }
 
+/// A binding that lets the Worker search the web.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWebsearch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WebsearchBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `websearch`.
+    pub kind: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WebsearchBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl WebsearchBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("websearch".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WebsearchBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WebsearchBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// A named entrypoint of a Worker.
 ///
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
@@ -4252,6 +4462,54 @@ impl WorkerExport {
     pub fn cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
         self
+    }
+}
+
+/// A binding that starts Workers from code that is given at run time.
+///
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkerLoader` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WorkerLoaderBinding {
+    /// The kind of binding.
+    ///
+    /// `type`; always `worker_loader`.
+    pub kind: Option<String>,
+    /// The name that the code knows the binding by.
+    ///
+    /// `name`; required.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WorkerLoaderBinding {
+    0 kind "type" optional,
+    1 name "name" optional,
+});
+
+impl WorkerLoaderBinding {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            kind: Some("worker_loader".into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WorkerLoaderBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WorkerLoaderBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
