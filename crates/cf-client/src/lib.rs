@@ -37,6 +37,7 @@ pub mod hostile_servers {}
 pub use cf_auth::{self as auth, Credential, CredentialProvider};
 pub use cf_transport::{self as transport, Body, Transport};
 pub use cf_types as types;
+pub use cf_types::codes;
 // As the compiler's messages spell the path.
 #[doc(hidden)]
 pub use cf_types;

@@ -21,6 +21,7 @@ mod prepared;
 mod generated;
 mod id;
 mod idempotency;
+mod meaning;
 mod operation;
 mod page;
 mod reply;
@@ -39,6 +40,7 @@ pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
 pub use idempotency::is_idempotent;
+pub use meaning::Meaning;
 pub use operation::{
     Arguments, BodyKind, Keyset, Meta, Operation, PageStyle, Paged, Param, ParamLocation,
     ResultKind,

@@ -4,6 +4,7 @@
 //! [`planner`] (types with modules, fields and constructors; operations) and [`naming`] → [`plan`] → [`mod@write`]. In
 //! each step [`lock`], what was published, takes precedence, and [`policy`] comes next. [`words`] is used by all.
 
+mod codes;
 mod docs;
 #[cfg(test)]
 mod growth;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::description::{self, Description};
+use codes::Codes;
 use docs::Docs;
 use lock::Lock;
 use plan::Plan;
@@ -77,6 +79,8 @@ fn planned(description: &Description, lock: &Lock, api: &Path) -> Result<Plan> {
     policy.check(&plan)?;
     plan.docs = Docs::load(api)?;
     plan.docs.check(&plan)?;
+    plan.codes = Codes::load(api)?;
+    plan.codes.check(description)?;
     Ok(plan)
 }
 
@@ -118,6 +122,8 @@ pub fn run(options: &Options) -> Result<()> {
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &permissions, &mut output);
+    write::codes::write(&plan.codes, &documents, &mut output);
+    write::constants::write(&plan.codes, &mut output);
     permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
     write::counts::write(plan.operations.len(), &options.top, &mut output)?;

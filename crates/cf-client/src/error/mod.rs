@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use cf_types::{ApiMessage, ReplyError};
+use cf_types::{ApiMessage, Meaning, ReplyError};
 use http::StatusCode;
 
 use crate::rate_limit::is_throttled;
@@ -138,7 +138,9 @@ impl Error {
 
     /// Whether the API gives this code, on its own or as the reason behind another.
     ///
-    /// Codes are listed with each product; `81058`, for example, says that a DNS record already exists.
+    /// [`codes`](crate::codes) has those that are known, by product; `codes::dns::IDENTICAL_RECORD_ALREADY_EXISTS`
+    /// (81058), for example. The same number can mean something else in another product. See also
+    /// [`is_conflict`](Error::is_conflict) and [`is_not_found`](Error::is_not_found), which know many of them.
     pub fn has_code(&self, code: i64) -> bool {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => failure.has_code(code),
@@ -205,13 +207,58 @@ impl Error {
         self.0.retryable
     }
 
-    /// Whether the API says that there is no such thing (status 404 or 410). A web page with such a
-    /// status does not count: it says nothing about what the API has.
+    /// Whether the API says that there is no such thing: with status 404 or 410, or with a [code](crate::codes) that the
+    /// operation answers for it, whatever the status. A web page with such a status does not count: it says nothing
+    /// about what the API has. For requests to [any path](crate::Client::request), the status alone decides.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// # let (zone, record) = ("023e105f4ecef8ad9ca31a8372d0c353", "372e67954025e0ba6aaa6d586b9e0b59");
+    /// // Whoever deletes it, it is gone.
+    /// match client.dns().records().delete(zone, record).await {
+    ///     Err(error) if !error.is_not_found() => Err(error),
+    ///     _ => Ok(()),
+    /// }
+    /// # }
+    /// ```
     pub fn is_not_found(&self) -> bool {
-        matches!(
+        let status = matches!(
             self.refusal(),
             Some(StatusCode::NOT_FOUND | StatusCode::GONE)
-        )
+        );
+        status || self.meaning() == Some(Meaning::NotFound)
+    }
+
+    /// Whether the API says that it exists already, or cannot be changed or deleted since something uses it: with a
+    /// [code](crate::codes) that the operation answers for that, or with status 409. For requests to
+    /// [any path](crate::Client::request), the status alone decides.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// use cf_client::types::dns::records::ARecordParam;
+    ///
+    /// let record = ARecordParam::new("www.example.com", "192.0.2.1");
+    /// match client.dns().records().create("023e105f4ecef8ad9ca31a8372d0c353", record).await {
+    ///     Ok(_) => println!("created"),
+    ///     Err(error) if error.is_conflict() => println!("it is there already"),
+    ///     Err(error) => return Err(error),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn is_conflict(&self) -> bool {
+        match self.meaning() {
+            Some(meaning) => matches!(meaning, Meaning::AlreadyExists | Meaning::InUse),
+            None => self.refusal() == Some(StatusCode::CONFLICT),
+        }
+    }
+
+    /// What the API's codes mean, if it refused an operation that is described.
+    fn meaning(&self) -> Option<Meaning> {
+        self.refusal()?;
+        match (&self.0.cause, self.request()?.operation) {
+            (Cause::Reply(ReplyError::Api(failure)), Some(operation)) => failure.meaning(operation),
+            _ => None,
+        }
     }
 
     /// Whether the credential is the problem: missing, not accepted, or lacking the permission.

@@ -16,6 +16,7 @@ mod error_messages;
 mod gates;
 mod hostile;
 mod lookups;
+mod meanings;
 mod metrics;
 #[cfg(feature = "migrate")]
 mod migrate;

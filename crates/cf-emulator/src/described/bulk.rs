@@ -94,7 +94,7 @@ pub(super) fn edit_many(
             if call.any_id {
                 return Ok(sample(operation, call, &body));
             }
-            return Err(refusals::not_found(collection, table, &key));
+            return Err(refusals::not_found(operation, table, &key));
         };
         let row = change(call.store, collection, table, &key, one.clone(), false);
         changed.push((key, row));

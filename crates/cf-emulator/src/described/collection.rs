@@ -1,67 +1,52 @@
 //! Collections that the description has: what identifies a member, what it
 //! consists of.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
 use super::check;
 use super::schema::{self, Schema};
-use crate::engine::product::{Refusals, Taken};
 use crate::http::ids;
-use crate::http::path::Params;
+use crate::http::path::{Params, variable};
 use crate::store::{Object, Table, clock};
 
 /// A collection to which members can be added.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    /// With the names of the parameters.
-    pub(super) path: &'static str,
+    path: &'static str,
     /// The parameter that names a member; empty if no path does.
     parameter: &'static str,
     /// What a member looks like.
     item: &'static str,
-    /// Messages about members, its own among others.
-    refusals: Arc<[&'static Refusals]>,
 }
 
 impl Collection {
-    pub(super) fn new(
-        path: &'static str,
-        parameter: &'static str,
-        item: &'static str,
-        refusals: Arc<[&'static Refusals]>,
-    ) -> Self {
+    pub(super) fn new(path: &'static str, parameter: &'static str, item: &'static str) -> Self {
         Self {
             path,
             parameter,
             item,
-            refusals,
         }
     }
 
-    /// Messages about its members, if not the usual ones.
-    pub(super) fn refusals(&self) -> Option<&'static Refusals> {
-        let mut all = self.refusals.iter();
-        all.find(|one| self.path.contains(one.collection)).copied()
-    }
-
-    /// The message about a second member with the same name. Collections within
-    /// the members may have duplicates.
-    pub(super) fn taken(&self) -> Option<&'static Taken> {
-        let refusals = self.refusals()?;
-        let own = self.path.ends_with(refusals.collection);
-        refusals.taken.as_ref().filter(|_| own)
-    }
-
     /// Where the members of the collection that `params` select are stored.
+    /// Operations name the variables in its path differently, so only their
+    /// order counts.
     pub(super) fn table(&self, params: &Params) -> String {
-        super::operation::fill(self.path, params)
+        let mut values = params.0.iter().map(|(_, value)| value.as_str());
+        let segments = self.path.split('/').map(|segment| match variable(segment) {
+            Some(_) => Cow::Owned(values.next().unwrap_or_default().replace('/', "%2F")),
+            None => Cow::Borrowed(segment),
+        });
+        segments.collect::<Vec<_>>().join("/")
     }
 
     /// The name of a member in the path, if the path has one.
     pub(super) fn key<'a>(&self, params: &'a Params) -> &'a str {
-        params.get(self.parameter)
+        let above = self.path.split('/').filter_map(variable).count();
+        let value = params.0.get(above).filter(|_| !self.parameter.is_empty());
+        value.map_or("", |(_, value)| value.as_str())
     }
 
     pub(super) fn item(&self) -> Schema {

@@ -6,11 +6,11 @@ use super::operation::{Operation, Role, fill};
 use super::sample::Sampler;
 use super::{reply, show};
 use crate::engine::call::Call;
-use crate::http::envelope::Reply;
+use crate::http::envelope::Outcome;
 use crate::http::json::merge_deep;
 use crate::store::Object;
 
-pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Reply {
+pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Outcome {
     let path = fill(operation.path, call.params);
     // An empty request sets nothing, but can switch something on.
     let body = match body {
@@ -18,6 +18,9 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         body => body,
     };
     let mut current = call.store.document(&path).cloned();
+    if let (None, Some(unset), false) = (&current, operation.unset, call.any_id) {
+        return Err(unset.error());
+    }
     match operation.role {
         Role::ReplaceDocument => current = Some(body),
         Role::MergeDocument => match &mut current {
@@ -55,7 +58,7 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         Some(value) if super::check::fits(&schema, &value) => value,
         _ => initial,
     };
-    reply(operation, value)
+    Ok(reply(operation, value))
 }
 
 /// The lists of what was never set are empty.

@@ -44,6 +44,9 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
 }
 
 fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
+    if let (Some(unset), None, false) = (operation.unset, call.store.table(table), call.any_id) {
+        return Err(unset.error());
+    }
     let schema = operation.result();
     let item = listing::item(operation, &schema);
     let mut items = Vec::new();
@@ -110,7 +113,7 @@ pub(super) fn add(
     };
     let mut row = row(body);
     let key = collection.complete(&mut row, &schema, call.params, call.store.table(table));
-    if let Some(error) = refusals::duplicate(collection, call.store, table, &key, &row) {
+    if let Some(error) = refusals::duplicate(operation, call.store, table, &key, &row) {
         return Err(error);
     }
     call.store.table_mut(table).put_as(&key, row.clone());
@@ -160,7 +163,7 @@ fn one(
             return Ok(answer_one(operation, call, table, &named, &new));
         }
         (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
-        (None, _) => return Err(refusals::not_found(collection, table, &named)),
+        (None, _) => return Err(operation.absent(call.params)),
     };
     let row = match operation.role {
         Role::Update | Role::Put => change(call.store, collection, table, &key, body, true),

@@ -7,23 +7,26 @@ mod collection;
 mod documents;
 mod listing;
 mod members;
+mod named;
 mod operation;
 mod pages;
+mod references;
 mod refusals;
 mod sample;
 mod schema;
 mod show;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use crate::engine::call::Call;
-use crate::engine::product::Refusals;
+use crate::engine::codes::Refusal;
 use crate::engine::route::{Described, Handler, Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::multipart::Data;
-use crate::store::Object;
+use crate::http::path::Params;
+use crate::store::{Object, Store};
 use operation::{Operation, ReplyKind, Role, anonymous, fill};
 use sample::Sampler;
 use schema::Schema;
@@ -32,15 +35,11 @@ use schema::Schema;
 const LONGEST_FIELD: usize = 1 << 20;
 
 /// The operations of the description; products answer the `written` ones
-/// instead. `refusals` are those of the products.
-pub(crate) fn routes<R: Iterator<Item = &'static Refusals>>(
-    written: &[Route],
-    refusals: R,
-) -> impl Iterator<Item = Route> + use<R> {
-    let refusals = refusals.chain(refusals::OTHERS).collect();
-    let adding = written.iter().filter(|route| route.method == Method::POST);
-    let adding = adding.map(|route| anonymous(route.path)).collect();
-    operation::all(&adding, &refusals).into_iter().map(route)
+/// instead.
+pub(crate) fn routes(written: &[Route]) -> impl Iterator<Item = Route> + use<> {
+    let written = written.iter();
+    let written = written.map(|route| (route.method.clone(), anonymous(route.path)));
+    operation::all(&written.collect()).into_iter().map(route)
 }
 
 fn route(operation: Operation) -> Route {
@@ -67,6 +66,22 @@ impl Described for Operation {
         body(self, call)
     }
 
+    fn check_path(&self, store: &Store, params: &Params) -> Result<(), ApiError> {
+        self.check_path(store, params)
+    }
+
+    fn check_references(&self, call: &Call<'_>) -> Result<(), ApiError> {
+        references::check(self, call)
+    }
+
+    fn absent(&self, store: &Store, params: &Params) -> Option<&'static Refusal> {
+        self.known_absent(store, params)
+    }
+
+    fn forget_children(&self, store: &mut Store, params: &Params) {
+        self.forget_children(store, params);
+    }
+
     fn answer(&self, call: &mut Call<'_>) -> Outcome {
         answer(self, call)
     }
@@ -82,18 +97,11 @@ impl Described for Operation {
 fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     check::query(&operation.query(), &call.query)?;
     let body = body(operation, call)?;
-    for parent in &operation.parents {
-        let table = parent.table(call.params);
-        let key = parent.key(call.params);
-        if !call.any_id && members::find(call.store, &table, key).is_none() {
-            return Err(refusals::not_found(parent, &table, key));
-        }
-    }
     let sent = call.any_id.then(|| body.clone());
     let outcome = match operation.role {
         Role::Sample => Ok(sample(operation, call, &body)),
         Role::ReadDocument | Role::ReplaceDocument | Role::MergeDocument | Role::ResetDocument => {
-            Ok(documents::answer(operation, call, body))
+            documents::answer(operation, call, body)
         }
         _ => members::answer(operation, call, body),
     };
@@ -118,7 +126,11 @@ pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
 /// A reply that the description allows, the same for the same request.
 fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
     let path = fill(operation.path, call.params);
-    let seed = format!("{path}?{}", call.request.query);
+    let seed = match operation.is_listed {
+        // What is listed is there, whichever part of the list was asked for.
+        true => path,
+        false => format!("{path}?{}", call.request.query),
+    };
     let sampler = Sampler {
         seed: &seed,
         known: &call.params.0,
@@ -214,6 +226,13 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 
 /// The body as JSON, checked. A form becomes an object; bytes are ignored.
 fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
+    checked_body(operation, call).map_err(|error| match operation.invalid {
+        Some(refusal) => error.coded(refusal.code()),
+        None => error,
+    })
+}
+
+fn checked_body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
         return Ok(crate::http::json::parse(&call.request.body).unwrap_or_default());
     };

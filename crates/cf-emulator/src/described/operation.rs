@@ -7,11 +7,14 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
 use super::collection::Collection;
+use super::named::{Named, Others};
 use super::pages::Pages;
 use super::schema::{self, Schema};
 use crate::access::permissions::Permission;
-use crate::engine::product::Refusals;
+use crate::engine::codes::{self, Reference, Refusal};
+use crate::http::error::ApiError;
 use crate::http::path::Params;
+use crate::store::Store;
 
 /// An operation as described.
 #[derive(Debug, Clone)]
@@ -31,8 +34,20 @@ pub(crate) struct Operation {
     pub(super) role: Role,
     /// The collection that it acts on or whose member it acts on.
     pub(super) collection: Option<Arc<Collection>>,
-    /// Collections whose members the path names further up.
-    pub(super) parents: Vec<Arc<Collection>>,
+    /// What the path names, from left to right.
+    named: Vec<Named>,
+    /// Whether the path ends with the last of them.
+    is_of_member: bool,
+    /// The error if a new member has a field in common with another one.
+    pub(super) taken: Option<(&'static str, &'static Refusal)>,
+    /// The error for a body that does not match.
+    pub(super) invalid: Option<&'static Refusal>,
+    /// What else the body names, which has to exist.
+    pub(super) reference: Option<&'static Reference>,
+    /// The error for a document that was never set.
+    pub(super) unset: Option<&'static Refusal>,
+    /// Whether it lists what others are about, and nothing can be added.
+    pub(super) is_listed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +114,13 @@ impl Operation {
             },
             role: Role::Sample,
             collection: None,
-            parents: Vec::new(),
+            named: Vec::new(),
+            is_of_member: false,
+            taken: None,
+            invalid: None,
+            reference: None,
+            unset: None,
+            is_listed: false,
         })
     }
 
@@ -140,6 +161,49 @@ impl Operation {
         schema::parse(self.query)
     }
 
+    /// What the path ends with, if it ends with something named.
+    fn own(&self) -> Option<&Named> {
+        self.named.last().filter(|_| self.is_of_member)
+    }
+
+    /// The error for a member that is not there.
+    pub(super) fn absent(&self, params: &Params) -> ApiError {
+        match self.own() {
+            Some(own) => own.error(params),
+            None => ApiError::not_found(codes::UNKNOWN, "not found"),
+        }
+    }
+
+    /// Checks that everything is there that the path names, as far as that is
+    /// known, except for what the operation adds.
+    pub(super) fn check_path(&self, store: &Store, params: &Params) -> Result<(), ApiError> {
+        let new = self.own().filter(|_| self.role == Role::Put);
+        let known = self.named.len() - usize::from(new.is_some());
+        let mut known = self.named.iter().take(known);
+        match known.find(|named| named.is_missing(store, params)) {
+            Some(missing) => Err(missing.error(params)),
+            None => Ok(()),
+        }
+    }
+
+    /// The API's error for the first thing in the path that is not there;
+    /// `None` if it is not known.
+    pub(super) fn known_absent(&self, store: &Store, params: &Params) -> Option<&'static Refusal> {
+        let mut all = self.named.iter();
+        let missing = all.find(|named| named.is_kept() && named.is_missing(store, params));
+        // Where products keep it may not be known. What is not found is the last thing in the path, unless a body
+        // names other things.
+        let takes_body = !matches!(self.method, Method::GET | Method::DELETE);
+        missing.or(self.own().filter(|_| !takes_body))?.refusal()
+    }
+
+    /// After a member is deleted, forgets what belongs to it.
+    pub(super) fn forget_children(&self, store: &mut Store, params: &Params) {
+        if let (Some(own), &Method::DELETE) = (self.own(), &self.method) {
+            own.forget_children(store, params);
+        }
+    }
+
     fn is_list(&self) -> bool {
         // What the description does not define is shown as it was sent.
         self.reply == ReplyKind::Empty
@@ -178,12 +242,9 @@ pub(crate) fn anonymous(path: &str) -> String {
 
 type Paths = BTreeMap<String, Vec<Operation>>;
 
-/// Every operation. `written` are the paths (in the form of [`anonymous`])
-/// where another part of the emulator has operations that add members.
-pub(crate) fn all(
-    written: &BTreeSet<String>,
-    refusals: &Arc<[&'static Refusals]>,
-) -> Vec<Operation> {
+/// Every operation. `written` are methods and paths (in the form of
+/// [`anonymous`]) that another part of the emulator answers.
+pub(crate) fn all(written: &BTreeSet<(Method, String)>) -> Vec<Operation> {
     let mut paths = Paths::new();
     for operation in schema::operations().filter_map(Operation::parse) {
         paths
@@ -191,16 +252,24 @@ pub(crate) fn all(
             .or_default()
             .push(operation);
     }
-    let mut collections = BTreeMap::new();
+    let (mut collections, mut lists) = (BTreeMap::new(), BTreeMap::new());
     let candidates: BTreeSet<&str> = paths
         .keys()
         .map(|path| path.strip_suffix("/{}").unwrap_or(path))
         .collect();
     for path in candidates {
-        if let Some(collection) = collection(&paths, path, refusals) {
+        if let Some(collection) = collection(&paths, path) {
             collections.insert(path.to_owned(), Arc::new(collection));
+        } else if !written.contains(&(Method::GET, path.to_owned()))
+            && let Some(result) = only_listed(&paths, path)
+        {
+            lists.insert(path.to_owned(), result);
         }
     }
+    let others = Others {
+        collections: &collections,
+        lists: &lists,
+    };
     let find = |paths: &Paths, path: &str, method: Method| {
         paths
             .get(path)
@@ -210,7 +279,6 @@ pub(crate) fn all(
     for (path, here) in &paths {
         let up = path.strip_suffix("/{}");
         let acts_on = collections.get(up.unwrap_or(path));
-        let parents = parents(path, &collections, written);
         for operation in here {
             let has = |method| find(&paths, path, method);
             let role = match (acts_on, up) {
@@ -226,16 +294,35 @@ pub(crate) fn all(
                 }
                 (_, reply) => reply,
             };
+            let method = &operation.method;
             operations.push(Operation {
                 reply,
                 role,
                 collection: acts_on.cloned(),
-                parents: parents.clone(),
+                named: Named::all(method, operation.path, &others),
+                is_of_member: up.is_some(),
+                taken: codes::taken(method, path),
+                invalid: codes::invalid(method, path),
+                reference: codes::reference(method, path),
+                unset: codes::absent(method, path, path).filter(|_| up.is_none()),
+                is_listed: lists.contains_key(path),
                 ..operation.clone()
             });
         }
     }
     operations
+}
+
+/// What a list of things looks like that no operation adds to, although others
+/// are about its members.
+fn only_listed(paths: &Paths, path: &str) -> Option<&'static str> {
+    let member = format!("{path}/{{}}");
+    let below = paths.range(member.clone()..).next();
+    below.filter(|(below, _)| below.starts_with(&member))?;
+    let list = paths.get(path)?.iter().find(|o| o.method == Method::GET)?;
+    let lists = list.is_list() || super::listing::slot(&list.result()).is_some();
+    let is_json = matches!(list.reply, ReplyKind::Envelope | ReplyKind::Json);
+    (lists && is_json).then_some(list.result)
 }
 
 /// Whether the description leaves out what a list of `path` looks like.
@@ -285,11 +372,7 @@ fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
 }
 
 /// What is at `path`, if it is a collection to which members can be added.
-fn collection(
-    paths: &Paths,
-    path: &str,
-    refusals: &Arc<[&'static Refusals]>,
-) -> Option<Collection> {
+fn collection(paths: &Paths, path: &str) -> Option<Collection> {
     let none = Vec::new();
     let here = paths.get(path).unwrap_or(&none);
     let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
@@ -317,30 +400,10 @@ fn collection(
         .or_else(|| get(members, Method::PUT))
         .or_else(|| get(members, Method::PATCH))?;
     let any = members.first().or(here.first())?;
-    let full = any.path;
     let (path, parameter) = match members.first() {
         Some(member) => member.path.rsplit_once('/')?,
-        None => (full, ""),
+        None => (any.path, ""),
     };
-    let parameter = crate::http::path::variable(parameter).unwrap_or("");
-    Some(Collection::new(
-        path,
-        parameter,
-        described.result,
-        Arc::clone(refusals),
-    ))
-}
-
-/// The collections whose members the path names, except for the last segment.
-fn parents(
-    path: &str,
-    all: &BTreeMap<String, Arc<Collection>>,
-    written: &BTreeSet<String>,
-) -> Vec<Arc<Collection>> {
-    let ends = path.match_indices("/{}").map(|(at, _)| at);
-    ends.filter(|at| at + "/{}".len() < path.len())
-        .map(|at| &path[..at])
-        .filter(|up| !written.contains(*up))
-        .filter_map(|up| all.get(up).cloned())
-        .collect()
+    let parameter = crate::http::path::variable(parameter).unwrap_or_default();
+    Some(Collection::new(path, parameter, described.result))
 }

@@ -1,100 +1,42 @@
-//! Error messages for what does not exist, or already exists.
+//! Errors for what does not exist, or already exists.
 
 use http::StatusCode;
+use serde_json::Value;
 
-use super::collection::Collection;
-use crate::engine::product::{Refusals, Taken};
+use super::operation::{Operation, anonymous};
+use crate::engine::codes;
 use crate::http::error::ApiError;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store};
 
-/// Of the collections without a product.
-pub(super) static OTHERS: &[Refusals] = &[
-    Refusals {
-        collection: "/pagerules",
-        missing: (1002, "Page Rule not found"),
-        taken: None,
-    },
-    Refusals {
-        collection: "/custom_hostnames",
-        missing: (1436, "The custom hostname was not found."),
-        taken: Some(Taken {
-            field: "hostname",
-            status: StatusCode::CONFLICT,
-            code: 1406,
-            message: "Duplicate custom hostname found.",
-        }),
-    },
-    Refusals {
-        collection: "/images",
-        missing: (5404, "Image not found"),
-        taken: None,
-    },
-    Refusals {
-        collection: "/stream",
-        missing: (10003, "Not Found"),
-        taken: None,
-    },
-    Refusals {
-        collection: "/hyperdrive/configs",
-        missing: (2001, "Hyperdrive config not found"),
-        taken: Some(Taken {
-            field: "name",
-            status: StatusCode::CONFLICT,
-            code: 2017,
-            message: "A Hyperdrive config with the given name already exists",
-        }),
-    },
-    Refusals {
-        collection: "/logpush/jobs",
-        missing: (1002, "job not found"),
-        taken: None,
-    },
-    Refusals {
-        collection: "/secrets_store",
-        missing: (1001, "store or secret not found"),
-        taken: None,
-    },
-    Refusals {
-        collection: "/email/routing",
-        missing: (2027, "Rule not found."),
-        taken: None,
-    },
-    Refusals {
-        collection: "/waiting_rooms",
-        missing: (1001, "waiting room not found"),
-        taken: None,
-    },
-];
-
-pub(super) fn not_found(collection: &Collection, table: &str, key: &str) -> ApiError {
-    match collection.refusals() {
-        Some(Refusals {
-            missing: (code, message),
-            ..
-        }) => ApiError::not_found(*code, *message),
+/// The error for a member that only the body names.
+pub(super) fn not_found(operation: &Operation, table: &str, key: &str) -> ApiError {
+    let member = format!("{}/{{}}", anonymous(operation.path));
+    match codes::absent(&operation.method, &member, &member) {
+        Some(refusal) => refusal.error(),
         None => {
             let kind = table.rsplit('/').next().unwrap_or("object");
-            ApiError::not_found(1001, format!("{key} is not in {kind}"))
+            ApiError::not_found(codes::UNKNOWN, format!("{key} is not in {kind}"))
         }
     }
 }
 
 /// The error for a new member that already exists.
 pub(super) fn duplicate(
-    collection: &Collection,
+    operation: &Operation,
     store: &Store,
     table: &str,
     key: &str,
     row: &Object,
 ) -> Option<ApiError> {
-    if let Some(taken) = collection.taken() {
-        let name = text(row, taken.field);
-        let mut known = store.rows(table).map(|known| text(known, taken.field));
-        if !name.is_empty() && known.any(|known| known == name) {
-            return Some(ApiError::new(taken.status, taken.code, taken.message));
+    let is_there = store.get(table, key).is_some();
+    if let Some((field, refusal)) = operation.taken {
+        let value = row.get(field).filter(|value| !is_empty(value));
+        let mut known = store.rows(table).map(|known| known.get(field));
+        if is_there || value.is_some() && known.any(|known| known == value) {
+            return Some(refusal.error());
         }
     }
-    store.get(table, key).map(|_| {
+    is_there.then(|| {
         let kind = table.rsplit('/').next().unwrap_or("objects");
         ApiError::new(
             StatusCode::CONFLICT,
@@ -102,4 +44,8 @@ pub(super) fn duplicate(
             format!("{key} is already in {kind}"),
         )
     })
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || *value == ""
 }

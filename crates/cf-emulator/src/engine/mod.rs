@@ -1,6 +1,7 @@
 //! What answers requests: the state, the operations, the faults, and the log.
 
 pub(crate) mod call;
+pub(crate) mod codes;
 pub(crate) mod encoded;
 pub(crate) mod faults;
 #[cfg(feature = "sqlite")]

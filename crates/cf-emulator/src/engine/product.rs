@@ -1,6 +1,5 @@
 //! What the emulator knows of a product.
 
-use http::StatusCode;
 use hyper::body::Incoming;
 use serde_json::Value;
 
@@ -32,12 +31,6 @@ pub(crate) trait Product: Sync {
     fn adopt(&self, route: &mut Route) -> bool {
         let _ = route;
         true
-    }
-
-    /// Its errors if operations of the description find nothing in its
-    /// collections, or too much.
-    fn refusals(&self) -> &'static [Refusals] {
-        &[]
     }
 
     /// The lists that a seed can have for it.
@@ -83,25 +76,4 @@ pub(crate) trait Product: Sync {
         let _ = (engine, path, request);
         false
     }
-}
-
-/// The messages about the members of a collection.
-#[derive(Debug)]
-pub(crate) struct Refusals {
-    /// A part of the path that no other collections have.
-    pub(crate) collection: &'static str,
-    /// If one does not exist: code and message.
-    pub(crate) missing: (u32, &'static str),
-    /// If a second one has the same name.
-    pub(crate) taken: Option<Taken>,
-}
-
-/// The message about a member whose name is taken.
-#[derive(Debug)]
-pub(crate) struct Taken {
-    /// The field with the name.
-    pub(crate) field: &'static str,
-    pub(crate) status: StatusCode,
-    pub(crate) code: u32,
-    pub(crate) message: &'static str,
 }

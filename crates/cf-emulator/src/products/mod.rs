@@ -55,8 +55,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
 /// Every operation: those of the products, and the rest of the description.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
     let written: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
-    let refusals = ALL.iter().flat_map(|product| product.refusals());
-    let described = described::routes(&written, refusals).filter_map(|mut route| {
+    let described = described::routes(&written).filter_map(|mut route| {
         let adopted = ALL.iter().all(|product| product.adopt(&mut route));
         adopted.then_some(route)
     });

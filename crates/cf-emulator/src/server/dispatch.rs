@@ -1,7 +1,7 @@
 //! The path of a request, from the connection to its reply:
 //!
-//! receive → control → faults → route → authenticate → parents → authorize →
-//! handler or description → log.
+//! receive → control → faults → route → authenticate → account or zone →
+//! authorize → what the path names → handler or description → log.
 //!
 //! Each step is a function of another part of the emulator; this is the list.
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Response, StatusCode};
 
 use super::{Server, receive};
 use crate::access::permissions::Permission;
@@ -177,17 +177,37 @@ fn handle(
         operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: engine.any_id,
     };
+    if let Some((operation, params)) = described.as_ref().filter(|_| !engine.any_id) {
+        if !admitted.route.is_written() {
+            operation.check_path(call.store, params)?;
+        }
+        operation.check_references(&call)?;
+    }
     let outcome = match &admitted.route.handler {
-        Handler::Described(operation) => return operation.answer(&mut call).map(Handled::Done),
+        Handler::Described(operation) => operation.answer(&mut call).map(Handled::Done),
         Handler::Written(function) => function(&mut call).map(Handled::Done),
         Handler::Deferred(function) => function(&mut call).map(Handled::Deferred),
     };
+    let is_written = admitted.route.is_written();
     match (outcome, &described) {
+        (Ok(handled), Some((operation, params))) => {
+            operation.forget_children(call.store, params);
+            Ok(handled)
+        }
         (Err(error), Some((operation, params)))
-            if engine.any_id && described::hangs_on_state(&error) =>
+            if is_written && engine.any_id && described::hangs_on_state(&error) =>
         {
             call.params = params;
             operation.sample(&mut call).map(Handled::Done)
+        }
+        // What the path names is not there: the API's code, if it is known.
+        (Err(error), Some((operation, params)))
+            if is_written && error.status() == StatusCode::NOT_FOUND =>
+        {
+            Err(match operation.absent(call.store, params) {
+                Some(refusal) => refusal.error(),
+                None => error,
+            })
         }
         (outcome, _) => outcome,
     }

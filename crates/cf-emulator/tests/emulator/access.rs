@@ -61,7 +61,7 @@ async fn a_group_has_rules() {
         client.delete(&other).await.result();
         assert_eq!(client.delete(&path).await.result()["id"], group["id"]);
         for gone in [client.get(&path).await, client.delete(&path).await] {
-            assert_eq!(gone.failure(), (404, 11021));
+            assert_eq!(gone.failure(), (404, 12152));
         }
     }
     let groups = format!("{account}/groups");
@@ -181,7 +181,7 @@ async fn secrets_of_service_tokens_are_shown_once() {
         client.post(&format!("{path}/refresh"), json!({})).await,
     ];
     for gone in gone {
-        assert_eq!(gone.failure(), (404, 11021));
+        assert_eq!(gone.failure(), (404, 12135));
     }
     made(
         &client,
@@ -249,7 +249,7 @@ async fn identity_providers_hide_their_secrets() {
         *secret
     );
     client.delete(&path).await.result();
-    assert_eq!(client.get(&path).await.failure(), (404, 11021));
+    assert_eq!(client.get(&path).await.failure(), (404, 12135));
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ async fn certificates_go_when_no_hostname_asks_for_them() {
             (&json!("ca"), &json!([]))
         );
         client.delete(&path).await.result();
-        assert_eq!(client.get(&path).await.failure(), (404, 11021));
+        assert_eq!(client.get(&path).await.failure(), (404, 12135));
         for body in [
             json!({ "name": "x" }),
             json!({ "name": "x", "certificate": "x" }),

@@ -9,6 +9,7 @@ mod admin;
 mod auth;
 mod bodies;
 mod client;
+mod codes;
 mod collections;
 #[cfg(feature = "sqlite")]
 mod d1;

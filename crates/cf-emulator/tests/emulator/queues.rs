@@ -140,6 +140,9 @@ async fn queues_tell_their_producers_and_consumers() {
     let consumer =
         json!({ "type": "worker", "script_name": "reader", "settings": { "batch_size": 7 } });
     let consumers = format!("{queue}/consumers");
+    let workers = format!("/accounts/{}/workers/workers", emulator.account_id());
+    let worker = json!({ "name": "reader" });
+    client.post(&workers, worker).await.result();
     let made = client.post(&consumers, consumer.clone()).await.result();
     assert_eq!(
         client.post(&consumers, consumer).await.failure(),

@@ -95,11 +95,11 @@ async fn what_a_route_cannot_be() {
             )
             .await
             .failure(),
-        (404, 1003)
+        (404, 1002)
     );
     let elsewhere =
         json!({ "network": "10.0.0.0/8", "tunnel_id": id, "virtual_network_id": UNKNOWN });
-    assert_eq!(client.post(&routes, elsewhere).await.failure(), (404, 1003));
+    assert_eq!(client.post(&routes, elsewhere).await.failure(), (404, 1046));
     let route = json!({ "network": "10.0.0.0/8", "tunnel_id": id });
     client.post(&routes, route.clone()).await.result();
     assert_eq!(client.post(&routes, route).await.failure(), (409, 1014));
@@ -282,7 +282,7 @@ async fn there_is_always_one_default_network() {
         .await
         .result();
     client.delete(&first_path).await.result();
-    assert_eq!(client.delete(&first_path).await.failure(), (404, 1003));
+    assert_eq!(client.delete(&first_path).await.failure(), (404, 1046));
     assert_eq!(
         client
             .get(&format!("{networks}?is_deleted=false"))
@@ -295,6 +295,6 @@ async fn there_is_always_one_default_network() {
     );
     assert_eq!(
         client.get(&format!("{networks}/{UNKNOWN}")).await.failure(),
-        (404, 1003)
+        (404, 1046)
     );
 }

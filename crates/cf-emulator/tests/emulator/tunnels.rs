@@ -92,14 +92,14 @@ async fn a_tunnel_is_made_read_renamed_and_deleted() {
     assert!(client.delete(&path).await.result()["deleted_at"].is_string());
     // It can still be read, and nothing else.
     assert!(client.get(&path).await.result()["deleted_at"].is_string());
-    assert_eq!(client.delete(&path).await.failure(), (404, 1003));
+    assert_eq!(client.delete(&path).await.failure(), (404, 1002));
     assert_eq!(
         client.get(&format!("{path}/token")).await.failure(),
-        (404, 1003)
+        (404, 1002)
     );
     assert_eq!(
         client.patch(&path, json!({ "name": "x" })).await.failure(),
-        (404, 1003)
+        (404, 1002)
     );
     client
         .post(&tunnels, json!({ "name": "green" }))
@@ -142,7 +142,7 @@ async fn what_a_tunnel_cannot_be() {
     );
     assert_eq!(
         client.get(&format!("{tunnels}/{UNKNOWN}")).await.failure(),
-        (404, 1003)
+        (404, 1002)
     );
 }
 
@@ -265,7 +265,7 @@ async fn configurations_have_versions_and_a_last_rule() {
     // From here on it is configured remotely.
     assert_eq!(client.get(&path).await.result()["config_src"], "cloudflare");
     let unknown = format!("{account}/cfd_tunnel/{UNKNOWN}/configurations");
-    assert_eq!(client.put(&unknown, body).await.failure(), (404, 1003));
+    assert_eq!(client.put(&unknown, body).await.failure(), (404, 1002));
 }
 
 #[tokio::test]
@@ -312,7 +312,7 @@ async fn warp_connectors_are_tunnels_too() {
             .get(&path.replace("warp_connector", "cfd_tunnel"))
             .await
             .failure(),
-        (404, 1003)
+        (404, 1002)
     );
     assert_eq!(
         client

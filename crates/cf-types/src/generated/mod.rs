@@ -66,6 +66,7 @@ pub mod client_certificates;
 pub mod cloud_connector;
 #[cfg(feature = "cloudforce_one")]
 pub mod cloudforce_one;
+pub mod codes;
 #[cfg(feature = "connectivity")]
 pub mod connectivity;
 #[cfg(feature = "containers")]

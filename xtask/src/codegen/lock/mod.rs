@@ -1,7 +1,7 @@
 //! What has been published, in `xtask/api/lock/`: additions to the description extend it and change nothing in it.
 //!
 //! For each type it has the place in the description, the name, the fields, variants or values, and what the
-//! constructor takes; for each operation the names, arguments and output. The generator reads it before it decides
+//! constructor takes; for each operation the names, arguments and output; for each error code its name. The generator reads it before it decides
 //! anything, keeps to it, and appends what is new. An entry that cannot be kept is an error.
 
 mod text;
@@ -26,6 +26,8 @@ pub struct Lock {
     operations: BTreeMap<String, BTreeSet<String>>,
     /// The types from elsewhere, by module.
     modules: BTreeMap<String, BTreeSet<String>>,
+    /// Error codes, by product and name: `dns::RECORD_ALREADY_EXISTS`.
+    codes: BTreeMap<String, i64>,
     /// Entries that cannot be kept are dropped.
     pub breaking: bool,
 }
@@ -223,6 +225,12 @@ impl Lock {
             lock.modules
                 .insert(names::module(resource), paths.collect());
         }
+        for (product, name, code) in plan.codes.all() {
+            let product = names::snake(product);
+            let number = code.constant();
+            let known = number.map(|number| (format!("{product}::{name}"), number));
+            lock.codes.extend(known);
+        }
         lock
     }
 
@@ -249,6 +257,13 @@ impl Lock {
             };
             let missing = types.iter().filter(missing);
             broken.extend(missing.map(|path| format!("`{module}` has no `{path}` any more")));
+        }
+        for (code, number) in &self.codes {
+            match next.codes.get(code) {
+                None => broken.push(format!("the code `{code}` is gone")),
+                Some(new) if new != number => broken.push(format!("`{code}` was {number}")),
+                Some(_) => {}
+            }
         }
         for (id, lines) in &self.operations {
             match next.operations.get(id) {

@@ -48,6 +48,11 @@ impl Lock {
             if !line.starts_with(' ') {
                 at = Some((word, rest.to_owned()));
                 match word {
+                    "code" => {
+                        let (code, number) =
+                            rest.split_once(' ').context("a code without a number")?;
+                        self.codes.insert(code.to_owned(), number.parse()?);
+                    }
                     "operation" => {
                         self.operations.entry(rest.to_owned()).or_default();
                     }
@@ -100,6 +105,13 @@ impl Lock {
             for path in types {
                 let _ = writeln!(out, "  shows {path}");
             }
+        }
+        for (code, number) in &self.codes {
+            let home = code.split("::").next().unwrap_or_default();
+            let out = files
+                .entry(format!("{home}.txt"))
+                .or_insert_with(|| HEADER.to_owned());
+            let _ = writeln!(out, "code {code} {number}");
         }
         for (id, lines) in &self.operations {
             let home = names::snake(id.split('.').next().unwrap_or_default());

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::description::{Operation, Parameter, Place as ParameterPlace};
 
+use crate::codegen::codes::Codes;
 use crate::codegen::docs::Docs;
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub held: Vec<String>,
     /// What was written by hand.
     pub docs: Docs,
+    /// Error codes.
+    pub codes: Codes,
     /// What tokens need to be allowed, in a sentence, by operation.
     pub permissions: BTreeMap<String, String>,
     /// A call of each operation.

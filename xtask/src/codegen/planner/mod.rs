@@ -11,6 +11,7 @@ use anyhow::Result;
 
 use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
 
+use crate::codegen::codes::Codes;
 use crate::codegen::docs::Docs;
 use crate::codegen::identity;
 use crate::codegen::items::collect::{Collector, Place};
@@ -54,6 +55,7 @@ pub fn plan(
         exports,
         held,
         docs: Docs::default(),
+        codes: Codes::default(),
         permissions: BTreeMap::new(),
         examples: BTreeMap::new(),
         secret: BTreeSet::new(),

@@ -87,8 +87,9 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
         None => ("", ""),
     };
     let text = format!(
-        "//! Operations and models of `{}`.\n\n{declared}{exported}{}{text}",
+        "//! Operations and models of `{}`.\n{}\n{declared}{exported}{}{text}",
         resource.path.join("."),
+        codes(plan, &resource.path),
         foreign(plan, &resource.path)
     );
     let is_folder = models.is_some() || !resource.children.is_empty();
@@ -103,6 +104,17 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
     }
     for child in &resource.children {
         write_resource(plan, child, &format!("{dir}/{}", child.module()), output);
+    }
+}
+
+/// Where a product's error codes are, if some are known.
+fn codes(plan: &Plan, resource: &[String]) -> String {
+    match resource {
+        [product] if plan.codes.products.contains_key(product) => {
+            let module = names::snake(product);
+            format!("//!\n//! Its error codes: [`codes::{module}`](crate::codes::{module}).\n")
+        }
+        _ => String::new(),
     }
 }
 
@@ -122,7 +134,7 @@ fn foreign(plan: &Plan, resource: &[String]) -> String {
 /// The generated module itself, and the root of the accessor tree.
 fn root(products: &[(&str, String)]) -> String {
     let mut out = String::from(
-        "//! Models and operations of the API.\n\npub(crate) mod idempotency;\npub(crate) mod prelude;\n\
+        "//! Models and operations of the API.\n\npub mod codes;\npub(crate) mod idempotency;\npub(crate) mod prelude;\n\
          pub mod shared;\n",
     );
     for (product, _) in products {

@@ -79,7 +79,7 @@ fn operations(documents: &[Json], permissions: &Permissions, lines: &mut Lines<'
 }
 
 /// A path for accounts or zones becomes two.
-fn scopes(path: &str) -> Vec<String> {
+pub(super) fn scopes(path: &str) -> Vec<String> {
     const EITHER: &str = "{account_or_zone}/{account_or_zone_id}";
     match path.strip_prefix(EITHER) {
         Some(rest) => vec![

@@ -1,5 +1,7 @@
 //! Writes what was planned.
 
+pub mod codes;
+pub mod constants;
 pub mod constructors;
 pub mod conversions;
 pub mod counts;

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
@@ -106,14 +106,6 @@ impl Product for Access {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/access",
-            missing: (11021, "access.api.error.not_found"),
-            taken: None,
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

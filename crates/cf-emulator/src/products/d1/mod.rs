@@ -10,13 +10,13 @@ mod rules;
 mod statements;
 mod transfer;
 
-use http::{Method, StatusCode};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::Engine;
 use crate::engine::call::{Call, Work, deferred};
-use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -42,19 +42,6 @@ impl Product for D1 {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/d1/database",
-            missing: (7404, "The database could not be found"),
-            taken: Some(Taken {
-                field: "name",
-                status: StatusCode::BAD_REQUEST,
-                code: 7502,
-                message: "A database with this name already exists",
-            }),
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
@@ -38,19 +38,6 @@ impl Product for Kv {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/storage/kv/namespaces",
-            missing: (10013, "get namespace: 'namespace not found'"),
-            taken: Some(Taken {
-                field: "title",
-                status: StatusCode::BAD_REQUEST,
-                code: 10014,
-                message: "create namespace: 'A namespace with this account ID and title already exists.'",
-            }),
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

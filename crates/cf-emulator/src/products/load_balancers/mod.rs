@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -44,14 +44,6 @@ impl Product for LoadBalancers {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/load_balancers",
-            missing: (1002, "load balancer, pool or monitor not found"),
-            taken: None,
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

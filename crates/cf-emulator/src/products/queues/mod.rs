@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -34,19 +34,6 @@ impl Product for Queues {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/queues",
-            missing: (11000, "Queue not found"),
-            taken: Some(Taken {
-                field: "queue_name",
-                status: StatusCode::CONFLICT,
-                code: 11009,
-                message: "Queue name is already taken",
-            }),
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -29,19 +29,6 @@ impl Product for R2 {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/r2/buckets",
-            missing: (10006, "The specified bucket does not exist."),
-            taken: Some(Taken {
-                field: "name",
-                status: StatusCode::CONFLICT,
-                code: 10004,
-                message: "The bucket you tried to create already exists, and you own it.",
-            }),
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

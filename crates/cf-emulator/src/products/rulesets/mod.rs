@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -128,14 +128,6 @@ impl Product for Rulesets {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/rulesets",
-            missing: (10000, "could not find ruleset"),
-            taken: None,
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

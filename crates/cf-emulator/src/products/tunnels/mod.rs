@@ -116,7 +116,12 @@ fn home(call: &Call<'_>) -> String {
 }
 
 fn missing(what: &str) -> ApiError {
-    ApiError::not_found(1003, format!("{what} not found"))
+    let code = match what {
+        "Tunnel" => 1002,
+        "Virtual network" => 1046,
+        _ => 1003,
+    };
+    ApiError::not_found(code, format!("{what} not found"))
 }
 
 fn invalid(field: &str, why: &str) -> ApiError {

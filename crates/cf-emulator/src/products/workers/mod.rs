@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::engine::{Engine, Place};
 use crate::http::content::Stored;
@@ -48,21 +48,6 @@ impl Product for Workers {
 
     fn routes(&self) -> Vec<Route> {
         routes()
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[
-            Refusals {
-                collection: "/workers/scripts",
-                missing: (10007, "This Worker does not exist on your account."),
-                taken: None,
-            },
-            Refusals {
-                collection: "/workers/domains",
-                missing: (100114, "Domain not found"),
-                taken: None,
-            },
-        ]
     }
 
     fn places(&self) -> &'static [&'static str] {

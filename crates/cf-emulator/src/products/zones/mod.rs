@@ -177,7 +177,17 @@ pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
 }
 
 fn remove(store: &mut Store, id: &str) {
-    store.table_mut(ZONES).remove(id);
+    if let Some(zone) = store.table_mut(ZONES).remove(id) {
+        // These are in the account, but end with the zone.
+        let domains = format!("accounts/{}/workers/domains", account_of(&zone));
+        let own = store
+            .rows(&domains)
+            .filter(|row| text(row, "zone_id") == id);
+        let own: Vec<String> = own.map(|row| text(row, "id").to_owned()).collect();
+        for domain in own {
+            store.table_mut(&domains).remove(&domain);
+        }
+    }
     store.remove_below(&format!("{ZONES}/{id}"));
 }
 

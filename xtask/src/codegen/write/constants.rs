@@ -1,0 +1,206 @@
+//! Writes the error codes for users: one module per product with a constant per code, and the table by which errors
+//! are told apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::output::Output;
+use crate::codegen::codes::{Code, Codes, GENERAL, Kind};
+use crate::codegen::words::names;
+
+const FOLDER: &str = "crates/cf-types/src/generated/codes";
+
+/// How many operations the docs of a code name.
+const SHOWN: usize = 8;
+
+pub fn write(codes: &Codes, output: &mut Output) {
+    output.rust(format!("{FOLDER}/mod.rs"), &root(codes));
+    let shared = shared(codes);
+    for (product, all) in &codes.products {
+        let file = format!("{FOLDER}/{}.rs", names::snake(product));
+        output.rust(file, &module(product, all, &shared));
+    }
+}
+
+fn root(codes: &Codes) -> String {
+    let mut out = String::from(
+        "//! The error codes of the API, by product.\n\
+         //!\n\
+         //! A number means different things in different products, and sometimes in one, so every product has its own\n\
+         //! names. What is known comes from observation, and is not complete: an error can have a code that is not here.\n\
+         //! [`general`] has the codes that any operation can answer.\n\
+         //!\n\
+         //! To ask whether something exists already or is missing, whatever the code, use `is_conflict` and\n\
+         //! `is_not_found` of cf-client's `Error`, or [`ApiFailure::meaning`](crate::ApiFailure::meaning).\n\
+         //!\n\
+         //! ```\n\
+         //! use cf_types::codes;\n\
+         //!\n\
+         //! assert_eq!(codes::general::NO_ROUTE, 7003);\n\
+         //! ```\n\n",
+    );
+    for product in codes.products.keys() {
+        let module = names::snake(product);
+        if product != GENERAL {
+            let _ = writeln!(out, "#[cfg(feature = {product:?})]");
+        }
+        let _ = writeln!(out, "pub mod {module};");
+    }
+    out.push_str(
+        "\nuse crate::meaning::Known;\n\n/// What is known of the codes of a product.\n\
+         pub(crate) fn known(product: &str) -> &'static [Known] {\n    match product {\n",
+    );
+    for product in codes.products.keys().filter(|product| *product != GENERAL) {
+        let module = names::snake(product);
+        let _ = writeln!(
+            out,
+            "        #[cfg(feature = {product:?})]\n        {product:?} => {module}::KNOWN,"
+        );
+    }
+    out + "        _ => &[],\n    }\n}\n"
+}
+
+/// The codes that mean different things, here or in another product: with these, the operation has to be known.
+fn shared(codes: &Codes) -> BTreeSet<Option<i64>> {
+    let mut kinds: BTreeMap<Option<i64>, BTreeSet<Kind>> = BTreeMap::new();
+    for (_, _, code) in codes.all() {
+        kinds.entry(code.code).or_default().insert(code.kind);
+    }
+    let several = kinds.into_iter().filter(|(_, kinds)| kinds.len() > 1);
+    several.map(|(code, _)| code).collect()
+}
+
+fn module(product: &str, codes: &BTreeMap<String, Code>, shared: &BTreeSet<Option<i64>>) -> String {
+    let mut out = match product {
+        GENERAL => String::from("//! Error codes that any operation can answer.\n\n"),
+        _ => format!("//! Error codes of `{product}`.\n\n"),
+    };
+    if product != GENERAL {
+        out.push_str("use crate::meaning::{Known, Meaning};\n\n");
+    }
+    for (name, code) in codes {
+        if let Some(number) = code.constant() {
+            let others = codes.iter().filter(|(other, known)| {
+                *other != name && known.when == code.when && known.constant().is_some()
+            });
+            let others: Vec<&str> = others.map(|(other, _)| other.as_str()).collect();
+            let doc = doc(code, &others);
+            let _ = writeln!(out, "{doc}pub const {name}: i64 = {};", grouped(number));
+        }
+    }
+    if product == GENERAL {
+        return out;
+    }
+    out.push_str("\npub(crate) static KNOWN: &[Known] = &[\n");
+    for code in codes.values() {
+        let meaning = match code.kind {
+            Kind::NotFound => "Some(Meaning::NotFound)",
+            Kind::Reference => "Some(Meaning::MissingReference)",
+            Kind::Exists => "Some(Meaning::AlreadyExists)",
+            Kind::InUse => "Some(Meaning::InUse)",
+            Kind::Limit => "Some(Meaning::LimitReached)",
+            Kind::Invalid => "Some(Meaning::Invalid)",
+            Kind::Denied => "Some(Meaning::Denied)",
+            Kind::Other => "None",
+        };
+        let operations: &[String] = match shared.contains(&code.code) || code.code.is_none() {
+            true => &code.operations,
+            false => &[],
+        };
+        let says = code.says.as_deref().unwrap_or_default();
+        // Without a code, it takes status and message together.
+        let (number, status) = match code.code {
+            Some(number) => (format!("Some({})", grouped(number)), None),
+            None => ("None".to_owned(), code.status),
+        };
+        let _ = writeln!(
+            out,
+            "    Known {{ code: {number}, status: {status:?}, says: {says:?}, meaning: {meaning}, operations: &{operations:?} }},"
+        );
+    }
+    out + "];\n"
+}
+
+/// What is known of a code, and of others for the same.
+fn doc(code: &Code, others: &[&str]) -> String {
+    let mut text = format!("/// {}.", code.sentence());
+    if let Some(status) = code.status {
+        let _ = write!(text, " The status is {status}.");
+    }
+    if let Some(says) = &code.says {
+        let _ = write!(text, " The message says `{}`.", says.replace('`', "'"));
+    }
+    if !others.is_empty() {
+        let links = others.iter().map(|other| format!("[`{other}`]"));
+        let links: Vec<String> = links.collect();
+        let _ = write!(text, " The API also answers {} then.", links.join(" or "));
+    }
+    if let Some((last, others)) = code.operations.split_last() {
+        let quoted = |ids: &[String]| {
+            let ids = ids.iter().map(|id| format!("`{id}`"));
+            ids.collect::<Vec<_>>().join(", ")
+        };
+        let shown = match code.operations.len() {
+            1 => quoted(std::slice::from_ref(last)),
+            many if many <= SHOWN => format!("{} and `{last}`", quoted(others)),
+            many => format!(
+                "{} and {} more",
+                quoted(&code.operations[..SHOWN]),
+                many - SHOWN
+            ),
+        };
+        let _ = write!(text, "\n///\n/// Seen with {shown}.");
+    }
+    text + "\n"
+}
+
+/// A number with a sign between each three digits, as Rust has it.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{grouped, module, shared};
+    use crate::codegen::codes::Codes;
+    use crate::description;
+
+    #[test]
+    fn a_code_is_a_constant_and_a_row() {
+        let codes = Codes::load(&description::home()).unwrap();
+        let text = module("workflows", &codes.products["workflows"], &shared(&codes));
+        assert!(text.contains("pub const WORKFLOW_NOT_FOUND: i64 = 10_200;"));
+        // No other product has it for something else, so all operations of this one may answer it.
+        assert!(text.contains(
+            "code: Some(10_200), status: None, says: \"\", meaning: Some(Meaning::NotFound), operations: &[] }"
+        ));
+        // Elsewhere, it is a method that is not allowed.
+        let other = text
+            .lines()
+            .find(|line| line.contains("code: Some(10_405)"));
+        assert!(other.is_none_or(|line| line.contains("operations: &")));
+    }
+
+    #[test]
+    fn digits_are_grouped_by_three() {
+        for (number, text) in [
+            (0, "0"),
+            (7003, "7003"),
+            (10_200, "10_200"),
+            (8_000_007, "8_000_007"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
