@@ -29,6 +29,7 @@ mod timer;
 #[cfg(feature = "tokens")]
 pub mod tokens;
 mod trace;
+mod wait;
 
 #[cfg(doc)]
 #[doc = include_str!("../HOSTILE.md")]
@@ -57,3 +58,4 @@ pub use raw::Untyped;
 #[cfg(feature = "hyper")]
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};
+pub use wait::WaitFuture;

@@ -30,7 +30,9 @@ mod runtime;
 use std::fmt;
 use std::sync::Arc;
 
-use cf_types::{AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, Operation, ZoneId};
+use cf_types::{
+    AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, ExecuteWait, Operation, Poller, ZoneId,
+};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
@@ -191,6 +193,14 @@ impl Execute for &Client {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         let download = self.wait(self.client.send_stream(call));
         self.reply(download.map(crate::download::Download::into_response))
+    }
+}
+
+impl ExecuteWait for &Client {
+    type WaitFuture<O: Operation> = Result<O::Output, Error>;
+
+    fn wait_for<O: Operation>(self, poller: Poller<O>) -> Self::WaitFuture<O> {
+        self.wait(self.client.wait_for(poller))
     }
 }
 
