@@ -59,6 +59,10 @@ impl Collection {
         super::operation::fill(self.path, params)
     }
 
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+
     /// The name of a member in the path, if the path has one.
     pub(super) fn key<'a>(&self, params: &'a Params) -> &'a str {
         params.get(self.parameter)

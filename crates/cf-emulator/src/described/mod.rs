@@ -13,6 +13,7 @@ mod refusals;
 mod sample;
 mod schema;
 mod show;
+mod states;
 
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
