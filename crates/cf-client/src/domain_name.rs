@@ -37,6 +37,12 @@ impl DomainName {
         Some(labels?.join("."))
     }
 
+    /// The name in ASCII; in Unicode if it cannot be in ASCII.
+    #[cfg(feature = "dns")]
+    pub(crate) fn ascii(&self) -> String {
+        self.to_ascii().unwrap_or_else(|| self.0.clone())
+    }
+
     /// The name above it: `example.com` for `www.example.com`.
     pub(crate) fn parent(&self) -> Option<Self> {
         let (_, parent) = self.0.split_once('.')?;

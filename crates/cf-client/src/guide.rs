@@ -9,6 +9,9 @@
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
 //! | [Read, change, write](read_change_write) | change something and keep the rest |
+//! | [DNS records](dns_records) | have a zone's records as they should be |
+//! | [Waiting](waiting) | wait for what takes time |
+//! | [Many calls](many_calls) | do the same for hundreds of things |
 //! | [Errors and retries](errors_and_retries) | know what can fail, and what is retried |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
@@ -56,6 +59,9 @@ chapters! {
     finding_ids
     pagination
     read_change_write
+    dns_records
+    waiting
+    many_calls
     errors_and_retries
     rate_limits_and_fleets
     custom_transports

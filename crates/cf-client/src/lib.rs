@@ -4,11 +4,14 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod bulk;
 mod call;
 mod client;
 // Only where a product is not compiled in is there a use for it.
 #[allow(dead_code, unreachable_pub)]
 mod compiled_in;
+#[cfg(feature = "dns")]
+pub mod dns;
 mod domain_name;
 mod download;
 mod error;
@@ -29,6 +32,7 @@ mod timer;
 #[cfg(feature = "tokens")]
 pub mod tokens;
 mod trace;
+mod wait;
 
 #[cfg(doc)]
 #[doc = include_str!("../HOSTILE.md")]
@@ -44,6 +48,7 @@ pub use cf_types;
 pub use http::Method;
 
 pub use builder::{BASE_URL_VAR, ClientBuilder};
+pub use bulk::{Bulk, BulkItem};
 pub use call::{ResponseMeta, SendFuture};
 pub use client::Client;
 pub use download::{Download, JsonLines, Lines};
@@ -58,3 +63,4 @@ pub use raw::Untyped;
 #[cfg(feature = "hyper")]
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};
+pub use wait::WaitFuture;

@@ -16,6 +16,7 @@ use crate::engine::log::{Limits, LoggedRequest};
 use crate::engine::{Observer, StateObserver};
 #[cfg(feature = "sqlite")]
 use crate::products::d1::USUAL_TIME;
+use crate::store::pending::Pending;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 
@@ -46,6 +47,7 @@ pub struct Builder {
     any_id: bool,
     #[cfg(feature = "sqlite")]
     d1_timeout: Duration,
+    pending: Option<Pending>,
     seeds: Vec<String>,
     state: Option<PathBuf>,
     log: Limits,
@@ -86,6 +88,7 @@ impl Default for Builder {
             any_id: false,
             #[cfg(feature = "sqlite")]
             d1_timeout: USUAL_TIME,
+            pending: None,
             seeds: Vec::new(),
             state: None,
             log: Limits::default(),
@@ -184,6 +187,13 @@ impl Builder {
     #[cfg(feature = "sqlite")]
     pub fn d1_timeout(mut self, time: Duration) -> Self {
         self.d1_timeout = time;
+        self
+    }
+
+    /// For how long things are pending that take time, such as the activation of
+    /// a zone. By default they are done at once.
+    pub fn pending(mut self, setting: Pending) -> Self {
+        self.pending = Some(setting);
         self
     }
 

@@ -22,6 +22,7 @@ use crate::http::path::BASE_PATH;
 use crate::products::tokens::{Token, TokenSpec};
 use crate::products::{accounts, dns, tokens, workers, zones};
 use crate::server::{self, Server};
+use crate::store::pending::Pending;
 use crate::store::snapshot;
 
 /// A running emulator. It stops when it is dropped.
@@ -129,6 +130,13 @@ impl Emulator {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         lock(&self.engine().faults).clear();
+    }
+
+    /// For how long things are pending that take time, from now on.
+    pub fn set_pending(&self, setting: Pending) {
+        setting.set(&mut lock(&self.engine().store));
+        // What cannot be written now is the error of `stop`.
+        let _ = self.engine().save();
     }
 
     /// Sends an event to the tails of a Worker of the

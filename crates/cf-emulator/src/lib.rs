@@ -19,5 +19,6 @@ pub use engine::faults::{Fault, FaultError};
 pub use engine::log::LoggedRequest;
 pub use engine::seed::SeedError;
 pub use products::tokens::{Token, TokenSpec};
+pub use store::pending::Pending;
 #[cfg(feature = "tls")]
 pub use tls::{Tls, TlsError};

@@ -29,6 +29,7 @@ mod request;
 #[cfg(feature = "d1")]
 mod rows;
 mod untyped;
+mod wait;
 
 pub use api::{Api, api};
 pub use base_url::{BaseUrl, check_base_url};
@@ -52,3 +53,6 @@ pub use reply::{
 };
 pub use request::BASE_URL;
 pub use untyped::{ExecuteUntyped, Untyped};
+#[doc(hidden)]
+pub use wait::Waiting;
+pub use wait::{Awaited, ExecuteWait, Poller, Progress, Stage, Wait};

@@ -74,6 +74,42 @@ async fn export_zones_writes_what_can_be_imported() {
 }
 
 #[tokio::test]
+async fn plan_dns_shows_and_applies() {
+    let account = Account::new();
+    let mine = json!({ "type": "A", "name": "old", "content": "192.0.2.1", "comment": "managed by plan_dns" });
+    let manual = json!({ "type": "A", "name": "manual", "content": "192.0.2.2" });
+    for record in [mine, manual] {
+        account.emulator.add_record(&account.zone, record).unwrap();
+    }
+    let wanted = r#"[{"type":"TXT","name":"@","content":"v=spf1 -all"}]"#;
+    let file = account.file("records.json", wanted);
+    let arguments = [OsStr::new("example.com"), file.as_os_str()];
+    let shown = account.run("plan_dns", arguments);
+    assert!(shown.contains("+ TXT   example.com v=spf1 -all"), "{shown}");
+    assert!(
+        shown.contains("- A     old.example.com 192.0.2.1"),
+        "{shown}"
+    );
+    assert_eq!(account.records().await.len(), 2);
+    let apply = || {
+        account.run(
+            "plan_dns",
+            [&arguments[..], &[OsStr::new("--apply")]].concat(),
+        )
+    };
+    assert!(apply().contains("2 changes in 1 batches"));
+    account.writes();
+    assert!(apply().contains("no changes; 1 stay as they are"));
+    assert_eq!(account.writes(), [""; 0]);
+    let records = account.records().await;
+    let names: Vec<_> = records
+        .iter()
+        .map(|record| record.name().unwrap())
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}
+
+#[tokio::test]
 async fn import_zone_adds_what_is_not_there() {
     let account = Account::new();
     let mut csv = String::from("type,name,content,ttl,priority,proxied\n");

@@ -19,6 +19,7 @@ fn all_run_without_arguments() {
         ("access_application", "admin.example.com is behind Access"),
         ("acme_dns01", "The name servers show 2 values"),
         ("add_waf_rule", "block: http.request.uri.path contains"),
+        ("add_zone", "example.com is active"),
         ("ai_text", "Air scatters blue light"),
         ("audit_log", "\"action\""),
         (
@@ -30,6 +31,7 @@ fn all_run_without_arguments() {
         ("deploy_worker", "Its secrets: API_KEY"),
         ("dynamic_dns", "home.example.com: unchanged, A 198.51.100.7"),
         ("export_zones", "3 zones exported"),
+        ("harden_zones", "58 zones done, 2 refused"),
         (
             "import_zone",
             "example.com: 0 records imported, 1003 were there already",
@@ -41,6 +43,7 @@ fn all_run_without_arguments() {
             "operations_over_reqwest",
             "CNAME www.example.com example.com",
         ),
+        ("plan_dns", "example.com: no changes; 3 stay as they are"),
         ("purge_after_deploy", "250 tags purged with 3 requests"),
         ("r2_transfer", "The copy matches the file"),
         ("reqwest_client", "safe to send again: true"),

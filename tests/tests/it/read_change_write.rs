@@ -99,6 +99,11 @@ fn without_times(json: &mut Value) {
 #[tokio::test]
 async fn records() {
     let world = World::new().await;
+    // The Free plan has no tags.
+    let plan = json!({ "plan": { "id": "pro" } });
+    let zone = format!("/zones/{}", world.zone);
+    let paid = world.client.request(http::Method::PATCH, zone).json(&plan);
+    paid.send::<Value>().await.unwrap();
     let records = || world.api().dns().records();
     let made: RecordParam = of(json!({
         "type": "A", "name": "www", "content": "192.0.2.1", "ttl": 300, "comment": "of old",

@@ -16,7 +16,7 @@ use imports::{Import, folder};
 const CRATES: &[(&str, &str)] = &[
     (
         "cf-client",
-        "guide lib generated compiled_in blocking migrate tokens lookup list raw builder call client inner download \
+        "guide lib generated compiled_in blocking migrate tokens dns bulk lookup list wait raw builder call client inner download \
          trace metrics error id_cache domain_name rate_limit retry timer",
     ),
     (

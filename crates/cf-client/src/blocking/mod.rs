@@ -30,7 +30,9 @@ mod runtime;
 use std::fmt;
 use std::sync::Arc;
 
-use cf_types::{AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, Operation, ZoneId};
+use cf_types::{
+    AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, ExecuteWait, Operation, Poller, ZoneId,
+};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
@@ -152,6 +154,30 @@ impl Client {
         self.client.forget_ids();
     }
 
+    /// Runs `work` with the async client, and waits for it: for what has no blocking form of its own, such as
+    #[cfg_attr(
+        feature = "dns",
+        doc = " [`zone_records`](crate::Client::zone_records) or"
+    )]
+    /// [`bulk`](crate::Client::bulk).
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), cf_client::Error> {
+    /// let client = cf_client::blocking::Client::from_env()?;
+    /// let zone = client.run(|client| async move { client.zone_id("example.com").await })??;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When it is called from the client's own thread. What `work` returns is inside.
+    pub fn run<F>(&self, work: impl FnOnce(crate::client::Client) -> F) -> Result<F::Output, Error>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.background.run(work(self.client.clone()))
+    }
+
     fn wait<T, F>(&self, future: F) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
@@ -191,6 +217,14 @@ impl Execute for &Client {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         let download = self.wait(self.client.send_stream(call));
         self.reply(download.map(crate::download::Download::into_response))
+    }
+}
+
+impl ExecuteWait for &Client {
+    type WaitFuture<O: Operation> = Result<O::Output, Error>;
+
+    fn wait_for<O: Operation>(self, poller: Poller<O>) -> Self::WaitFuture<O> {
+        self.wait(self.client.wait_for(poller))
     }
 }
 

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use super::meta::ResponseMeta;
 use crate::download::Download;
 use crate::error::{CallContext, Cause, Error, Misfit};
+use crate::retry::retry_after;
 use crate::trace;
 
 /// A reply.
@@ -185,6 +186,17 @@ pub(crate) fn value<O: Operation>(response: &mut RawResponse) -> Poll<Result<O::
     let mut envelope = Envelope::default();
     response.decode_into::<O>(&mut envelope)?;
     Poll::Ready(Ok(envelope.result))
+}
+
+/// The value, and what is known of the call; with it how long the server asks to wait, if it does.
+pub(crate) fn value_and_context<O: Operation>(
+    response: &mut RawResponse,
+) -> Poll<Result<(O::Output, CallContext), Error>> {
+    let mut envelope = Envelope::default();
+    response.decode_into::<O>(&mut envelope)?;
+    let mut context = response.context.clone();
+    context.retry_after = retry_after(&response.parts.headers);
+    Poll::Ready(Ok((envelope.result, context)))
 }
 
 /// The page of a list.

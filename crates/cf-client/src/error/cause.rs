@@ -32,6 +32,21 @@ pub(crate) enum Cause {
     },
     /// No ID for a name, or several; the text says what to do.
     Lookup(String),
+    /// What was waited for will not be done.
+    Failed {
+        what: &'static str,
+        state: String,
+        reason: Option<String>,
+    },
+    /// What was waited for is not done in time.
+    NotDone {
+        what: &'static str,
+        /// The last one seen, if any was.
+        state: Option<String>,
+        deadline: Duration,
+        /// Why the last question got no answer.
+        problem: Option<String>,
+    },
     Reply(ReplyError),
     Page(PageError),
     Misfit(Misfit),
@@ -86,6 +101,8 @@ impl Cause {
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::NoPermit { .. } => ErrorKind::RateLimited,
             Cause::Lookup(_) => ErrorKind::Lookup,
+            Cause::Failed { .. } => ErrorKind::Failed,
+            Cause::NotDone { .. } => ErrorKind::Timeout,
             Cause::Page(_) => ErrorKind::Pagination,
             Cause::Misfit(_) | Cause::Reply(ReplyError::Misfit { .. }) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
@@ -109,6 +126,8 @@ impl Cause {
             | Cause::Timeout { .. }
             | Cause::NoPermit { .. }
             | Cause::Lookup(_)
+            | Cause::Failed { .. }
+            | Cause::NotDone { .. }
             | Cause::Misfit(_) => None,
         }
     }
@@ -144,6 +163,37 @@ impl fmt::Display for Cause {
                     "the result does not match the requested type: {}",
                     misfit.problem
                 )
+            }
+            Cause::Failed {
+                what,
+                state,
+                reason,
+            } => {
+                write!(f, "{what} failed")?;
+                if !state.is_empty() {
+                    write!(f, ": its state is {state:?}")?;
+                }
+                match reason {
+                    Some(reason) => write!(f, "; the API says: {reason}"),
+                    None => Ok(()),
+                }
+            }
+            Cause::NotDone {
+                what,
+                state,
+                deadline,
+                problem,
+            } => {
+                write!(f, "{what} is not done within {deadline:?}")?;
+                match state.as_deref() {
+                    None => f.write_str(", and nothing was heard of it")?,
+                    Some("") => {}
+                    Some(state) => write!(f, "; its last state is {state:?}")?,
+                }
+                match problem {
+                    Some(problem) => write!(f, "; the last question got no answer: {problem}"),
+                    None => Ok(()),
+                }
             }
             Cause::NoPermit { wait, deadline } => {
                 let seconds = wait.as_millis().div_ceil(1000);

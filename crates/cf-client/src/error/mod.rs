@@ -83,6 +83,8 @@ pub enum ErrorKind {
     Pagination,
     /// No zone or account of the requested name, or several: see [`Client::zone_id`](crate::Client::zone_id).
     Lookup,
+    /// What was [waited for](cf_types::Call::wait) will not be done: see [`Error::state`].
+    Failed,
     /// The result does not match the requested type; or as a whole it is of another type than the API's description
     /// says, such as an object instead of a list. See [`Error::body`].
     Decode,
@@ -151,6 +153,16 @@ impl Error {
     /// Cloudflare's ID of the request (`cf-ray`); quote it to their support.
     pub fn ray_id(&self) -> Option<&str> {
         self.0.context.as_ref()?.ray_id()
+    }
+
+    /// The last state of what was [waited for](cf_types::Call::wait), in the API's words, when it failed or was not done
+    /// in time.
+    pub fn state(&self) -> Option<&str> {
+        match &self.0.cause {
+            Cause::Failed { state, .. } => Some(state),
+            Cause::NotDone { state, .. } => state.as_deref(),
+            _ => None,
+        }
     }
 
     /// Which request it was; `None` for errors before there was one, such as those of

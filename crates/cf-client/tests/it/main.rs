@@ -7,6 +7,7 @@ mod any_server;
 mod bad_input;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod bulk;
 #[cfg(all(feature = "hyper", feature = "proxy", feature = "dns"))]
 mod connections;
 mod credentials;
@@ -38,3 +39,5 @@ mod tokens;
 #[cfg(feature = "tracing")]
 mod traces;
 mod uploads;
+mod waiting;
+mod zone_records;

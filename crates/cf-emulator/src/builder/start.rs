@@ -116,6 +116,9 @@ impl Builder {
             true => start::basics(&mut store, &self.email, self.api_key, &token),
             false => start::resume(&mut store, &self.email, self.api_key, &token),
         };
+        if let Some(setting) = self.pending {
+            setting.set(&mut store);
+        }
         let (stop, stopped) = watch::channel(false);
         #[allow(unused_mut)]
         let mut own = Extensions::new();

@@ -17,6 +17,7 @@ use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
 use crate::http::text::{Text, TextWriter};
+use crate::store::pending::Pending;
 use crate::store::snapshot;
 
 /// How many dumps, copies of the whole state or log, are sent at a time.
@@ -93,6 +94,14 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
             lock(&engine.faults).clear();
             ok(&json!({}))
         }
+        ("pending", &Method::PUT) => {
+            let setting = json_of(request).and_then(|body| Pending::read(&body));
+            outcome(setting.map(|setting| setting.set(&mut lock(&engine.store))))
+        }
+        ("pending", &Method::DELETE) => {
+            Pending::polls(0).set(&mut lock(&engine.store));
+            ok(&json!({}))
+        }
         ("requests", &Method::GET) => match apart(engine, requests).await {
             Ok(requests) => HttpReply::text(JSON, requests),
             Err(why) => failed(&why),
@@ -101,7 +110,7 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
             lock(&engine.log).clear();
             ok(&json!({}))
         }
-        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
+        ("" | "reset" | "snapshot" | "seed" | "faults" | "pending" | "requests", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
             &format!("{CONTROL_PATH}/{path} does not support {method}"),
         ),
@@ -112,7 +121,7 @@ pub(super) async fn answer(engine: &Arc<Engine>, request: &Request, path: &str) 
 /// Lists all supported requests, for the reply to any other.
 fn all(engine: &Engine) -> String {
     let mut all = format!(
-        "supported: GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests"
+        "supported: GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, PUT and DELETE {CONTROL_PATH}/pending, GET and DELETE {CONTROL_PATH}/requests"
     );
     let products = engine.products.iter();
     for control in products.flat_map(|product| product.controls()) {

@@ -42,6 +42,10 @@ impl Collection {
         segments.collect::<Vec<_>>().join("/")
     }
 
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+
     /// The name of a member in the path, if the path has one.
     pub(super) fn key<'a>(&self, params: &'a Params) -> &'a str {
         let above = self.path.split('/').filter_map(variable).count();

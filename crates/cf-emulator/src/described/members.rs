@@ -6,7 +6,7 @@ use super::collection::Collection;
 use super::operation::{Operation, ReplyKind, Role};
 use super::sample::Sampler;
 use super::schema::Schema;
-use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show};
+use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show, states};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::json::merge_deep;
@@ -116,6 +116,7 @@ pub(super) fn add(
     if let Some(error) = refusals::duplicate(operation, call.store, table, &key, &row) {
         return Err(error);
     }
+    states::begin(collection, call.store, &mut row);
     call.store.table_mut(table).put_as(&key, row.clone());
     Ok((key, row))
 }
@@ -146,7 +147,7 @@ fn one(
 ) -> Outcome {
     let named = collection.key(call.params).to_owned();
     let found = find(call.store, table, &named).map(|(key, row)| (key, row.clone()));
-    let (key, row) = match (found, operation.role) {
+    let (key, mut row) = match (found, operation.role) {
         (Some(found), _) => found,
         (None, Role::Put) => {
             let mut new = row(body.clone());
@@ -165,6 +166,9 @@ fn one(
         (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
         (None, _) => return Err(operation.absent(call.params)),
     };
+    if operation.role == Role::Get && states::poll(collection, &mut row) {
+        call.store.table_mut(table).put_as(&key, row.clone());
+    }
     let row = match operation.role {
         Role::Update | Role::Put => change(call.store, collection, table, &key, body, true),
         Role::Edit => change(call.store, collection, table, &key, body, false),

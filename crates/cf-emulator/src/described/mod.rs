@@ -15,6 +15,7 @@ mod refusals;
 mod sample;
 mod schema;
 mod show;
+mod states;
 
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;

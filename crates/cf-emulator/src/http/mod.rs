@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod content;
+pub(crate) mod domain;
 pub(crate) mod envelope;
 pub(crate) mod error;
 pub(crate) mod file;

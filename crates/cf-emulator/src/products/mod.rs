@@ -3,6 +3,7 @@
 mod access;
 pub(crate) mod accounts;
 mod cache;
+mod certificate_packs;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
@@ -34,6 +35,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &dns::Dns,
     &access::Access,
     &cache::Cache,
+    &certificate_packs::CertificatePacks,
     #[cfg(feature = "sqlite")]
     &d1::D1,
     &ips::Ips,

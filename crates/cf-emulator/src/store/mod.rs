@@ -8,6 +8,7 @@ mod changes;
 pub(crate) mod clock;
 pub(crate) mod credentials;
 pub(crate) mod identity;
+pub(crate) mod pending;
 pub(crate) mod snapshot;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;

@@ -158,6 +158,14 @@ impl Client {
     }
 }
 
+/// The same, with the zone on a plan that has tags.
+pub(crate) async fn with_paid_zone() -> (Emulator, Client, String) {
+    let (emulator, client, zone) = with_zone().await;
+    let plan = serde_json::json!({ "plan": { "id": "pro" } });
+    client.patch(&zone, plan).await.result();
+    (emulator, client, zone)
+}
+
 /// An emulator with the zone `example.com`, a client, and the zone's path.
 pub(crate) async fn with_zone() -> (Emulator, Client, String) {
     let emulator = Emulator::start().await.unwrap();

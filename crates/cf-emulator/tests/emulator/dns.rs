@@ -1,6 +1,6 @@
 //! DNS records: life cycle, validation, filters, paging, batches.
 
-use crate::client::with_zone;
+use crate::client::{with_paid_zone, with_zone};
 use serde_json::{Value, json};
 
 fn is_time(value: &Value) -> bool {
@@ -11,7 +11,7 @@ fn is_time(value: &Value) -> bool {
 
 #[tokio::test]
 async fn a_record_from_creation_to_deletion() {
-    let (_emulator, client, zone) = with_zone().await;
+    let (_emulator, client, zone) = with_paid_zone().await;
     let records = format!("{zone}/dns_records");
     let body = json!({
         "type": "A", "name": "www", "content": "192.0.2.1", "proxied": true, "ttl": 300,

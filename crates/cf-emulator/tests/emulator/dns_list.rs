@@ -3,10 +3,10 @@
 use cf_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::client::{Client, with_zone};
+use crate::client::{Client, with_paid_zone};
 
 async fn with_records() -> (Emulator, Client, String) {
-    let (emulator, client, zone) = with_zone().await;
+    let (emulator, client, zone) = with_paid_zone().await;
     let zone_id = zone.trim_start_matches("/zones/");
     for record in [
         json!({ "type": "A", "name": "www", "content": "192.0.2.1", "proxied": true, "comment": "Front" }),

@@ -65,6 +65,9 @@ async fn findings_wait_for_review() {
 async fn a_hold_keeps_the_name_from_other_accounts() {
     let (emulator, client, zone) = with_zone().await;
     let hold = format!("{zone}/hold");
+    // Only this plan has subdomains as zones.
+    let plan = json!({ "plan": { "id": "enterprise" } });
+    client.patch(&zone, plan).await.result();
     assert_eq!(client.get(&hold).await.result()["hold"], false);
     let held = client
         .post(&format!("{hold}?include_subdomains=true"), json!({}))

@@ -20,7 +20,9 @@ mod d1_transfer;
 mod dns;
 mod dns_batch;
 mod dns_files;
+mod dns_limits;
 mod dns_list;
+mod dns_names;
 mod dns_rules;
 mod dns_scan;
 mod fault_ways;
@@ -44,6 +46,7 @@ mod page;
 mod pages;
 mod pages_deployments;
 mod paging;
+mod pending;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;

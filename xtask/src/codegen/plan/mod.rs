@@ -34,6 +34,8 @@ const RESERVED: &[&str] = &[
     "send_raw",
     "split",
     "to_request",
+    "wait",
+    "wait_until",
     "with_meta",
 ];
 

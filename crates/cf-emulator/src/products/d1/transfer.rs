@@ -25,7 +25,7 @@ use crate::http::json::object;
 use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
 use crate::http::response::{Content, HttpReply};
-use crate::store::{Store, text};
+use crate::store::{Store, pending, text};
 
 /// Path prefix of transfers: documents hold their status, files the SQL.
 const TRANSFERS: &str = "d1-transfers";
@@ -76,8 +76,32 @@ fn begin(store: &mut Store, kind: &str, database: &str, state: Value) -> String 
     let mut state = object(state);
     state.insert("database".to_owned(), database.into());
     state.insert("kind".to_owned(), kind.into());
+    if kind == "export" {
+        pending::begin(store, &mut state);
+    }
     store.set_document(place(&id), state.into());
     id
+}
+
+/// Whether a transfer is pending, at a question that counts.
+fn is_pending(store: &mut Store, path: &str) -> bool {
+    let Some(state) = store.document(path) else {
+        return false;
+    };
+    let mut state = object(state.clone());
+    if !pending::is_marked(&state) {
+        return false;
+    }
+    let is_pending = pending::poll(&mut state);
+    store.set_document(path, state.into());
+    is_pending
+}
+
+/// What is said of a transfer that is pending.
+fn active(kind: &str, at: &str) -> Value {
+    let mut active = progress(kind, at, &["Still at work".to_owned()]);
+    active["status"] = "active".into();
+    active
 }
 
 fn progress(kind: &str, bookmark: &str, messages: &[String]) -> Value {
@@ -95,7 +119,10 @@ pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let database_id = text(found(call)?, "uuid").to_owned();
     let body = call.described(7400)?;
     if let Some(Value::String(at)) = body.get("current_bookmark") {
-        let (path, _) = transfer(call, at, "export")?;
+        let path = transfer(call, at, "export")?.0.to_owned();
+        if is_pending(call.store, &path) {
+            return done(Ok(Reply::result(active("export", at))));
+        }
         let id = path.rsplit('/').next().unwrap_or_default();
         let mut complete = progress("export", at, &["Export complete".to_owned()]);
         complete["status"] = "complete".into();
@@ -180,6 +207,7 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
                 if let Some(state) = store.document(&path) {
                     let mut state = object(state.clone());
                     state.insert("end".to_owned(), end);
+                    pending::begin(&store, &mut state);
                     store.remove_file(&path);
                     store.set_document(&path, state.into());
                 }
@@ -190,7 +218,11 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
         }
         _ => {
             let at = text(&body, "current_bookmark");
-            let (_, state) = transfer(call, at, "import")?;
+            let path = transfer(call, at, "import")?.0.to_owned();
+            if is_pending(call.store, &path) {
+                return done(Ok(Reply::result(active("import", at))));
+            }
+            let state = call.store.document(&path).cloned().unwrap_or_default();
             let mut end = progress("import", at, &[]);
             if let (Value::Object(end), Value::Object(state)) = (&mut end, state["end"].clone()) {
                 end.extend(state);

@@ -14,6 +14,15 @@ pub(super) fn run(call: &mut Call<'_>) -> Outcome {
     let body = body(call)?;
     let zone_id = call.params.get("zone_id");
     let zone = zone(call.store, zone_id)?;
+    let changes = ["deletes", "patches", "puts", "posts"].map(|field| {
+        let items = body.get(field).and_then(Value::as_array);
+        items.map_or(0, Vec::len)
+    });
+    let (changes, most) = (changes.iter().sum::<usize>(), zone.limits.batch);
+    if changes > most {
+        let message = format!("The batch has {changes} changes, exceeding the limit of {most}.");
+        return Err(ApiError::bad_request(9303, message));
+    }
     let records = call.store.table_mut(&table(zone_id));
     // Changes go to a copy that replaces the table if all succeed.
     let mut draft = records.clone();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::rdata::Type;
+use crate::http::domain;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
 use crate::store::{Object, text};
@@ -48,7 +49,7 @@ impl Filter {
             match field {
                 "name" | "content" | "comment" | "tag" => {
                     let value = match field {
-                        "name" => value.trim_end_matches('.').to_owned(),
+                        "name" => domain::to_ascii(&value),
                         _ => value,
                     };
                     let test = match operator {

@@ -5,10 +5,12 @@ mod bind;
 mod dnssec;
 mod filter;
 mod limits;
+mod plan_limits;
 mod rdata;
 mod scan;
 pub(crate) mod seed;
 mod settings;
+mod target;
 mod transfer;
 mod validate;
 
@@ -23,6 +25,7 @@ use crate::engine::call::Call;
 use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::engine::seed::SeedError;
+use crate::http::domain;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
@@ -30,6 +33,7 @@ use crate::http::paging::{self, PageSize};
 use crate::store::identity::ZONES;
 use crate::store::{Object, Store, Table, text};
 
+use plan_limits::Limits;
 use validate::Zone;
 
 pub(super) struct Dns;
@@ -98,10 +102,10 @@ pub(crate) fn table(zone_id: &str) -> String {
 /// What checking a record requires of its zone.
 fn zone(store: &Store, id: &str) -> Result<Zone, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
-    let name = text(store.get(ZONES, id).ok_or_else(missing)?, "name").to_owned();
+    let name = domain::to_ascii(text(store.get(ZONES, id).ok_or_else(missing)?, "name"));
     Ok(Zone {
         name,
-        enterprise: zones::plan(store, id) == "enterprise",
+        limits: Limits::of(zones::plan(store, id)),
     })
 }
 

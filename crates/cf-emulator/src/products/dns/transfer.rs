@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{bind, insert, table, zone};
+use super::{bind, insert, table, target, zone};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -65,7 +65,10 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
         if is_own_name_server(&record) {
             continue;
         }
-        if proxied && matches!(text(&record, "type"), "A" | "AAAA" | "CNAME") {
+        if proxied
+            && matches!(text(&record, "type"), "A" | "AAAA" | "CNAME")
+            && target::is_reachable(text(&record, "type"), text(&record, "content"))
+        {
             record.insert("proxied".to_owned(), true.into());
         }
         match insert(&mut draft, &zone, record) {

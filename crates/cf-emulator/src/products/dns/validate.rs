@@ -5,15 +5,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde_json::{Value, json};
 
+use super::plan_limits::Limits;
 use super::rdata::{Type, bare};
+use super::target;
+use crate::http::domain;
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::store::{Object, Table, clock, text};
 
 /// What matters about a record's zone.
 pub(super) struct Zone {
+    /// In ASCII.
     pub(super) name: String,
-    pub(super) enterprise: bool,
+    pub(super) limits: Limits,
 }
 
 /// The fields that callers cannot set.
@@ -117,6 +121,7 @@ fn complete(mut record: Object, zone: &Zone) -> Result<Object, ApiError> {
     proxied(&mut record, kind)?;
     ttl(&mut record, zone)?;
     remarks(&mut record)?;
+    zone.limits.check(&record)?;
     Ok(record)
 }
 
@@ -140,7 +145,7 @@ fn full_name(record: &mut Object, kind: &Type, zone: &Zone) -> Result<String, Ap
         }
         _ => return Err(required("name")),
     };
-    name = bare(name.trim()).to_lowercase();
+    name = domain::to_ascii(bare(name.trim()));
     if name.is_empty() || name == "@" {
         return Ok(zone.name.clone());
     }
@@ -204,7 +209,8 @@ fn plain_content(
             bare(content)
         };
         let address = host.parse::<IpAddr>().is_ok();
-        (!address && is_host(host, false)).then(|| host.to_lowercase())
+        let host = domain::to_ascii(host);
+        (!address && is_host(&host, false)).then_some(host)
     };
     let invalid = |code, message: &str| ApiError::bad_request(code, message);
     match kind.name {
@@ -284,13 +290,20 @@ fn proxied(record: &mut Object, kind: &Type) -> Result<(), ApiError> {
             "This record type cannot be proxied.",
         ));
     }
+    let reachable = target::is_reachable(kind.name, text(record, "content"));
+    if proxied && !reachable {
+        let content = text(record, "content");
+        let message = format!("Target {content} is not allowed for a proxied record.");
+        return Err(ApiError::bad_request(9003, message));
+    }
+    let proxiable = kind.proxiable() && reachable;
     record.insert("proxied".to_owned(), proxied.into());
-    record.insert("proxiable".to_owned(), kind.proxiable().into());
+    record.insert("proxiable".to_owned(), proxiable.into());
     Ok(())
 }
 
 fn ttl(record: &mut Object, zone: &Zone) -> Result<(), ApiError> {
-    let least = if zone.enterprise { 30 } else { 60 };
+    let least = zone.limits.least_ttl;
     let ttl = match record.get("ttl") {
         None | Some(Value::Null) => 1,
         Some(ttl) => ttl

@@ -13,7 +13,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::json::object;
 use crate::http::{ids, ip, paging};
-use crate::store::{Object, clock, text};
+use crate::store::{Object, clock, pending, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
@@ -87,7 +87,13 @@ fn checked(call: &Call<'_>, kind: &str) -> Result<Vec<(String, Object)>, ApiErro
         .collect()
 }
 
-fn write(call: &mut Call<'_>, table: &str, kind: &str, new: Vec<(String, Object)>) -> Outcome {
+fn write(
+    call: &mut Call<'_>,
+    table: &str,
+    kind: &str,
+    new: Vec<(String, Object)>,
+    before: Vec<Object>,
+) -> Outcome {
     let rows = call.store.rows(table);
     let known: HashMap<String, Object> = rows
         .filter_map(|row| Some((identity(kind, row).ok()?, row.clone())))
@@ -105,37 +111,92 @@ fn write(call: &mut Call<'_>, table: &str, kind: &str, new: Vec<(String, Object)
         item.insert("modified_on".to_owned(), now.into());
         call.store.table_mut(table).put(item);
     }
-    done(call, table)
+    done(call, table, before)
 }
 
-/// Updates the number of items, and records the operation as completed: the
-/// API processes it after its reply.
-fn done(call: &mut Call<'_>, table: &str) -> Outcome {
-    let (lists, id) = (super::table(call), call.params.get("list_id"));
-    let count = call.store.table(table).map_or(0, |rows| rows.len());
-    if let Some(list) = call.store.table_mut(&lists).get_mut(id) {
+/// Records the operation, which the API processes after its reply. While it is pending, the items are those `before`.
+fn done(call: &mut Call<'_>, table: &str, before: Vec<Object>) -> Outcome {
+    let (lists, list) = (super::table(call), call.params.get("list_id"));
+    let id = ids::hex32();
+    let mut operation = object(json!({ "id": id, "status": "pending", "_list": list }));
+    if pending::begin(call.store, &mut operation) {
+        let known = call.store.document(&before_path(table));
+        let rows = known.map_or_else(|| json!(before), |known| known["rows"].clone());
+        let before = json!({ "operation": id, "rows": rows });
+        call.store.set_document(before_path(table), before);
+    } else {
+        complete(call, &mut operation);
+    }
+    call.store
+        .table_mut(&format!("{lists}/bulk_operations"))
+        .put(operation);
+    Ok(Reply::result(json!({ "operation_id": id })))
+}
+
+/// Where the items are that a list had before a pending operation.
+fn before_path(table: &str) -> String {
+    format!("{table}/before")
+}
+
+/// Completes an operation: its effect becomes visible.
+fn complete(call: &mut Call<'_>, operation: &mut Object) {
+    operation.insert("status".to_owned(), "completed".into());
+    operation.insert("completed".to_owned(), clock::now().into());
+    let lists = super::table(call);
+    let list = text(operation, "_list").to_owned();
+    let table = format!("{lists}/{list}/items");
+    let before = before_path(&table);
+    let own = |before: &Value| before["operation"] == operation["id"];
+    if call.store.document(&before).is_some_and(own) {
+        call.store.remove_document(&before);
+    }
+    let count = call.store.table(&table).map_or(0, |rows| rows.len());
+    if let Some(list) = call.store.table_mut(&lists).get_mut(&list) {
         list.insert("num_items".to_owned(), count.into());
         list.insert("modified_on".to_owned(), clock::now().into());
     }
-    let operation = ids::hex32();
-    let finished = json!({ "id": operation, "status": "completed", "completed": clock::now() });
-    call.store
-        .table_mut(&format!("{lists}/bulk_operations"))
-        .put(object(finished));
-    Ok(Reply::result(json!({ "operation_id": operation })))
+}
+
+/// Completes the operations whose time is over.
+fn settle(call: &mut Call<'_>) {
+    let operations = format!("{}/bulk_operations", super::table(call));
+    let over = call
+        .store
+        .rows(&operations)
+        .filter(|row| pending::is_over(row));
+    for mut operation in over.cloned().collect::<Vec<_>>() {
+        if !pending::poll(&mut operation) {
+            complete(call, &mut operation);
+            call.store.table_mut(&operations).put(operation);
+        }
+    }
+}
+
+/// The items as they are seen: without the effect of a pending operation.
+fn visible(call: &mut Call<'_>, table: &str) -> Vec<Object> {
+    settle(call);
+    match call.store.document(&before_path(table)) {
+        Some(before) => {
+            let rows = before["rows"].as_array().into_iter().flatten();
+            rows.cloned().map(object).collect()
+        }
+        None => call.store.rows(table).cloned().collect(),
+    }
 }
 
 fn add(call: &mut Call<'_>) -> Outcome {
     let (table, kind) = items(call)?;
     let new = checked(call, &kind)?;
-    write(call, &table, &kind, new)
+    let before = visible(call, &table);
+    write(call, &table, &kind, new, before)
 }
 
 fn replace(call: &mut Call<'_>) -> Outcome {
     let (table, kind) = items(call)?;
     let new = checked(call, &kind)?;
+    let before = visible(call, &table);
     call.store.remove_table(&table);
-    write(call, &table, &kind, new)
+    write(call, &table, &kind, new, before)
 }
 
 fn remove(call: &mut Call<'_>) -> Outcome {
@@ -145,12 +206,13 @@ fn remove(call: &mut Call<'_>) -> Outcome {
         .get("items")
         .and_then(Value::as_array)
         .ok_or_else(|| ApiError::invalid("items"))?;
+    let before = visible(call, &table);
     for item in doomed {
         call.store
             .table_mut(&table)
             .remove(item["id"].as_str().unwrap_or_default());
     }
-    done(call, &table)
+    done(call, &table, before)
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
@@ -170,9 +232,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
             position.ok_or_else(|| ApiError::bad_request(10025, "invalid cursor"))?
         }
     };
-    let found: Vec<_> = call
-        .store
-        .rows(&table)
+    let rows = visible(call, &table);
+    let found: Vec<_> = rows
+        .iter()
         .filter(|row| identity(&kind, row).is_ok_and(|key| key.contains(&search)))
         .collect();
     let shown: Vec<Value> = found
@@ -194,14 +256,26 @@ fn list(call: &mut Call<'_>) -> Outcome {
 
 fn get(call: &mut Call<'_>) -> Outcome {
     let (table, _) = items(call)?;
-    let item = call.store.get(&table, call.param("item_id"));
+    let rows = visible(call, &table);
+    let mut rows = rows.into_iter();
+    let item = rows.find(|row| text(row, "id") == call.param("item_id"));
     let missing = || ApiError::not_found(10002, "could not find item in list");
-    Ok(Reply::result(item.ok_or_else(missing)?.clone()))
+    Ok(Reply::result(item.ok_or_else(missing)?))
 }
 
 fn operation(call: &mut Call<'_>) -> Outcome {
     let table = format!("{}/bulk_operations", super::table(call));
     let found = call.store.get(&table, call.param("operation_id"));
     let missing = || ApiError::not_found(10003, "could not find bulk operation");
-    Ok(Reply::result(found.ok_or_else(missing)?.clone()))
+    let mut operation = found.ok_or_else(missing)?.clone();
+    if pending::is_marked(&operation) {
+        if pending::poll(&mut operation) {
+            operation.insert("status".to_owned(), "running".into());
+        } else {
+            complete(call, &mut operation);
+        }
+        call.store.table_mut(&table).put(operation.clone());
+    }
+    operation.retain(|field, _| !field.starts_with('_'));
+    Ok(Reply::result(operation))
 }

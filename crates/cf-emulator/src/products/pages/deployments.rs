@@ -1,4 +1,4 @@
-//! Deployments of a project. They succeed at once.
+//! Deployments of a project. Nothing is built: they succeed at once, or when their time has come.
 
 use serde_json::{Value, json};
 
@@ -8,9 +8,11 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::{Object, clock, text};
+use crate::store::{Object, clock, pending, text};
 
 const STAGES: [&str; 5] = ["queued", "initialize", "clone_repo", "build", "deploy"];
+/// The stage that takes time.
+const BUILD: usize = 3;
 /// The length of a branch name in an alias.
 const LONGEST_ALIAS: usize = 28;
 
@@ -32,6 +34,7 @@ pub(super) fn latest(call: &Call<'_>, project: &Object) -> Option<Value> {
 
 fn show(project: &Object, deployment: &Object) -> Value {
     let mut shown = deployment.clone();
+    shown.remove(pending::FIELD);
     shown.insert("project_name".to_owned(), project["name"].clone());
     shown.insert(
         "env_vars".to_owned(),
@@ -67,8 +70,48 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
-    let (project, deployment) = one(call)?;
+    let (project, mut deployment) = one(call)?;
+    if pending::is_marked(&deployment) {
+        if !pending::poll(&mut deployment) {
+            finish(call, &project, &mut deployment);
+        }
+        let rows = rows_of(call, &project);
+        call.store.table_mut(&rows).put(deployment.clone());
+    }
     Ok(Reply::result(show(&project, &deployment)))
+}
+
+/// Ends a deployment well: visitors get it, if it is one to production.
+fn finish(call: &mut Call<'_>, project: &Object, deployment: &mut Object) {
+    set_stages(deployment, STAGES.len());
+    let table = table(call);
+    if text(deployment, "environment") == "production"
+        && let Some(row) = call.store.table_mut(&table).get_mut(text(project, "name"))
+    {
+        row.insert("canonical_id".to_owned(), deployment["id"].clone());
+    }
+}
+
+/// The stages: so many are done, and the next one is under way.
+fn set_stages(deployment: &mut Object, done: usize) {
+    let now = clock::now();
+    let stage = |(index, name): (usize, &&str)| {
+        let (status, ended) = match index {
+            index if index < done => ("success", json!(now)),
+            index if index == done => ("active", Value::Null),
+            _ => ("idle", Value::Null),
+        };
+        let started = if index <= done {
+            json!(now)
+        } else {
+            Value::Null
+        };
+        json!({ "name": name, "status": status, "started_on": started, "ended_on": ended })
+    };
+    let stages: Vec<Value> = STAGES.iter().enumerate().map(stage).collect();
+    let latest = stages[done.min(STAGES.len() - 1)].clone();
+    deployment.insert("latest_stage".to_owned(), latest);
+    deployment.insert("stages".to_owned(), stages.into());
 }
 
 /// A branch as a subdomain of the project's: `feature/Login` is `feature-login`.
@@ -99,12 +142,6 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
         true => json!([]),
         false => json!([format!("https://{}.{subdomain}", alias(branch))]),
     };
-    let stages: Vec<Value> = STAGES
-        .iter()
-        .map(
-            |name| json!({ "name": name, "status": "success", "started_on": now, "ended_on": now }),
-        )
-        .collect();
     let mut deployment = object(json!({
         "id": id,
         "short_id": short,
@@ -115,8 +152,6 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
         "aliases": aliases,
         "created_on": now,
         "modified_on": now,
-        "latest_stage": stages.last(),
-        "stages": stages,
         "deployment_trigger": trigger,
         "build_config": project["build_config"],
         "env_vars": project["deployment_configs"][environment]["env_vars"],
@@ -126,11 +161,13 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
     if let Some(source) = project.get("source") {
         deployment.insert("source".to_owned(), source.clone());
     }
+    if pending::begin(call.store, &mut deployment) {
+        set_stages(&mut deployment, BUILD);
+    } else {
+        finish(call, project, &mut deployment);
+    }
     let (rows, table) = (rows_of(call, project), table(call));
     if let Some(row) = call.store.table_mut(&table).get_mut(text(project, "name")) {
-        if is_production {
-            row.insert("canonical_id".to_owned(), id.into());
-        }
         row.insert("uses_functions".to_owned(), uses_functions.into());
     }
     call.store.table_mut(&rows).put(deployment.clone());

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{READ, TYPES, show};
+use super::{READ, TYPES, settle, show};
 use crate::engine::call::Call;
+use crate::http::domain;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::paging::{self, PageSize};
@@ -12,6 +13,7 @@ use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    settle(call.store);
     let query = &call.query;
     let any = query.one_of("match", &["any", "all"])? == Some("any");
     query.one_of("status", &["initializing", "pending", "active", "moved"])?;
@@ -41,10 +43,12 @@ fn selects(query: &Query, zone: &Object, any: bool) -> bool {
         .into_iter()
         .filter_map(|field| {
             let asked = query.get(field)?;
-            Some(compares(
-                paging::lookup(zone, field).as_str().unwrap_or_default(),
-                asked,
-            ))
+            let value = paging::lookup(zone, field);
+            let value = value.as_str().unwrap_or_default();
+            Some(match field {
+                "name" => is_called(value, asked),
+                _ => compares(value, asked),
+            })
         })
         .chain(
             query
@@ -57,6 +61,15 @@ fn selects(query: &Query, zone: &Object, any: bool) -> bool {
     } else {
         tests.all(|hit| hit)
     }
+}
+
+/// Compares names, in ASCII: a zone has two spellings.
+fn is_called(name: &str, asked: &str) -> bool {
+    let asked = match asked.split_once(':') {
+        Some((operator, asked)) => format!("{operator}:{}", domain::to_ascii(asked)),
+        None => domain::to_ascii(asked),
+    };
+    compares(&domain::to_ascii(name), &asked)
 }
 
 /// Compares with `operator:value`, or for equality without an operator.

@@ -19,12 +19,13 @@ use crate::engine::call::Call;
 use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::engine::seed::SeedError;
+use crate::http::domain;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::{merge, object};
 use crate::store::identity::{ACCOUNTS, ZONES};
-use crate::store::{Object, Store, clock, text};
+use crate::store::{Object, Store, clock, pending, text};
 
 const READ: &str = "Zone Read";
 const WRITE: &str = "Zone Write";
@@ -100,7 +101,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
     };
     let taken = store
         .rows(ZONES)
-        .any(|zone| text(zone, "name") == name && account_of(zone) == account_id);
+        .any(|zone| is_same(text(zone, "name"), &name) && account_of(zone) == account_id);
     if taken {
         return Err(ApiError::bad_request(
             1061,
@@ -217,6 +218,35 @@ fn account_asked_for(store: &Store, body: &Object) -> String {
         .unwrap_or_default()
 }
 
+fn is_same(name: &str, other: &str) -> bool {
+    domain::to_ascii(name) == domain::to_ascii(other)
+}
+
+/// Refuses the name of a subdomain, which only the Enterprise plan can have as a zone. The emulator has no list of
+/// public suffixes: a name is one if another zone is above it, or if it has three labels below a suffix that is
+/// known to have no others.
+fn refuse_subdomain(store: &Store, name: &str) -> Result<(), ApiError> {
+    const PLAIN: [&str; 12] = [
+        "com", "net", "org", "info", "biz", "dev", "app", "io", "xyz", "cloud", "test", "example",
+    ];
+    let name = domain::to_ascii(name);
+    let above = |zone: &Object| {
+        let rest = name.strip_suffix(&domain::to_ascii(text(zone, "name")));
+        rest.is_some_and(|rest| rest.ends_with('.'))
+    };
+    let mut parents = store.rows(ZONES).filter(|zone| above(zone)).peekable();
+    let suffix = name.rsplit('.').next().unwrap_or_default();
+    let is_deep = name.split('.').count() > 2 && PLAIN.contains(&suffix);
+    let is_below = parents.peek().is_some();
+    let is_allowed = parents.any(|zone| plans::short_name(text(zone, "plan")) == "enterprise");
+    if (is_deep || is_below) && !is_allowed {
+        let message = "Please ensure you are providing the root domain and not any subdomains \
+                       (e.g., example.com, not subdomain.example.com)";
+        return Err(ApiError::bad_request(1116, message));
+    }
+    Ok(())
+}
+
 fn is_domain(name: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -252,6 +282,7 @@ fn name_servers(zone: &str, kind: &str) -> Vec<String> {
 /// A zone as a caller sees it, with its account, plan and permissions.
 fn show(store: &Store, access: &Access, zone: &Object) -> Object {
     let mut shown = zone.clone();
+    shown.remove(pending::FIELD);
     let account_id = account_of(zone);
     let account = store.get(ACCOUNTS, account_id).map(|a| text(a, "name"));
     shown.insert(
@@ -294,6 +325,10 @@ fn create(call: &mut Call<'_>) -> Outcome {
     {
         return Err(access::denied(WRITE, &call.access));
     }
+    let name = text(&body, "name").trim_end_matches('.').to_lowercase();
+    if !hold::held(call.store, &name, &account) {
+        refuse_subdomain(call.store, &name)?;
+    }
     let id = add(call.store, body)?;
     let zone = call
         .store
@@ -303,6 +338,17 @@ fn create(call: &mut Call<'_>) -> Outcome {
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
+    let id = call.params.get("zone_id");
+    if call.store.get(ZONES, id).is_some_and(pending::is_marked)
+        && let Some(zone) = call.store.table_mut(ZONES).get_mut(id)
+        && !pending::poll(zone)
+    {
+        activate(zone);
+    }
+    show_found(call)
+}
+
+fn show_found(call: &Call<'_>) -> Outcome {
     Ok(Reply::result(show(call.store, &call.access, found(call)?)))
 }
 
@@ -352,7 +398,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
         merge(zone, changes, &fixed);
         zone.insert("modified_on".to_owned(), clock::now().into());
     }
-    get(call)
+    show_found(call)
 }
 
 fn delete(call: &mut Call<'_>) -> Outcome {
@@ -362,16 +408,35 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 }
 
 /// No registrar can point at the emulator, so it takes the name servers
-/// as set and activates the zone at once.
+/// as set. Unless it is asked to take its time, the zone is active at once.
 fn check_activation(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("zone_id");
-    if let Some(zone) = call.store.table_mut(ZONES).get_mut(id)
-        && text(zone, "status") != "active"
+    if let Some(mut zone) = call.store.get(ZONES, id).cloned()
+        && text(&zone, "status") != "active"
+        && !pending::is_marked(&zone)
     {
-        let now = clock::now();
-        zone.insert("status".to_owned(), "active".into());
-        zone.insert("activated_on".to_owned(), now.clone().into());
-        zone.insert("modified_on".to_owned(), now.into());
+        if !pending::begin(call.store, &mut zone) {
+            activate(&mut zone);
+        }
+        call.store.table_mut(ZONES).put(zone);
     }
     Ok(Reply::id(id))
+}
+
+fn activate(zone: &mut Object) {
+    let now = clock::now();
+    zone.insert("status".to_owned(), "active".into());
+    zone.insert("activated_on".to_owned(), now.clone().into());
+    zone.insert("modified_on".to_owned(), now.into());
+}
+
+/// Activates the zones whose time has come.
+fn settle(store: &mut Store) {
+    let over = store.rows(ZONES).filter(|zone| pending::is_over(zone));
+    for mut zone in over.cloned().collect::<Vec<_>>() {
+        if !pending::poll(&mut zone) {
+            activate(&mut zone);
+            store.table_mut(ZONES).put(zone);
+        }
+    }
 }
