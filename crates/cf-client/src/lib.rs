@@ -13,6 +13,7 @@ mod domain_name;
 mod download;
 mod error;
 mod generated;
+mod graphql;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod id_cache;
@@ -46,7 +47,10 @@ pub use builder::{BASE_URL_VAR, ClientBuilder};
 pub use call::{ResponseMeta, SendFuture};
 pub use client::Client;
 pub use download::{Download, JsonLines, Lines};
+#[cfg(feature = "events")]
+pub use download::{Event, Events, Tokens};
 pub use error::{Error, ErrorKind, RequestInfo};
+pub use graphql::{GraphqlCall, GraphqlPages};
 pub use list::{First, Items, Pages};
 pub use metrics::{AttemptReport, CallReport, Metrics};
 pub use rate_limit::{

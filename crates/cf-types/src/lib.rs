@@ -25,7 +25,7 @@ mod operation;
 mod page;
 mod reply;
 mod request;
-#[cfg(feature = "d1")]
+#[cfg(any(feature = "analytics_engine", feature = "d1"))]
 mod rows;
 mod untyped;
 
@@ -49,4 +49,6 @@ pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };
 pub use request::BASE_URL;
+#[cfg(feature = "d1")]
+pub use rows::SqlValue;
 pub use untyped::{ExecuteUntyped, Untyped};

@@ -24,6 +24,7 @@
 //! [`Metrics`](crate::Metrics)) is an error.
 
 mod body;
+mod graphql;
 mod lists;
 mod runtime;
 
@@ -32,14 +33,17 @@ use std::sync::Arc;
 
 use cf_types::{AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, Operation, ZoneId};
 use http::{Method, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::builder::ClientBuilder;
 use crate::call::ResponseMeta;
 use crate::error::Error;
+use crate::graphql::GraphqlCall;
 use crate::raw::Untyped;
 
 pub use body::Body;
+pub use graphql::GraphqlPages;
 pub use lists::{Items, Pages};
 use runtime::Background;
 
@@ -94,6 +98,26 @@ impl Client {
     /// A call to any path: see [`Client::request`](crate::Client::request).
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<&Self, Untyped> {
         Call::untyped(self, method, path)
+    }
+
+    /// A GraphQL query, sent by `.send()`: see [`Client::graphql_query`](crate::Client::graphql_query).
+    pub fn graphql_query<T>(
+        &self,
+        query: impl Into<String>,
+        variables: impl Serialize,
+    ) -> GraphqlCall<&Self, T> {
+        GraphqlCall::new(self, query.into(), &variables)
+    }
+
+    /// The rows of a query, page by page: see [`Client::graphql_pages`](crate::Client::graphql_pages).
+    pub fn graphql_pages<R: DeserializeOwned>(
+        &self,
+        query: impl Into<String>,
+        variables: impl Serialize,
+        rows: impl Into<String>,
+    ) -> GraphqlPages<R> {
+        let pages = self.client.graphql_pages(query, variables, rows);
+        GraphqlPages::new(pages, Arc::clone(&self.background))
     }
 
     /// Forgets what the server has said about rate limits: see
@@ -191,6 +215,17 @@ impl Execute for &Client {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         let download = self.wait(self.client.send_stream(call));
         self.reply(download.map(crate::download::Download::into_response))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> GraphqlCall<&Client, T> {
+    /// Sends the query.
+    ///
+    /// # Errors
+    /// Same as [`Client::graphql_query`](crate::Client::graphql_query).
+    pub fn send(self) -> Result<T, Error> {
+        let (client, call) = self.split();
+        client.wait(call.send_by(&client.client))
     }
 }
 

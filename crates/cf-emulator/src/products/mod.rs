@@ -2,10 +2,13 @@
 
 mod access;
 pub(crate) mod accounts;
+mod ai;
 mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+#[cfg(feature = "graphql")]
+pub(crate) mod graphql;
 mod ips;
 mod kv;
 mod lists;
@@ -33,9 +36,12 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &zones::Zones,
     &dns::Dns,
     &access::Access,
+    &ai::Ai,
     &cache::Cache,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    #[cfg(feature = "graphql")]
+    &graphql::Graphql,
     &ips::Ips,
     &kv::Kv,
     &lists::Lists,
