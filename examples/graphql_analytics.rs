@@ -62,7 +62,8 @@ async fn main() -> anyhow::Result<()> {
     let api = support::connect(SEED).await?;
     let zone = api.client.zone_id(&options.zone).await?;
 
-    let variables = json!({ "zone": zone.as_str(), "since": options.since, "limit": options.limit });
+    let variables =
+        json!({ "zone": zone.as_str(), "since": options.since, "limit": options.limit });
     let rows = "/viewer/zones/0/firewallEventsAdaptive";
     let mut pages = api.client.graphql_pages::<Event>(QUERY, &variables, rows);
     let mut counts = BTreeMap::<String, u64>::new();
