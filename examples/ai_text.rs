@@ -14,13 +14,7 @@ mod support;
 
 use anyhow::bail;
 use cf_client::types::ai::{AiRun, AiRunResult, Message};
-use cf_emulator::Fault;
 use clap::Parser;
-use http::StatusCode;
-
-const SAMPLE: &str = r#"{"success": true, "errors": [], "messages": [], "result": {
-    "response": "Air scatters blue light more than red light."
-}}"#;
 
 #[derive(Parser)]
 #[command(about = "Asks a text model")]
@@ -39,10 +33,6 @@ async fn main() -> anyhow::Result<()> {
     let api = support::connect("{}").await?;
     let client = &api.client;
     let account = client.only_account_id().await?;
-    if let Some(emulator) = &api.emulator {
-        // The emulator has no model to ask.
-        emulator.inject(Fault::reply(StatusCode::OK, SAMPLE));
-    }
 
     let prompt = AiRun::messages([
         Message::new("system", "Answer in one sentence."),

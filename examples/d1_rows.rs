@@ -63,12 +63,16 @@ async fn main() -> anyhow::Result<()> {
         .query(&account, &id, SingleQuery::new(sql))
         .await?;
     let sql = "INSERT OR REPLACE INTO products VALUES (?, ?), (?, ?)";
-    let insert = SingleQuery::new(sql).params(["pen", "90", "ink", "450"]);
+    let insert = SingleQuery::new(sql)
+        .bind("pen")
+        .bind(90)
+        .bind("ink")
+        .bind(450);
     client.d1().database().query(&account, &id, insert).await?;
 
     let select =
         SingleQuery::new("SELECT name, cents FROM products WHERE cents <= ? ORDER BY name")
-            .params([options.price.to_string()]);
+            .bind(options.price);
     let results = client.d1().database().query(&account, &id, select).await?;
     let products: Vec<Product> = results[0].rows()?;
     for product in products {

@@ -8,6 +8,9 @@
 //! | [Tokens and migration](tokens_and_migration) | authenticate, keep secrets, move away from API keys |
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
+//! | [Streaming](streaming) | read answers of models, logs and objects as they arrive |
+//! | [GraphQL analytics](graphql_analytics) | query analytics, page by page |
+//! | [SQL rows](sql_rows) | read rows of D1 and Analytics Engine into types of yours |
 //! | [Read, change, write](read_change_write) | change something and keep the rest |
 //! | [DNS records](dns_records) | have a zone's records as they should be |
 //! | [Waiting](waiting) | wait for what takes time |
@@ -58,6 +61,9 @@ chapters! {
     tokens_and_migration
     finding_ids
     pagination
+    streaming
+    graphql_analytics
+    sql_rows
     read_change_write
     dns_records
     waiting

@@ -16,6 +16,7 @@ mod domain_name;
 mod download;
 mod error;
 mod generated;
+mod graphql;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod id_cache;
@@ -52,7 +53,10 @@ pub use bulk::{Bulk, BulkItem};
 pub use call::{ResponseMeta, SendFuture};
 pub use client::Client;
 pub use download::{Download, JsonLines, Lines};
+#[cfg(feature = "events")]
+pub use download::{Event, Events, Tokens};
 pub use error::{Error, ErrorKind, RequestInfo};
+pub use graphql::{GraphqlCall, GraphqlPages};
 pub use list::{First, Items, Pages};
 pub use metrics::{AttemptReport, CallReport, Metrics};
 pub use rate_limit::{

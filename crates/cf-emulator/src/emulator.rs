@@ -19,6 +19,8 @@ use crate::engine::{Engine, lock};
 use crate::http::file::Folder;
 use crate::http::json::Object;
 use crate::http::path::BASE_PATH;
+#[cfg(feature = "graphql")]
+use crate::products::graphql;
 use crate::products::tokens::{Token, TokenSpec};
 use crate::products::{accounts, dns, tokens, workers, zones};
 use crate::server::{self, Server};
@@ -265,6 +267,44 @@ impl Emulator {
     pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
         let id = dns::seed::add(&mut lock(&self.engine().store), zone_id, record)?;
         self.saved().map(|()| id)
+    }
+
+    /// Adds rows to a dataset of a zone or account, for GraphQL queries. A row is an object with the fields that queries
+    /// may select.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    ///
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let zone = emulator.add_zone(emulator.account_id(), "example.com")?;
+    /// emulator.add_analytics(&zone, "httpRequestsAdaptiveGroups", [
+    ///     json!({ "count": 7, "dimensions": { "datetime": "2026-11-24T10:00:00Z", "clientCountryName": "DE" } }),
+    ///     json!({ "count": 2, "dimensions": { "datetime": "2026-11-24T10:00:00Z", "clientCountryName": "US" } }),
+    /// ])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such zone or account, or a row is not an object. If the state is in a directory, also if it cannot be
+    /// written.
+    #[cfg(feature = "graphql")]
+    pub fn add_analytics(
+        &self,
+        zone_or_account: &str,
+        dataset: &str,
+        rows: impl IntoIterator<Item = Value>,
+    ) -> Result<(), SeedError> {
+        let rows = rows.into_iter().collect();
+        graphql::add_to(
+            &mut lock(&self.engine().store),
+            zone_or_account,
+            dataset,
+            rows,
+        )?;
+        self.saved()
     }
 
     /// Adds an API token of the user.

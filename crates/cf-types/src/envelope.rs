@@ -1,5 +1,7 @@
 //! The envelope around nearly every reply.
 
+use serde_json::Value;
+
 use crate::codec::{Extra, Field, Names, Object, object};
 
 /// The index of `result` among the envelope's names.
@@ -129,6 +131,22 @@ impl ApiMessage {
     /// Where in the request the error lies: a JSON pointer.
     pub fn pointer(&self) -> Option<&str> {
         self.source.as_ref()?.pointer.as_deref()
+    }
+
+    /// Where in a GraphQL query the error lies, from its outermost field: `/viewer/zones/0/firewallEventsAdaptive`.
+    pub fn path(&self) -> Option<String> {
+        let parts: Vec<Value> = self.extra.get("path")?.parse().ok()?;
+        let path = parts.iter().map(|part| match part {
+            Value::String(name) => format!("/{name}"),
+            other => format!("/{other}"),
+        });
+        Some(path.collect::<String>()).filter(|path| !path.is_empty())
+    }
+
+    /// The kind of a GraphQL error, as a word for programs: `budget`, `authz` (`extensions.code`).
+    pub fn word(&self) -> Option<String> {
+        let extensions: Value = self.extra.get("extensions")?.parse().ok()?;
+        extensions["code"].as_str().map(str::to_owned)
     }
 
     /// The errors behind this one.

@@ -26,7 +26,7 @@ mod operation;
 mod page;
 mod reply;
 mod request;
-#[cfg(feature = "d1")]
+#[cfg(any(feature = "analytics_engine", feature = "d1"))]
 mod rows;
 mod untyped;
 mod wait;
@@ -52,6 +52,8 @@ pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };
 pub use request::BASE_URL;
+#[cfg(feature = "d1")]
+pub use rows::SqlValue;
 pub use untyped::{ExecuteUntyped, Untyped};
 #[doc(hidden)]
 pub use wait::Waiting;

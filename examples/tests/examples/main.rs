@@ -20,7 +20,8 @@ fn all_run_without_arguments() {
         ("acme_dns01", "The name servers show 2 values"),
         ("add_waf_rule", "block: http.request.uri.path contains"),
         ("add_zone", "example.com is active"),
-        ("ai_text", "Air scatters blue light"),
+        ("ai_stream", "It was asked: Why is the sky blue?"),
+        ("ai_text", "It was asked: Why is the sky blue?"),
         ("audit_log", "\"action\""),
         (
             "axum_handler",
@@ -32,6 +33,7 @@ fn all_run_without_arguments() {
         ("dynamic_dns", "home.example.com: unchanged, A 198.51.100.7"),
         ("export_zones", "3 zones exported"),
         ("harden_zones", "58 zones done, 2 refused"),
+        ("graphql_analytics", "3 block"),
         (
             "import_zone",
             "example.com: 0 records imported, 1003 were there already",

@@ -1,6 +1,8 @@
 //! End-to-end tests through public interfaces.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(feature = "ai")]
+mod ai;
 mod codec_properties;
 mod conformance;
 mod end_to_end;
@@ -46,6 +48,8 @@ mod read_change_write_properties;
     feature = "zero_trust"
 ))]
 mod sdk_calls;
+#[cfg(feature = "d1")]
+mod sql_rows;
 mod unset;
 #[cfg(feature = "vectorize")]
 mod vectorize;

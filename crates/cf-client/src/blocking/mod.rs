@@ -24,6 +24,7 @@
 //! [`Metrics`](crate::Metrics)) is an error.
 
 mod body;
+mod graphql;
 mod lists;
 mod runtime;
 
@@ -34,14 +35,17 @@ use cf_types::{
     AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, ExecuteWait, Operation, Poller, ZoneId,
 };
 use http::{Method, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::builder::ClientBuilder;
 use crate::call::ResponseMeta;
 use crate::error::Error;
+use crate::graphql::GraphqlCall;
 use crate::raw::Untyped;
 
 pub use body::Body;
+pub use graphql::GraphqlPages;
 pub use lists::{Items, Pages};
 use runtime::Background;
 
@@ -96,6 +100,26 @@ impl Client {
     /// A call to any path: see [`Client::request`](crate::Client::request).
     pub fn request(&self, method: Method, path: impl Into<String>) -> Call<&Self, Untyped> {
         Call::untyped(self, method, path)
+    }
+
+    /// A GraphQL query, sent by `.send()`: see [`Client::graphql_query`](crate::Client::graphql_query).
+    pub fn graphql_query<T>(
+        &self,
+        query: impl Into<String>,
+        variables: impl Serialize,
+    ) -> GraphqlCall<&Self, T> {
+        GraphqlCall::new(self, query.into(), &variables)
+    }
+
+    /// The rows of a query, page by page: see [`Client::graphql_pages`](crate::Client::graphql_pages).
+    pub fn graphql_pages<R: DeserializeOwned>(
+        &self,
+        query: impl Into<String>,
+        variables: impl Serialize,
+        rows: impl Into<String>,
+    ) -> GraphqlPages<R> {
+        let pages = self.client.graphql_pages(query, variables, rows);
+        GraphqlPages::new(pages, Arc::clone(&self.background))
     }
 
     /// Forgets what the server has said about rate limits: see
@@ -225,6 +249,17 @@ impl ExecuteWait for &Client {
 
     fn wait_for<O: Operation>(self, poller: Poller<O>) -> Self::WaitFuture<O> {
         self.wait(self.client.wait_for(poller))
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> GraphqlCall<&Client, T> {
+    /// Sends the query.
+    ///
+    /// # Errors
+    /// Same as [`Client::graphql_query`](crate::Client::graphql_query).
+    pub fn send(self) -> Result<T, Error> {
+        let (client, call) = self.split();
+        client.wait(call.send_by(&client.client))
     }
 }
 

@@ -1,10 +1,11 @@
 //! From a reply to what the caller asked for.
 
+use std::collections::BTreeMap;
 use std::task::Poll;
 
 use bytes::Bytes;
 use cf_transport::Body;
-use cf_types::codec::{Drift, RawJson, Watch};
+use cf_types::codec::{self, Drift, RawJson, Watch};
 use cf_types::{
     Arguments, Envelope, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, check,
     decode, decode_into, decode_watched,
@@ -250,6 +251,20 @@ pub(crate) fn result_and_meta<T: DeserializeOwned>(
     let reply = response.untyped()?;
     let value = response.parse(&reply)?;
     Poll::Ready(Ok((value, response.meta(&reply))))
+}
+
+/// What a GraphQL query found.
+pub(crate) fn data<T: DeserializeOwned>(response: &mut RawResponse) -> Poll<Result<T, Error>> {
+    let reply = response.untyped()?;
+    let members = codec::from_str::<BTreeMap<String, RawJson>>(reply.value().as_str());
+    let data = members
+        .unwrap_or_default()
+        .remove("data")
+        .unwrap_or_default();
+    Poll::Ready(data.parse().map_err(|error| {
+        let misfit = Misfit::new(&error, data.as_str().as_bytes());
+        response.error(misfit)
+    }))
 }
 
 /// The description of a reply of bytes.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
+use cf_types::codec::Field;
+use cf_types::codec::field::View;
 use cf_types::{
     Arguments, BaseUrl, BodyKind, Call, Meta, Operation, Options, PreparedRequest, ResultKind,
     Untyped, is_idempotent,
@@ -13,7 +15,8 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
 use super::headers;
-use crate::error::{CallContext, Error, RequestInfo};
+use super::pipeline::BodyMode;
+use crate::error::{CallContext, Error, RequestInfo, STREAMS};
 use crate::inner::Inner;
 
 /// A request without the client's credential, and its limits.
@@ -44,7 +47,12 @@ impl PreparedCall {
         inner: &Inner,
         call: &Call<(), O>,
         instead: Option<Body>,
+        mode: BodyMode,
     ) -> Result<Box<Self>, Error> {
+        if mode == BodyMode::Buffer && asks_for_events(call.operation()) {
+            let message = format!("the body sets `stream`: {STREAMS}");
+            return Err(Error::input(message).unsent(RequestInfo::of(O::META)));
+        }
         PreparedCall::described(inner, O::META, call.operation(), call.options(), instead)
     }
 
@@ -191,6 +199,16 @@ impl PreparedCall {
         }
         request
     }
+}
+
+/// Whether the reply to a request with these arguments is a stream of events.
+#[inline(never)]
+fn asks_for_events(arguments: &dyn Arguments) -> bool {
+    let Some(View::Object(body)) = arguments.body().map(Field::view) else {
+        return false;
+    };
+    let stream = body.names().position("stream");
+    stream.is_some_and(|index| matches!(body.get(index).view(), View::Bool(true)))
 }
 
 /// Not inlined: it is a lot of code.

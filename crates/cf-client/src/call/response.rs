@@ -1,5 +1,6 @@
 //! What to do with a reply.
 
+use std::future::ready;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +8,17 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
-use cf_types::ReplyError;
+use cf_types::{ReplyError, ResultKind};
 use http::{HeaderName, StatusCode};
 
 use super::bounded;
 use super::decode::{may_be_refusal, refusal};
 use super::pipeline::{Attempt, BodyMode, Execution, Verdict};
+use crate::download::has_events;
 use crate::error::Cause;
-use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
+use crate::rate_limit::{
+    Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope, wait_in_words,
+};
 use crate::retry::{self, Reason};
 use crate::timer::within;
 
@@ -93,6 +97,10 @@ impl<'a> Execution<'a> {
             self.complete(sent, false);
             return None;
         }
+        if self.has_unexpected_events() {
+            self.complete(sent, false);
+            return Some(Box::pin(ready(Err(Cause::Events))));
+        }
         let most = self.inner.max_reply_bytes;
         let is_here = |bytes: &Bytes| bytes.len() <= most;
         if self.reply.body().as_bytes().is_some_and(is_here) {
@@ -123,14 +131,18 @@ impl<'a> Execution<'a> {
     async fn throttled(&mut self, sent: Sent<'a>) -> Attempt {
         let limits = RateLimits::from_headers(self.reply.headers());
         let asked = limits.asked_wait();
-        let backoff = match asked {
+        // GraphQL says it in its errors, for its own calls.
+        let in_words = || self.refusal().as_ref().and_then(wait_in_words);
+        let told = asked.or_else(in_words);
+        let backoff = match told {
             Some(_) => None,
             None => Some(self.inner.cooldown.refused(sent.at, self.now())),
         };
         let context = &mut self.call.context;
-        (context.retry_after, context.backoff) = (asked, backoff);
+        (context.retry_after, context.backoff) = (told, backoff);
         let status = self.reply.status();
-        let pause = self.next_backoff(Reason::TurnedAway, asked.or(backoff));
+        let pause = self.next_backoff(Reason::TurnedAway, told.or(backoff));
+        let backoff = backoff.or(told.filter(|_| asked.is_none()));
         let record = |now: Instant, scope| {
             if let Some(permit) = &sent.permit {
                 permit.record_throttled(now, status, &limits, scope, backoff);
@@ -184,6 +196,14 @@ impl<'a> Execution<'a> {
             }
             BodyMode::Stream => true,
         }
+    }
+
+    /// Whether events come where a value is expected. Waiting for the end of them would be in vain.
+    fn has_unexpected_events(&self) -> bool {
+        self.mode == BodyMode::Buffer
+            && self.reply.status().is_success()
+            && !matches!(self.call.result, ResultKind::Text | ResultKind::Binary)
+            && has_events(self.reply.headers())
     }
 
     /// Sets time limits on a body that streams to the caller.

@@ -48,7 +48,14 @@ pub(crate) enum Cause {
         problem: Option<String>,
     },
     Reply(ReplyError),
+    /// A stream of events where a value is expected.
+    Events,
+    /// A value of this media type where events are expected.
+    #[cfg(feature = "events")]
+    NoEvents(String),
     Page(PageError),
+    /// Rows of a query that cannot be followed further; the text says what to do.
+    Pages(String),
     Misfit(Misfit),
 }
 
@@ -92,6 +99,10 @@ fn without_values(error: &serde_json::Error) -> String {
     }
 }
 
+/// What to do with a reply that streams.
+pub(crate) const STREAMS: &str = "the reply is a stream of events, which this call cannot read: end it with \
+     `.send_stream()` in place of `.await` or `.send()`, and read it with `.tokens()` or `.events()`; or leave out `stream`";
+
 impl Cause {
     pub(crate) fn kind(&self) -> ErrorKind {
         match self {
@@ -103,13 +114,16 @@ impl Cause {
             Cause::Lookup(_) => ErrorKind::Lookup,
             Cause::Failed { .. } => ErrorKind::Failed,
             Cause::NotDone { .. } => ErrorKind::Timeout,
-            Cause::Page(_) => ErrorKind::Pagination,
+            Cause::Page(_) | Cause::Pages(_) => ErrorKind::Pagination,
             Cause::Misfit(_) | Cause::Reply(ReplyError::Misfit { .. }) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
             Cause::Reply(ReplyError::Html { .. }) => ErrorKind::Html,
             Cause::Reply(ReplyError::Empty { .. }) => ErrorKind::Empty,
             Cause::Reply(ReplyError::NotJson { .. }) => ErrorKind::NotJson,
             Cause::Reply(ReplyError::Drift { .. }) => ErrorKind::Drift,
+            Cause::Events => ErrorKind::NotJson,
+            #[cfg(feature = "events")]
+            Cause::NoEvents(_) => ErrorKind::Decode,
             Cause::Reply(_) => ErrorKind::Api,
         }
     }
@@ -128,7 +142,11 @@ impl Cause {
             | Cause::Lookup(_)
             | Cause::Failed { .. }
             | Cause::NotDone { .. }
+            | Cause::Pages(_)
+            | Cause::Events
             | Cause::Misfit(_) => None,
+            #[cfg(feature = "events")]
+            Cause::NoEvents(_) => None,
         }
     }
 }
@@ -157,6 +175,14 @@ impl fmt::Display for Cause {
             Cause::Transport(error) => error.fmt(f),
             Cause::Reply(error) => error.fmt(f),
             Cause::Page(error) => error.fmt(f),
+            Cause::Pages(message) => f.write_str(message),
+            Cause::Events => f.write_str(STREAMS),
+            #[cfg(feature = "events")]
+            Cause::NoEvents(media_type) => write!(
+                f,
+                "the reply is `{media_type}`, not a stream of events: set `stream` to true in the request's body; if it \
+                 is, this model or operation does not stream, and the call without `send_stream()` reads the reply"
+            ),
             Cause::Misfit(misfit) => {
                 write!(
                     f,

@@ -2,6 +2,7 @@
 
 mod cause;
 mod context;
+mod graphql;
 mod retryable;
 mod show;
 
@@ -14,7 +15,7 @@ use http::StatusCode;
 
 use crate::rate_limit::is_throttled;
 
-pub(crate) use cause::{Cause, Limit, Misfit};
+pub(crate) use cause::{Cause, Limit, Misfit, STREAMS};
 pub(crate) use context::CallContext;
 pub use context::RequestInfo;
 
@@ -307,6 +308,7 @@ impl Error {
         // These also come with status 400.
         let codes = [9103, 9106, 9109, 10000];
         codes.iter().any(|code| self.has_code(*code))
+            || self.is_refused_query()
             || matches!(
                 self.refusal(),
                 Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)

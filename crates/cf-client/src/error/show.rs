@@ -117,6 +117,11 @@ impl Error {
             .context
             .as_ref()
             .and_then(|context| context.credential);
+        if form.is_some()
+            && let Some(advice) = self.advice_on_query()
+        {
+            return Some(advice);
+        }
         let is_refused = || self.is_refused_credential() || self.has_code(6003);
         if form.is_none() && is_refused() {
             return Some(

@@ -19,7 +19,7 @@ impl Paginate for &Client {
     fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O> {
         let client = self.clone();
         Pages::new(call, move |call| {
-            let call = PreparedCall::of(&client.0, call, None);
+            let call = PreparedCall::of(&client.0, call, None, BodyMode::Buffer);
             SendFuture::new(&client.0, call, BodyMode::Buffer, decode::page::<O>)
         })
     }

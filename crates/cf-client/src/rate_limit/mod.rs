@@ -17,7 +17,7 @@ use http::StatusCode;
 pub use headers::{RateLimit, RateLimits};
 pub use local::LocalBudget;
 pub(crate) use permit::Permit;
-pub(crate) use refusal::{is_throttled, may_be_throttled, scope};
+pub(crate) use refusal::{is_throttled, may_be_throttled, scope, wait_in_words};
 
 /// The longest that a gate stays closed on the server's word alone: as long as the API blocks a user who exceeded its
 /// limit.

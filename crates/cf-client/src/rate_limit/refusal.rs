@@ -1,6 +1,7 @@
 //! Which refusals mean "too many requests", besides status 429, and how far they reach.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use cf_types::{ApiFailure, ApiMessage, ReplyError};
 use http::StatusCode;
@@ -36,21 +37,30 @@ const OF_ONE_OPERATION: [i64; 7] = [
     10250, 10251, 10252, 10253,
 ];
 
-/// The same for GraphQL, which has messages in place of codes:
+/// The same for GraphQL, which has messages in place of codes, in lower case:
 /// <https://developers.cloudflare.com/analytics/graphql-api/errors/>
-const OF_GRAPHQL: [&str; 3] = [
+const OF_GRAPHQL: [&str; 2] = ["queries too many nodes", "consumed excessive resources"];
+
+/// Its limit on the number of queries, with status 200, too. The other two are about one query, which waiting does not
+/// make smaller.
+const BUDGET_OF_GRAPHQL: [&str; 2] = [
     "rate limiter budget depleted",
-    "queries too many nodes",
-    "consumed excessive resources",
+    "has exceeded its rate limit",
 ];
+
+/// How GraphQL marks them: see the page on
+/// [account-based limits](https://developers.cloudflare.com/analytics/graphql-api/account-based-rate-limiting/).
+const BUDGET: &str = "budget";
 
 /// Whether a refusal is the rate limit's.
 pub(crate) fn is_throttled(error: &ReplyError) -> bool {
     let status = match error {
         ReplyError::Api(failure) => {
             let means_it = |message: &ApiMessage| {
+                let text = message.message().to_ascii_lowercase();
                 message.code().is_some_and(|code| CODES.contains(&code))
-                    || message.message().to_ascii_lowercase().contains(MESSAGE)
+                    || text.contains(MESSAGE)
+                    || is_budget(message, &text)
             };
             if any(failure, &means_it) || is_edge(failure.excerpt.as_bytes()) {
                 return true;
@@ -72,8 +82,9 @@ pub(crate) fn scope(error: &ReplyError) -> ThrottleScope {
     };
     let is_own = |message: &ApiMessage| {
         let code = message.code();
-        let text = message.message();
+        let text = message.message().to_ascii_lowercase();
         code.is_some_and(|code| OF_ONE_OPERATION.contains(&code))
+            || is_budget(message, &text)
             || OF_GRAPHQL.iter().any(|part| text.contains(part))
     };
     if any(failure, &is_own) {
@@ -82,6 +93,35 @@ pub(crate) fn scope(error: &ReplyError) -> ThrottleScope {
         ThrottleScope::All
     }
 }
+
+/// Whether an error with this text is that of GraphQL's limit on queries.
+fn is_budget(message: &ApiMessage, text: &str) -> bool {
+    BUDGET_OF_GRAPHQL.iter().any(|part| text.contains(part))
+        || message.word().as_deref() == Some(BUDGET)
+}
+
+/// How long a refusal asks to wait in its text, in place of a header: "try again after 5 minutes".
+pub(crate) fn wait_in_words(error: &ReplyError) -> Option<Duration> {
+    let ReplyError::Api(failure) = error else {
+        return None;
+    };
+    failure.errors.iter().find_map(|message| {
+        let text = message.message().to_ascii_lowercase();
+        let (_, after) = text.split_once("try again after ")?;
+        let (number, unit) = after.split_once(' ')?;
+        let number: u32 = number.parse().ok()?;
+        let unit = match unit {
+            _ if unit.starts_with("second") => Duration::from_secs(1),
+            _ if unit.starts_with("minute") => Duration::from_secs(60),
+            _ => return None,
+        };
+        Some((unit * number.min(MOST_SECONDS)).min(MOST))
+    })
+}
+
+/// What no text asks for.
+const MOST_SECONDS: u32 = 24 * 60 * 60;
+const MOST: Duration = Duration::from_secs(MOST_SECONDS as u64);
 
 fn any(failure: &ApiFailure, matches: &dyn Fn(&ApiMessage) -> bool) -> bool {
     fn in_chain(messages: &[ApiMessage], matches: &dyn Fn(&ApiMessage) -> bool) -> bool {

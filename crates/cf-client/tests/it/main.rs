@@ -14,7 +14,10 @@ mod credentials;
 mod deletions;
 mod emulator;
 mod error_messages;
+#[cfg(feature = "events")]
+mod events;
 mod gates;
+mod graphql;
 mod hostile;
 mod lookups;
 mod meanings;

@@ -35,6 +35,8 @@ pub(crate) struct Body {
     size: Option<u64>,
     /// How many bytes are sent before the connection is cut, if it is.
     cut_after: Option<usize>,
+    /// Whether what comes before the cut had time to go out.
+    flushed: bool,
     /// Released when the body has been sent or dropped.
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -55,6 +57,7 @@ impl From<Bytes> for Body {
             size: Some(bytes.len() as u64),
             source: Source::Bytes(Some(bytes).filter(|bytes| !bytes.is_empty())),
             cut_after: None,
+            flushed: false,
             permit: None,
         }
     }
@@ -69,8 +72,20 @@ impl Body {
                 File::Disk(file) => Source::Reader(Box::new(Reader::open(file, &range)?)),
             },
             cut_after: None,
+            flushed: false,
             permit: None,
         })
+    }
+
+    /// Pieces whose total size is not announced.
+    pub(crate) fn pieces(pieces: Vec<Bytes>) -> Self {
+        Self {
+            size: None,
+            source: Source::Pieces(pieces.into()),
+            cut_after: None,
+            flushed: false,
+            permit: None,
+        }
     }
 
     /// A text; a short one is read at once.
@@ -84,6 +99,7 @@ impl Body {
             size: text.size(),
             source: Source::Begun(start, reader),
             cut_after: None,
+            flushed: false,
             permit: None,
         })
     }
@@ -169,6 +185,11 @@ impl hyper::body::Body for Body {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         if self.cut_after == Some(0) {
+            // hyper drops what it has not sent when a body fails.
+            if !std::mem::replace(&mut self.flushed, true) {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             return Poll::Ready(Some(Err(Cut::OnPurpose)));
         }
         let next = ready!(self.source.poll_next(context));

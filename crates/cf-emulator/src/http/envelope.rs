@@ -44,6 +44,8 @@ pub(crate) enum Reply {
         headers: HeaderMap,
         part: Option<(File, Range<u64>)>,
     },
+    /// Server-sent events, each as it is written.
+    Events(Vec<Bytes>),
     /// Bytes without an envelope.
     Raw {
         content_type: &'static str,
@@ -144,6 +146,7 @@ impl From<Outcome> for HttpReply {
                 reply.headers.extend(headers);
                 reply
             }
+            Ok(Reply::Events(events)) => Self::events(events),
             Ok(Reply::Empty) => Self::raw(StatusCode::NO_CONTENT, Bytes::new()),
             Ok(Reply::Raw { content_type, body }) => Self::raw(StatusCode::OK, body)
                 .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type)),

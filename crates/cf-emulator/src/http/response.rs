@@ -19,6 +19,8 @@ pub(crate) enum Content {
     Json(Value),
     Text(Text),
     Raw(Bytes),
+    /// Sent one after the other, without saying how long they are in total.
+    Events(Vec<Bytes>),
     File(File, Range<u64>),
 }
 
@@ -59,6 +61,16 @@ impl HttpReply {
         .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
+    pub(super) fn events(events: Vec<Bytes>) -> Self {
+        let media_type = HeaderValue::from_static("text/event-stream; charset=utf-8");
+        Self {
+            status: StatusCode::OK,
+            headers: usual_headers(),
+            content: Content::Events(events),
+        }
+        .with_header(CONTENT_TYPE, media_type)
+    }
+
     pub(crate) fn text(content_type: &'static str, text: Text) -> Self {
         Self {
             status: StatusCode::OK,
@@ -75,6 +87,7 @@ impl HttpReply {
             Content::Json(value) => Body::from(ordered::bytes(&value)),
             Content::Text(text) => Body::text(&text)?,
             Content::Raw(bytes) => Body::from(bytes),
+            Content::Events(events) => Body::pieces(events),
             Content::File(file, range) => Body::file(&file, range)?,
         };
         let mut response = Response::new(match cut_after {

@@ -2,11 +2,14 @@
 
 mod access;
 pub(crate) mod accounts;
+mod ai;
 mod cache;
 mod certificate_packs;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+#[cfg(feature = "graphql")]
+pub(crate) mod graphql;
 mod ips;
 mod kv;
 mod lists;
@@ -34,10 +37,13 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &zones::Zones,
     &dns::Dns,
     &access::Access,
+    &ai::Ai,
     &cache::Cache,
     &certificate_packs::CertificatePacks,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    #[cfg(feature = "graphql")]
+    &graphql::Graphql,
     &ips::Ips,
     &kv::Kv,
     &lists::Lists,

@@ -6,6 +6,7 @@ mod access_apps;
 mod access_organization;
 mod accounts;
 mod admin;
+mod ai;
 mod auth;
 mod bodies;
 mod client;
@@ -32,6 +33,8 @@ mod fidelity;
 mod forms;
 #[cfg(all(unix, feature = "cli", feature = "sqlite"))]
 mod full_disk;
+#[cfg(feature = "graphql")]
+mod graphql;
 mod hostile;
 mod hosts;
 mod kv;

@@ -193,6 +193,8 @@ impl std::fmt::Display for Shown<'_> {
         f.write_str(&message.message())?;
         if let Some(pointer) = message.pointer() {
             write!(f, " at {pointer}")?;
+        } else if let Some(path) = message.path() {
+            write!(f, " at {path}")?;
         }
         for link in message.chain() {
             write!(f, " ({})", Shown(link))?;

@@ -14,10 +14,12 @@ pub(super) fn of(error: &Error) -> ApiError {
             error, msg, offset, ..
         } => (error.extended_code, msg.clone(), *offset),
         Error::SqliteFailure(error, text) => {
-            let text = text.clone().unwrap_or_else(|| error.to_string());
-            (error.extended_code, text, -1)
+            let text = text.clone();
+            (error.extended_code, text.unwrap_or_else(generic), -1)
         }
-        other => (ffi::SQLITE_ERROR, other.to_string(), -1),
+        // A NUL ends the SQL for SQLite, and what is behind it is no statement.
+        Error::NulError(_) => (ffi::SQLITE_ERROR, "unrecognized token: \"\"".to_owned(), -1),
+        _ => (ffi::SQLITE_ERROR, generic(), -1),
     };
     match code & 0xff {
         ffi::SQLITE_INTERRUPT => return too_slow(),
@@ -34,6 +36,11 @@ pub(super) fn of(error: &Error) -> ApiError {
     };
     let name = name(code & 0xff);
     ApiError::bad_request(FAILED, format!("{text}{offset}: {name}{extended}"))
+}
+
+/// What SQLite says if it has nothing more precise to say.
+fn generic() -> String {
+    "SQL logic error".to_owned()
 }
 
 pub(super) fn failed(message: impl Into<String>) -> ApiError {

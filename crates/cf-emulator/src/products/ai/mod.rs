@@ -1,0 +1,175 @@
+//! Workers AI: <https://developers.cloudflare.com/api/resources/ai/>.
+//!
+//! Text models are answered by a stand-in that repeats what it was asked, whole or as server-sent events. For other
+//! models, the reply is a sample of the description.
+
+mod stand_in;
+
+use http::Method;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::store::Object;
+use stand_in::Answer;
+
+/// The code for input that a model does not take.
+const BAD_INPUT: u32 = 5006;
+
+/// Parts of the names of models that make images of prompts.
+const IMAGE_MODELS: [&str; 5] = [
+    "diffusion",
+    "dreamshaper",
+    "flux",
+    "lucid-origin",
+    "phoenix",
+];
+
+pub(super) struct Ai;
+
+impl Product for Ai {
+    fn name(&self) -> &'static str {
+        "ai"
+    }
+
+    fn title(&self) -> &'static str {
+        "Workers AI"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+#[rustfmt::skip]
+fn routes() -> Vec<Route> {
+    let write = Group("Workers AI Write");
+    vec![
+        Route::new(Method::POST, "accounts/{account_id}/ai/run", write, run_model),
+        Route::new(Method::POST, "accounts/{account_id}/ai/run/{model_name}", write, run)
+            .with("model_name", Param::Rest),
+        // It has no place in the description.
+        Route::new(Method::POST, "accounts/{account_id}/ai/v1/chat/completions", write, chat_completions),
+    ]
+}
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let input = call.described(BAD_INPUT)?;
+    let model = call.param("model_name").to_owned();
+    answer(call, &model, &input)
+}
+
+fn run_model(call: &mut Call<'_>) -> Outcome {
+    let mut body = call.described(BAD_INPUT)?;
+    let model = match body.remove("model") {
+        Some(Value::String(model)) => model,
+        _ => return Err(bad_input("required properties at '/' are 'model'")),
+    };
+    let input = match body.remove("input") {
+        Some(Value::Object(input)) => input,
+        _ => return Err(bad_input("required properties at '/' are 'input'")),
+    };
+    answer(call, &model, &input)
+}
+
+/// What a model makes of its input.
+fn answer(call: &mut Call<'_>, model: &str, input: &Object) -> Outcome {
+    check_model(model)?;
+    let makes_images = IMAGE_MODELS.iter().any(|part| model.contains(part));
+    let is_text = input.contains_key("messages") || input.contains_key("prompt");
+    if makes_images || !is_text || input.contains_key("image") {
+        return match call.operation {
+            Some(operation) => operation.sample(call),
+            None => Ok(Reply::result(Value::Null)),
+        };
+    }
+    let answer = Answer::to(input).map_err(bad_input)?;
+    if is_streamed(input)? {
+        let tokens = answer
+            .tokens
+            .iter()
+            .map(|token| json!({ "response": token }));
+        let end = json!({ "response": "", "usage": answer.usage() });
+        return Ok(events(tokens.chain([end])));
+    }
+    Ok(Reply::result(json!({
+        "response": answer.text(),
+        "tool_calls": [],
+        "usage": answer.usage(),
+    })))
+}
+
+/// The same in the form of OpenAI's chat completions.
+fn chat_completions(call: &mut Call<'_>) -> Outcome {
+    let body = call.object()?;
+    let Some(model) = body.get("model").and_then(Value::as_str) else {
+        return Err(bad_input("required properties at '/' are 'model'"));
+    };
+    check_model(model)?;
+    if !body.contains_key("messages") {
+        return Err(bad_input("required properties at '/' are 'messages'"));
+    }
+    let answer = Answer::to(&body).map_err(bad_input)?;
+    let (id, created) = (
+        format!("chatcmpl-{}", ids::hex32()),
+        Timestamp::now().as_second(),
+    );
+    let whole = |object: &str, choice: Value| json!({ "id": id, "object": object, "created": created, "model": model, "choices": [choice] });
+    if is_streamed(&body)? {
+        let chunk = |delta: Value, finish: Value| {
+            let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
+            whole("chat.completion.chunk", choice)
+        };
+        let start = chunk(json!({ "role": "assistant", "content": "" }), Value::Null);
+        let tokens = answer.tokens.iter();
+        let tokens = tokens.map(|token| chunk(json!({ "content": token }), Value::Null));
+        let mut end = chunk(json!({}), answer.finish().into());
+        end["usage"] = answer.usage();
+        return Ok(events([start].into_iter().chain(tokens).chain([end])));
+    }
+    let message = json!({ "role": "assistant", "content": answer.text() });
+    let choice = json!({ "index": 0, "message": message, "finish_reason": answer.finish() });
+    let mut reply = whole("chat.completion", choice);
+    reply["usage"] = answer.usage();
+    Ok(Reply::Json(reply))
+}
+
+/// Events with this data, and the one that ends them.
+fn events(data: impl Iterator<Item = Value>) -> Reply {
+    let data = data.map(|data| data.to_string());
+    let all = data.chain(["[DONE]".to_owned()]);
+    Reply::Events(all.map(|data| format!("data: {data}\n\n").into()).collect())
+}
+
+fn is_streamed(input: &Object) -> Result<bool, ApiError> {
+    match input.get("stream") {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(stream)) => Ok(*stream),
+        Some(_) => Err(bad_input(
+            "type mismatch of '/stream', 'boolean' is expected",
+        )),
+    }
+}
+
+/// Which models there are is not known here, only how they are named.
+fn check_model(model: &str) -> Result<(), ApiError> {
+    if model.contains('/') {
+        return Ok(());
+    }
+    let message = format!("No such model {model} or task");
+    Err(ApiError::bad_request(5007, message))
+}
+
+fn bad_input(why: &str) -> ApiError {
+    ApiError::bad_request(BAD_INPUT, format!("AiError: Bad input: Error: {why}"))
+}

@@ -1,0 +1,141 @@
+//! Workers AI: the stand-in for text models.
+
+use cf_emulator::{Emulator, TokenSpec};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+async fn start() -> (Emulator, Client, String) {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let path = format!("/accounts/{}/ai", emulator.account_id());
+    (emulator, client, path)
+}
+
+/// The data of server-sent events.
+fn data(body: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(body).unwrap();
+    let blocks = text.strip_suffix("\n\n").unwrap().split("\n\n");
+    blocks
+        .map(|block| block.strip_prefix("data: ").unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_text_model_answers_whole_and_in_pieces() {
+    let (_emulator, client, ai) = start().await;
+    for model in ["@cf/meta/llama-3.1-8b-instruct", "@hf/thebloke/zephyr"] {
+        for mut input in [
+            json!({ "prompt": "Why is the sky blue?" }),
+            json!({ "messages": [
+                { "role": "system", "content": "Be brief." },
+                { "role": "user", "content": [{ "type": "text", "text": "Why is the sky blue?" }] },
+            ] }),
+        ] {
+            let path = format!("{ai}/run/{model}");
+            let whole = client.post(&path, input.clone()).await.result();
+            let text = whole["response"].as_str().unwrap();
+            assert!(text.ends_with("Why is the sky blue?"), "{text}");
+
+            input["stream"] = json!(true);
+            let answer = client.post(&path, input.clone()).await;
+            assert_eq!(
+                answer.headers["content-type"],
+                "text/event-stream; charset=utf-8"
+            );
+            assert!(!answer.headers.contains_key("content-length"));
+            let mut data = data(&answer.body);
+            assert_eq!(data.pop().unwrap(), "[DONE]");
+            let parts: Vec<Value> = data
+                .iter()
+                .map(|data| serde_json::from_str(data).unwrap())
+                .collect();
+            let pieces = parts.iter().map(|part| part["response"].as_str().unwrap());
+            assert_eq!(pieces.collect::<String>(), text);
+            assert_eq!(parts.last().unwrap()["usage"], whole["usage"]);
+
+            let body = json!({ "model": model, "input": input });
+            let answer = client.post(&format!("{ai}/run"), body).await;
+            assert!(answer.body.ends_with(b"data: [DONE]\n\n"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn chat_completions_have_the_form_of_openai() {
+    let (_emulator, client, ai) = start().await;
+    let path = format!("{ai}/v1/chat/completions");
+    let mut body = json!({
+        "model": "@cf/meta/llama-3.1-8b-instruct",
+        "messages": [{ "role": "user", "content": "one two" }],
+        "max_tokens": 3,
+    });
+    let whole = client.post(&path, body.clone()).await.json();
+    let choice = &whole["choices"][0];
+    assert_eq!(choice["message"]["content"], "The emulator has ");
+    assert_eq!(choice["finish_reason"], "length");
+    assert_eq!(whole["usage"]["total_tokens"], 5);
+
+    body["stream"] = json!(true);
+    let answer = client.post(&path, body).await;
+    let data = data(&answer.body);
+    let (done, chunks) = data.split_last().unwrap();
+    assert_eq!(done, "[DONE]");
+    let chunks: Vec<Value> = chunks
+        .iter()
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    let deltas = chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]);
+    let text: String = deltas
+        .filter_map(|delta| delta["content"].as_str())
+        .collect();
+    assert_eq!(text, "The emulator has ");
+    assert_eq!(
+        chunks.last().unwrap()["choices"][0]["finish_reason"],
+        "length"
+    );
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_with_the_codes_of_workers_ai() {
+    let (emulator, client, ai) = start().await;
+    let run = format!("{ai}/run/@cf/meta/llama-3.1-8b-instruct");
+    for body in [
+        json!({ "prompt": "" }),
+        json!({ "messages": [] }),
+        json!({ "prompt": "x", "max_tokens": 0 }),
+        json!({ "prompt": "x", "stream": "yes" }),
+    ] {
+        let failure = client.post(&run, body.clone()).await.failure();
+        assert_eq!(failure, (400, 5006), "{body}");
+    }
+    let unknown = format!("{ai}/run/llama");
+    let unknown = client.post(&unknown, json!({ "prompt": "x" })).await;
+    assert_eq!(unknown.failure(), (400, 5007));
+    for body in [json!({ "input": {} }), json!({ "model": "@cf/a/b" })] {
+        let failure = client.post(&format!("{ai}/run"), body).await.failure();
+        assert_eq!(failure, (400, 5006));
+    }
+    let reader = emulator
+        .add_token(TokenSpec::new(["Workers AI Read"]))
+        .unwrap();
+    let reader = Client::with_token(&emulator, &reader.value);
+    let refused = reader.post(&run, json!({ "prompt": "x" })).await.failure();
+    assert_eq!(refused.0, 403);
+}
+
+/// What is no text comes from the description.
+#[tokio::test]
+async fn other_models_answer_with_samples() {
+    let (_emulator, client, ai) = start().await;
+    for (model, input) in [
+        ("@cf/baai/bge-base-en-v1.5", json!({ "text": ["a"] })),
+        (
+            "@cf/black-forest-labs/flux-1-schnell",
+            json!({ "prompt": "a cat" }),
+        ),
+    ] {
+        let result = client.post(&format!("{ai}/run/{model}"), input).await;
+        assert!(result.status.is_success(), "{model}");
+    }
+}
