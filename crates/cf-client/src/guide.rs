@@ -7,6 +7,7 @@
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
 //! | [Read, change, write](read_change_write) | change something and keep the rest |
+//! | [Deploying](deploying) | bring Workers and sites online |
 //! | [Errors and retries](errors_and_retries) | know what can fail, and what is retried |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
@@ -38,6 +39,7 @@ chapters! {
     finding_ids
     pagination
     read_change_write
+    deploying
     errors_and_retries
     rate_limits_and_fleets
     custom_transports

@@ -6,6 +6,8 @@ pub mod blocking;
 mod builder;
 mod call;
 mod client;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 // Only where a product is not compiled in is there a use for it.
 #[allow(dead_code, unreachable_pub)]
 mod compiled_in;

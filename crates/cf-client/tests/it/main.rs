@@ -11,6 +11,8 @@ mod blocking;
 mod connections;
 mod credentials;
 mod deletions;
+#[cfg(feature = "deploy")]
+mod deploy;
 mod emulator;
 mod error_messages;
 mod gates;

@@ -69,5 +69,6 @@ mod vectorize;
 mod workers;
 mod workers_assets;
 mod workers_beta;
+mod workers_migrations;
 mod workers_settings;
 mod zones;
