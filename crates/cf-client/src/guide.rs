@@ -8,6 +8,9 @@
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
 //! | [Read, change, write](read_change_write) | change something and keep the rest |
 //! | [Deploying](deploying) | bring Workers and sites online |
+//! | [Live logs](live_logs) | see what a Worker does |
+//! | [Uploading media](uploading_media) | upload videos and images, in parts or for others |
+//! | [R2 and S3](r2_and_s3) | use R2's S3 API, delete many objects |
 //! | [Errors and retries](errors_and_retries) | know what can fail, and what is retried |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
@@ -40,6 +43,9 @@ chapters! {
     pagination
     read_change_write
     deploying
+    live_logs
+    uploading_media
+    r2_and_s3
     errors_and_retries
     rate_limits_and_fleets
     custom_transports

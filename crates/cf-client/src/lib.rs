@@ -27,10 +27,16 @@ pub mod migrate;
 mod rate_limit;
 mod raw;
 mod retry;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(feature = "tail")]
+pub mod tail;
 mod timer;
 #[cfg(feature = "tokens")]
 pub mod tokens;
 mod trace;
+#[cfg(feature = "uploads")]
+pub mod uploads;
 
 #[cfg(doc)]
 #[doc = include_str!("../HOSTILE.md")]

@@ -18,6 +18,8 @@ mod error_messages;
 mod gates;
 mod hostile;
 mod lookups;
+#[cfg(feature = "uploads")]
+mod media;
 mod metrics;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -30,9 +32,13 @@ mod rate_limit_rules;
 mod replies;
 mod requests;
 mod retries;
+#[cfg(feature = "s3")]
+mod s3;
 mod secrets;
 mod streams;
 mod support;
+#[cfg(all(feature = "deploy", feature = "tail"))]
+mod tail;
 mod throttling;
 #[cfg(feature = "tokens")]
 mod tokens;

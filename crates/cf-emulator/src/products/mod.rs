@@ -6,6 +6,7 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+mod images;
 mod ips;
 mod kv;
 mod lists;
@@ -15,6 +16,7 @@ mod queues;
 mod r2;
 mod rulesets;
 pub(crate) mod start;
+mod stream;
 pub(crate) mod tokens;
 mod tunnels;
 mod turnstile;
@@ -36,6 +38,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &cache::Cache,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    &images::Images,
     &ips::Ips,
     &kv::Kv,
     &lists::Lists,
@@ -44,6 +47,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &queues::Queues,
     &r2::R2,
     &rulesets::Rulesets,
+    &stream::Stream,
     &tunnels::Tunnels,
     &turnstile::Turnstile,
     &vectorize::Vectorize,

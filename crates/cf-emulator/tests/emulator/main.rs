@@ -31,6 +31,7 @@ mod forms;
 mod full_disk;
 mod hostile;
 mod hosts;
+mod images;
 mod kv;
 mod lifecycle;
 mod lists;
@@ -56,6 +57,7 @@ mod seed;
 mod state;
 #[cfg(feature = "sqlite")]
 mod state_files;
+mod stream;
 mod surface;
 mod tails;
 #[cfg(feature = "tls")]
