@@ -251,7 +251,10 @@ fn may_continue(error: &Error) -> bool {
             status.is_server_error()
                 || matches!(
                     status,
-                    StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT | StatusCode::LOCKED
+                    StatusCode::REQUEST_TIMEOUT
+                        | StatusCode::CONFLICT
+                        | StatusCode::LOCKED
+                        | StatusCode::TOO_MANY_REQUESTS
                 )
         }
         None => matches!(

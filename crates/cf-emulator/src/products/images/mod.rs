@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -50,14 +50,6 @@ impl Product for Images {
             // Whoever has the address may upload one image, without a credential.
             Route::new(Method::POST, "upload/images/{upload}", Public, uploads::upload).admitting(uploads::admitted),
         ]
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/images/v1",
-            missing: (5404, "Image not found"),
-            taken: None,
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {
