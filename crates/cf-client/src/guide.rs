@@ -15,6 +15,10 @@
 //! | [DNS records](dns_records) | have a zone's records as they should be |
 //! | [Waiting](waiting) | wait for what takes time |
 //! | [Many calls](many_calls) | do the same for hundreds of things |
+//! | [Deploying](deploying) | bring Workers and sites online |
+//! | [Live logs](live_logs) | see what a Worker does |
+//! | [Uploading media](uploading_media) | upload videos and images, in parts or for others |
+//! | [R2 and S3](r2_and_s3) | use R2's S3 API, delete many objects |
 //! | [Errors and retries](errors_and_retries) | know what can fail, and what is retried |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
@@ -68,6 +72,10 @@ chapters! {
     dns_records
     waiting
     many_calls
+    deploying
+    live_logs
+    uploading_media
+    r2_and_s3
     errors_and_retries
     rate_limits_and_fleets
     custom_transports

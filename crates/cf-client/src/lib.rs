@@ -7,6 +7,8 @@ mod builder;
 mod bulk;
 mod call;
 mod client;
+#[cfg(feature = "deploy")]
+pub mod deploy;
 // Only where a product is not compiled in is there a use for it.
 #[allow(dead_code, unreachable_pub)]
 mod compiled_in;
@@ -29,10 +31,16 @@ pub mod migrate;
 mod rate_limit;
 mod raw;
 mod retry;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(feature = "tail")]
+pub mod tail;
 mod timer;
 #[cfg(feature = "tokens")]
 pub mod tokens;
 mod trace;
+#[cfg(feature = "uploads")]
+pub mod uploads;
 mod wait;
 
 #[cfg(doc)]

@@ -20,6 +20,8 @@ mod redirect;
 #[cfg(feature = "tower")]
 mod tower;
 mod transport;
+#[cfg(feature = "websocket")]
+mod websocket;
 
 pub use body::{Body, Progress, SendProgress};
 #[cfg(feature = "decompress")]
@@ -32,3 +34,5 @@ pub use redirect::FollowRedirects;
 #[cfg(feature = "tower")]
 pub use tower::{ServiceTransport, TransportService};
 pub use transport::{BoxFuture, Transport, TransportFn, transport_fn};
+#[cfg(feature = "websocket")]
+pub use websocket::{WebSocket, WebSocketMessage};

@@ -29,6 +29,7 @@ fn all_run_without_arguments() {
         ),
         ("custom_transport", "GET /client/v4/zones -> 200 OK"),
         ("d1_rows", "pen: 90 cents"),
+        ("deploy_folder", "2 files, 1 of them new"),
         ("deploy_worker", "Its secrets: API_KEY"),
         ("dynamic_dns", "home.example.com: unchanged, A 198.51.100.7"),
         ("export_zones", "3 zones exported"),
@@ -54,10 +55,12 @@ fn all_run_without_arguments() {
             "sync_firewall_list",
             "office_addresses: 0 to write, 0 to delete",
         ),
+        ("tail_worker", "log: hello {\"n\":1}"),
         (
             "tunnel_ingress",
             "wiki.example.com -> http://localhost:8080",
         ),
+        ("upload_video", "The video is "),
         ("worker_with_bindings", "API_KEY is a secret_text"),
         ("zone_inventory", "3 zones"),
     ];

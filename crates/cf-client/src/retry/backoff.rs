@@ -9,7 +9,7 @@ const LONGEST: Duration = Duration::from_secs(8);
 
 /// Anything up to 0.5 s, then 1 s, 2 s … 8 s: full jitter, so that clients which failed together
 /// do not come back together.
-pub(super) fn jittered(retries: u32) -> Duration {
+pub(crate) fn jittered(retries: u32) -> Duration {
     up_to(FIRST.saturating_mul(1 << retries.min(8)).min(LONGEST))
 }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 use cf_transport::{TransportError, TransportErrorKind};
 use http::StatusCode;
 
+#[cfg(any(feature = "tail", feature = "uploads"))]
+pub(crate) use backoff::jittered;
 pub(crate) use budget::Budget;
 pub(crate) use cooldown::Cooldown;
 pub(crate) use retry_after::{retry_after, server_time};

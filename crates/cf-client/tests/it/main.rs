@@ -12,6 +12,8 @@ mod bulk;
 mod connections;
 mod credentials;
 mod deletions;
+#[cfg(feature = "deploy")]
+mod deploy;
 mod emulator;
 mod error_messages;
 #[cfg(feature = "events")]
@@ -21,6 +23,8 @@ mod graphql;
 mod hostile;
 mod lookups;
 mod meanings;
+#[cfg(feature = "uploads")]
+mod media;
 mod metrics;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -33,9 +37,13 @@ mod rate_limit_rules;
 mod replies;
 mod requests;
 mod retries;
+#[cfg(feature = "s3")]
+mod s3;
 mod secrets;
 mod streams;
 mod support;
+#[cfg(all(feature = "deploy", feature = "tail"))]
+mod tail;
 mod throttling;
 #[cfg(feature = "tokens")]
 mod tokens;

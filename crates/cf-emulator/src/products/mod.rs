@@ -10,6 +10,7 @@ pub(crate) mod d1;
 pub(crate) mod dns;
 #[cfg(feature = "graphql")]
 pub(crate) mod graphql;
+mod images;
 mod ips;
 mod kv;
 mod lists;
@@ -19,6 +20,7 @@ mod queues;
 mod r2;
 mod rulesets;
 pub(crate) mod start;
+mod stream;
 pub(crate) mod tokens;
 mod tunnels;
 mod turnstile;
@@ -44,6 +46,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &d1::D1,
     #[cfg(feature = "graphql")]
     &graphql::Graphql,
+    &images::Images,
     &ips::Ips,
     &kv::Kv,
     &lists::Lists,
@@ -52,6 +55,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &queues::Queues,
     &r2::R2,
     &rulesets::Rulesets,
+    &stream::Stream,
     &tunnels::Tunnels,
     &turnstile::Turnstile,
     &vectorize::Vectorize,

@@ -37,6 +37,7 @@ mod full_disk;
 mod graphql;
 mod hostile;
 mod hosts;
+mod images;
 mod kv;
 mod lifecycle;
 mod lists;
@@ -63,6 +64,7 @@ mod seed;
 mod state;
 #[cfg(feature = "sqlite")]
 mod state_files;
+mod stream;
 mod surface;
 mod tails;
 #[cfg(feature = "tls")]
@@ -76,5 +78,6 @@ mod vectorize;
 mod workers;
 mod workers_assets;
 mod workers_beta;
+mod workers_migrations;
 mod workers_settings;
 mod zones;

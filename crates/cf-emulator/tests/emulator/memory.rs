@@ -211,7 +211,7 @@ async fn large_forms_take_none() {
         ("name=\"id\"", b"i"),
     ];
     for upload in [
-        "POST /accounts/ACCOUNT/stream file 204",
+        "POST /accounts/ACCOUNT/stream file 200",
         "POST /accounts/ACCOUNT/images/v1 file 200",
         "POST /accounts/ACCOUNT/cloudforce-one/binary file 200",
         "POST /accounts/ACCOUNT/pages/projects/site/deployments _worker.bundle 200",

@@ -1,5 +1,5 @@
 use std::future::Future;
-use std::io;
+use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::Frame;
-use tokio::fs::{self, File};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _, ReadBuf, Take};
 
 use super::Body;
 use crate::{TransportError, TransportErrorKind};
@@ -34,18 +34,61 @@ impl Body {
     /// # Ok(()) }
     /// ```
     pub async fn file(path: impl AsRef<Path>) -> Result<Self, TransportError> {
-        let path: Arc<Path> = path.as_ref().into();
-        // Opened now to find out whether it may be read, before a connection waits for it.
-        let opened = async { File::open(&path).await?.metadata().await }.await;
-        let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
-        let found = found.map_err(|error| error.with_never_sent(true))?;
-        if !found.is_file() {
-            return Err(failed("is not a regular file", &path).with_never_sent(true));
-        }
-        Ok(Self::replayable(Some(found.len()), move || {
-            Content::Opening(Box::pin(File::open(PathBuf::from(&*path))), path.clone())
-        }))
+        let (path, len) = checked(path.as_ref()).await?;
+        Ok(part(path, 0, u64::MAX, len))
     }
+
+    /// A part of a file, from the byte `start` on, as [`file`](Self::file) is the whole: for uploads in parts.
+    ///
+    /// # Errors
+    /// As `file`; also if the file ends before the part does.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// let second_half = cf_transport::Body::file_part("film.mp4", 1 << 20, 1 << 20).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn file_part(
+        path: impl AsRef<Path>,
+        start: u64,
+        len: u64,
+    ) -> Result<Self, TransportError> {
+        let (path, found) = checked(path.as_ref()).await?;
+        if start.checked_add(len).is_none_or(|end| end > found) {
+            let what = format!("has {found} bytes, which is less than to the end of the part");
+            return Err(failed(&what, &path).with_never_sent(true));
+        }
+        Ok(part(path, start, len, len))
+    }
+}
+
+/// A file that can be read, with its length.
+async fn checked(path: &Path) -> Result<(Arc<Path>, u64), TransportError> {
+    let path: Arc<Path> = path.into();
+    // Opened now to find out whether it may be read, before a connection waits for it.
+    let opened = async { File::open(&path).await?.metadata().await }.await;
+    let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
+    let found = found.map_err(|error| error.with_never_sent(true))?;
+    if !found.is_file() {
+        return Err(failed("is not a regular file", &path).with_never_sent(true));
+    }
+    Ok((path, found.len()))
+}
+
+/// At most `most` bytes of a file from `start` on, announced as `len` bytes.
+fn part(path: Arc<Path>, start: u64, most: u64, len: u64) -> Body {
+    Body::replayable(Some(len), move || {
+        let file = PathBuf::from(&*path);
+        let opening = async move {
+            let mut file = File::open(file).await?;
+            if start > 0 {
+                file.seek(SeekFrom::Start(start)).await?;
+            }
+            file.set_max_buf_size(PIECE);
+            Ok(file.take(most))
+        };
+        Content::Opening(Box::pin(opening), path.clone())
+    })
 }
 
 fn failed(what: &str, path: &Path) -> TransportError {
@@ -53,13 +96,13 @@ fn failed(what: &str, path: &Path) -> TransportError {
     TransportError::new(TransportErrorKind::Body, message)
 }
 
-type Opening = Pin<Box<dyn Future<Output = io::Result<fs::File>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = io::Result<Take<File>>> + Send>>;
 
 /// A file being sent.
 enum Content {
     Opening(Opening, Arc<Path>),
     Open {
-        file: File,
+        file: Take<File>,
         buffer: Vec<u8>,
         path: Arc<Path>,
     },
@@ -76,8 +119,7 @@ impl http_body::Body for Content {
         loop {
             match &mut *self {
                 Self::Opening(opening, path) => match ready!(opening.as_mut().poll(cx)) {
-                    Ok(mut file) => {
-                        file.set_max_buf_size(PIECE);
+                    Ok(file) => {
                         *self = Self::Open {
                             file,
                             buffer: vec![0; PIECE],

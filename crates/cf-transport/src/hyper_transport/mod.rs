@@ -38,6 +38,8 @@ use proxy::Proxies;
 
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
+#[cfg(feature = "websocket")]
+pub(crate) use tls::default_tls;
 
 /// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2, TLS by rustls, on a tokio runtime.
 ///

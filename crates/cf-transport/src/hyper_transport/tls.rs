@@ -119,6 +119,19 @@ impl TlsSettings {
     }
 }
 
+/// The settings of a transport that nothing was set for, for other protocols over TLS.
+#[cfg(feature = "websocket")]
+pub(crate) fn default_tls() -> Result<ClientConfig, TransportError> {
+    let tls = TlsSettings::default().build()?;
+    match tls.no_roots {
+        None => Ok(tls.config),
+        Some(why) => Err(TransportError::new(
+            TransportErrorKind::Tls,
+            why.to_string(),
+        )),
+    }
+}
+
 /// Makes the file, which rustls will write to, readable by its owner only. What is not a file (a terminal, a pipe) is
 /// left alone.
 fn make_private(path: &Path) -> io::Result<()> {

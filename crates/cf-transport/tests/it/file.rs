@@ -27,6 +27,37 @@ async fn a_file_is_read_in_pieces_and_anew_for_each_sending() {
 }
 
 #[tokio::test]
+async fn a_part_is_read_as_often_as_it_is_sent() {
+    let content: Vec<u8> = (0..300_000_u32).map(|n| n.to_le_bytes()[1]).collect();
+    let (_folder, path) = folder_with(&content);
+    for (start, len) in [
+        (0, 300_000),
+        (0, 1),
+        (100_000, 150_000),
+        (299_999, 1),
+        (300_000, 0),
+    ] {
+        let body = Body::file_part(&path, start, len).await.unwrap();
+        assert_eq!(body.content_length(), Some(len));
+        let expected = &content[start as usize..(start + len) as usize];
+        for _ in 0..2 {
+            let again = body.try_clone().unwrap();
+            assert_eq!(again.bytes(1 << 20).await.unwrap(), expected);
+        }
+    }
+    for (start, len) in [(0, 300_001), (300_001, 0), (u64::MAX, 2)] {
+        let error = Body::file_part(&path, start, len).await.unwrap_err();
+        assert!(error.never_sent());
+        assert!(error.to_string().contains("300000 bytes"), "{error}");
+    }
+    // It was long enough when the part was made.
+    let body = Body::file_part(&path, 100_000, 100_000).await.unwrap();
+    std::fs::write(&path, &content[..150_000]).unwrap();
+    let error = body.bytes(1 << 20).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Body, "{error}");
+}
+
+#[tokio::test]
 async fn an_empty_file_is_an_empty_body() {
     let (_folder, path) = folder_with(b"");
     let body = Body::file(&path).await.unwrap();

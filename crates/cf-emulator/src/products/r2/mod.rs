@@ -13,7 +13,7 @@ use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::json::object;
-use crate::http::paging;
+use crate::http::{ids, paging};
 use crate::store::{clock, text};
 
 pub(super) struct R2;
@@ -40,12 +40,14 @@ impl Product for R2 {
 fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers R2 Storage Read"), Group("Workers R2 Storage Write"));
     vec![
+        Route::new(Method::POST, "accounts/{account_id}/r2/temp-access-credentials", write, lend),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets", read, list),
         Route::new(Method::POST, "accounts/{account_id}/r2/buckets", write, create),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}", read, get),
         Route::new(Method::PATCH, "accounts/{account_id}/r2/buckets/{bucket_name}", write, edit),
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", read, objects::list),
+        Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", write, objects::delete_many),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get).with("object_key", Param::Rest),
         Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(objects::STREAM).with("object_key", Param::Rest),
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete).with("object_key", Param::Rest),
@@ -206,4 +208,26 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     call.store.table_mut(&table).remove(name);
     call.store.remove_below(&format!("{table}/{name}"));
     Ok(Reply::result(json!({})))
+}
+
+/// The longest that lent credentials are valid, in seconds.
+const LONGEST_LOAN: i64 = 604_800;
+
+/// Makes credentials for the S3 API, which the emulator does not have.
+fn lend(call: &mut Call<'_>) -> Outcome {
+    let body = call.described(10001)?;
+    let buckets = table(call);
+    call.store
+        .get(&buckets, text(&body, "bucket"))
+        .ok_or_else(missing)?;
+    let seconds = body.get("ttlSeconds").and_then(serde_json::Value::as_i64);
+    if seconds.is_some_and(|seconds| !(1..=LONGEST_LOAN).contains(&seconds)) {
+        let message = "ttlSeconds must be between 1 and 604800";
+        return Err(ApiError::bad_request(10001, message));
+    }
+    Ok(Reply::result(json!({
+        "accessKeyId": ids::hex32(),
+        "secretAccessKey": format!("{}{}", ids::hex32(), ids::hex32()),
+        "sessionToken": ids::jwt(&json!({ "bucket": body["bucket"], "scope": body["permission"] })),
+    })))
 }

@@ -154,6 +154,41 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Deleting what does not exist is no error.
+/// The most keys of a deletion of many.
+const MOST_KEYS: usize = 1000;
+
+/// Deletes the objects that the body names, or all whose keys begin with the query's `prefix`.
+pub(super) fn delete_many(call: &mut Call<'_>) -> Outcome {
+    let objects = objects_of(call)?;
+    // An empty prefix is one, too: then it is the whole bucket.
+    let prefix = call.query.iter().find(|(name, _)| *name == "prefix");
+    let prefix = prefix.map(|(_, prefix)| prefix.to_owned());
+    let keys: Vec<String> = match prefix {
+        Some(prefix) => {
+            let keys = call.store.rows(&objects).map(|row| text(row, "key"));
+            let keys = keys.filter(|key| key.starts_with(&prefix));
+            keys.map(str::to_owned).collect()
+        }
+        None => {
+            let body = call.any_json()?;
+            let keys = body.as_array().and_then(|keys| {
+                let keys = keys.iter().map(|key| key.as_str().map(str::to_owned));
+                keys.collect::<Option<Vec<_>>>()
+            });
+            keys.filter(|keys| (1..=MOST_KEYS).contains(&keys.len()))
+                .ok_or_else(|| {
+                    ApiError::bad_request(10001, "The body must be a list of 1 to 1000 keys.")
+                })?
+        }
+    };
+    for key in &keys {
+        call.store.table_mut(&objects).remove(key);
+        call.store.remove_file(&place(&objects, key));
+    }
+    let deleted: Vec<Value> = keys.iter().map(|key| json!({ "key": key })).collect();
+    Ok(Reply::result(deleted))
+}
+
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (objects, key) = (objects_of(call)?, call.params.get("object_key"));
     call.store.table_mut(&objects).remove(key);

@@ -1,6 +1,7 @@
 //! Uploads: a form with modules, and `metadata` that describes them.
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -169,12 +170,41 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
         "startup_time_ms": 1,
         "bindings": bindings(call, &upload.metadata)?,
     }));
+    let migrated = migrated(known.as_ref(), &upload.metadata)?;
+    if let Some(tag) = migrated {
+        script.insert("migration_tag".to_owned(), tag);
+    }
     for field in settings::FIELDS {
         if let Some(value) = upload.metadata.get(*field) {
             script.insert((*field).to_owned(), value.clone());
         }
     }
     Ok(script)
+}
+
+/// The tag of the last migration, if there was one. Migrations are for a script with the tag before them.
+fn migrated(known: Option<&Object>, metadata: &Object) -> Result<Option<Value>, ApiError> {
+    let current = known.and_then(|script| script.get("migration_tag"));
+    let migrations = metadata.get("migrations").filter(|m| m.is_object());
+    let Some(migrations) = migrations else {
+        return Ok(current.cloned());
+    };
+    let (old, current_tag) = (
+        migrations["old_tag"].as_str(),
+        current.and_then(Value::as_str),
+    );
+    if old != current_tag {
+        let message = match current_tag {
+            Some(tag) => format!("Migration tag precondition failed; current tag is {tag}"),
+            None => "Migration tag precondition failed; there is no current tag".to_owned(),
+        };
+        return Err(ApiError::new(
+            StatusCode::PRECONDITION_FAILED,
+            10079,
+            message,
+        ));
+    }
+    Ok(migrations.get("new_tag").or(current).cloned())
 }
 
 pub(super) fn store(call: &mut Call<'_>, script: Object, content: Stored) {
