@@ -79,7 +79,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.containers().applications().edit(
                     account_id,
                     application_id,
-                    ApplicationEditParam::default().max_instances(1),
+                    ApplicationEditParam::default().name("example"),
                 ),
             )
         },

@@ -83,6 +83,8 @@ impl<C> AiApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers AI Write”.
+    ///
     /// ```
     /// use cf_client::types::ai::AiRunModel;
     ///

@@ -17,6 +17,8 @@ impl<C> DomainsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Auto Rag Write”.
+    ///
     /// ```
     /// let result = client.aisearch().domains().create(account_id).await?;
     /// ```

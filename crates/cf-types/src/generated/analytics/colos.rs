@@ -19,6 +19,8 @@ impl<C> ColosApi<C> {
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
     ///
+    /// Token permission: “Analytics Read”.
+    ///
     /// ```
     /// let result = client.analytics().colos().get(zone_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> AlertsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().alerts().clear(account_id).await?;
     /// ```
@@ -35,6 +37,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().alerts().edit(account_id).await?;
@@ -56,6 +60,8 @@ impl<C> AlertsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().alerts().get(account_id).await?;
     /// ```
@@ -76,6 +82,8 @@ impl<C> AlertsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().alerts().refute(account_id).await?;
     /// ```
@@ -94,6 +102,8 @@ impl<C> AlertsApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/alerts/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/alerts/methods/verify/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().alerts().verify(account_id).await?;

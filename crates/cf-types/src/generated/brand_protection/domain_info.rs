@@ -17,6 +17,8 @@ impl<C> DomainInfoApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().domain_info().get(account_id).await?;
     /// ```

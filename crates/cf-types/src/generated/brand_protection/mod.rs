@@ -105,6 +105,8 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().clear(account_id).await?;
     /// ```
@@ -123,6 +125,8 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/refute` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/refute/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().refute(account_id).await?;
@@ -143,6 +147,8 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().scan_logo(account_id).await?;
     /// ```
@@ -162,6 +168,8 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().scan_page(account_id).await?;
     /// ```
@@ -180,6 +188,8 @@ impl<C> BrandProtectionApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/search` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().search(account_id).await?;
@@ -243,6 +253,8 @@ impl<C> BrandProtectionApi<C> {
     /// `PATCH /accounts/{account_id}/brand-protection/verify` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/verify/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().verify(account_id).await?;

@@ -17,6 +17,8 @@ impl<C> RecentSubmissionsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().recent_submissions().get(account_id).await?;
     /// ```

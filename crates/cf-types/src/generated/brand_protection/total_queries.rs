@@ -17,6 +17,8 @@ impl<C> TotalQueriesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().total_queries().get(account_id).await?;
     /// ```
@@ -36,6 +38,8 @@ impl<C> TotalQueriesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/total-queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/total_queries/methods/get_v2/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let result = client.brand_protection().total_queries().get_v2(account_id).await?;

@@ -97,6 +97,8 @@ impl<C> ContainersApi<C> {
     ///
     /// Optional: [`name`](Get::name), [`image`](Get::image).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let result = client.containers().get(account_id).await?;
     /// ```

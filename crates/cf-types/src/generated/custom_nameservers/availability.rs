@@ -16,6 +16,8 @@ impl<C> AvailabilityApi<C> {
     /// `GET /accounts/{account_id}/custom_ns/availability` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/subresources/availability/methods/get/)
     ///
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.custom_nameservers().availability().get(account_id).await?;
     /// ```

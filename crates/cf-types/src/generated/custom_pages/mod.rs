@@ -91,6 +91,8 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Returns a [`CustomPagePreviewTokensResult`].
     ///
+    /// Token permission (inferred): “Account Custom Pages Write” or “Account Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::Scope;
     /// use cf_client::types::custom_pages::CustomPagePreviewTokens;

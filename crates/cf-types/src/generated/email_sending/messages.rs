@@ -17,6 +17,8 @@ impl<C> MessagesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// ```
     /// let result = client.email_sending().messages().get(account_id, message_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> CustomTopicsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
+    ///
     /// ```
     /// let result = client.firewall_for_ai().custom_topics().get(zone_id).await?;
     /// ```
@@ -36,6 +38,8 @@ impl<C> CustomTopicsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/custom_topics/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     ///
     /// ```
     /// let result = client.firewall_for_ai().custom_topics().update(zone_id).await?;

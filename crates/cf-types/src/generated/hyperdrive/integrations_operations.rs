@@ -17,6 +17,8 @@ impl<C> IntegrationsOperationsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Hyperdrive Write”.
+    ///
     /// ```
     /// let result = client
     ///     .hyperdrive()

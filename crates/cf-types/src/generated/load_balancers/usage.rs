@@ -17,6 +17,8 @@ impl<C> UsageApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let result = client.load_balancers().usage().get(account_id).await?;
     /// ```

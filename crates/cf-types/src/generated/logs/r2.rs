@@ -19,6 +19,8 @@ impl<C> R2Api<C> {
     ///
     /// Optional: [`start`](List::start), [`end`](List::end), [`bucket`](List::bucket), [`prefix`](List::prefix), [`limit`](List::limit).
     ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
+    ///
     /// ```
     /// let result = client.logs().r2().list(account_id).await?;
     /// ```
@@ -45,6 +47,8 @@ impl<C> R2Api<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start`](Retrieve::start), [`end`](Retrieve::end), [`bucket`](Retrieve::bucket), [`prefix`](Retrieve::prefix).
+    ///
+    /// Token permission (inferred): “Logs Read” or “Logs Write”.
     ///
     /// ```
     /// let result = client.logs().r2().retrieve(account_id).await?;

@@ -21,6 +21,8 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
+    /// Token permission: “Images Read”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -17,6 +17,8 @@ impl<C> SettingsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Page Rules Read” or “Page Rules Write” or “Zone Read”, or one other.
+    ///
     /// ```
     /// let result = client.page_rules().settings().get(zone_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> CrawlersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.pay_per_crawl().crawlers().get(account_id).await?;
     /// ```

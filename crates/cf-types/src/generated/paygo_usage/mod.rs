@@ -23,6 +23,8 @@ impl<C> PaygoUsageApi<C> {
     ///
     /// Optional: [`from`](List::from), [`to`](List::to).
     ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -23,6 +23,8 @@ impl<C> RateLimitAnalyticsApi<C> {
     ///
     /// Optional: [`since`](Get::since), [`until`](Get::until), [`time_delta`](Get::time_delta).
     ///
+    /// Token permission: “Analytics Read”.
+    ///
     /// ```
     /// let rate_limit_analytics = client.rate_limit_analytics().get(zone_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> GroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().groups().create(account_id).await?;
     /// ```
@@ -36,6 +38,8 @@ impl<C> GroupsApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     ///
     /// ```
     /// client.scim().groups().delete(account_id, group_id).await?;
@@ -62,6 +66,8 @@ impl<C> GroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().groups().edit(account_id, group_id).await?;
     /// ```
@@ -86,6 +92,8 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let result = client.scim().groups().get(account_id, group_id).await?;
@@ -113,6 +121,8 @@ impl<C> GroupsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let result = client.scim().groups().list(account_id).await?;

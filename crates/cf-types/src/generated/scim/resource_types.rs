@@ -17,6 +17,8 @@ impl<C> ResourceTypesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().resource_types().get(account_id, resource_type_id).await?;
     /// ```
@@ -41,6 +43,8 @@ impl<C> ResourceTypesApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/ResourceTypes` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/resource_types/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let result = client.scim().resource_types().list(account_id).await?;

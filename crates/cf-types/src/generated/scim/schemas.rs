@@ -17,6 +17,8 @@ impl<C> SchemasApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().schemas().get(account_id, schema_id).await?;
     /// ```
@@ -41,6 +43,8 @@ impl<C> SchemasApi<C> {
     /// `GET /accounts/{account_id}/scim/v2/Schemas` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/schemas/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let result = client.scim().schemas().list(account_id).await?;

@@ -17,6 +17,8 @@ impl<C> ServiceProviderConfigApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().service_provider_config().get(account_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> UsersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().users().create(account_id).await?;
     /// ```
@@ -36,6 +38,8 @@ impl<C> UsersApi<C> {
     /// `DELETE /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     ///
     /// ```
     /// client.scim().users().delete(account_id, user_id).await?;
@@ -62,6 +66,8 @@ impl<C> UsersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().users().edit(account_id, user_id).await?;
     /// ```
@@ -87,6 +93,8 @@ impl<C> UsersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().users().get(account_id, user_id).await?;
     /// ```
@@ -110,6 +118,8 @@ impl<C> UsersApi<C> {
     ///
     /// Optional: [`start_index`](List::start_index), [`count`](List::count), [`filter`](List::filter).
     ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.scim().users().list(account_id).await?;
     /// ```
@@ -132,6 +142,8 @@ impl<C> UsersApi<C> {
     /// `PUT /accounts/{account_id}/scim/v2/Users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/scim/subresources/users/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “SCIM Provisioning” or “Account Settings Write”.
     ///
     /// ```
     /// let result = client.scim().users().update(account_id, user_id).await?;

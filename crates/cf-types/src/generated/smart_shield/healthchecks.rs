@@ -23,6 +23,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     ///
+    /// Token permission: “Health Checks Write”.
+    ///
     /// ```
     /// use cf_client::types::healthchecks::HealthcheckParam;
     ///
@@ -54,6 +56,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
+    /// Token permission: “Health Checks Write”.
+    ///
     /// ```
     /// client.smart_shield().healthchecks().delete(zone_id, healthcheck_id).await?;
     /// ```
@@ -78,6 +82,8 @@ impl<C> HealthchecksApi<C> {
     /// `PATCH /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/edit/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Write”.
     ///
     /// ```
     /// use cf_client::types::healthchecks::HealthcheckParam;
@@ -116,6 +122,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
+    ///
     /// ```
     /// let healthcheck = client.smart_shield().healthchecks().get(zone_id, healthcheck_id).await?;
     /// ```
@@ -143,6 +151,8 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Health Checks Read” or “Health Checks Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```
@@ -167,6 +177,8 @@ impl<C> HealthchecksApi<C> {
     /// `PUT /zones/{zone_id}/smart_shield/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/healthchecks/methods/update/)
     ///
     /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    ///
+    /// Token permission: “Health Checks Write”.
     ///
     /// ```
     /// use cf_client::types::healthchecks::HealthcheckParam;

@@ -33,6 +33,8 @@ impl<C> SmartShieldApi<C> {
     ///
     /// Returns a [`SmartShieldEditResult`].
     ///
+    /// Token permission: “Zone Settings Write” or “Zone Write”.
+    ///
     /// ```
     /// use cf_client::types::smart_shield::{CacheReserve, SmartShieldParam, SmartShieldValue};
     ///
@@ -66,6 +68,8 @@ impl<C> SmartShieldApi<C> {
     /// `GET /zones/{zone_id}/smart_shield` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/methods/get/)
     ///
     /// Returns a [`SmartShield`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write” or “Zone Read”, or one other.
     ///
     /// ```
     /// let smart_shield = client.smart_shield().get(zone_id).await?;

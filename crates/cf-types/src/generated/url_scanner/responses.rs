@@ -43,6 +43,8 @@ impl<C> ResponsesApi<C> {
     ///
     /// Returns bytes, which can be streamed.
     ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
+    ///
     /// ```
     /// let bytes = client.url_scanner().responses().get_v1(account_id, response_id).await?;
     /// ```

@@ -23,6 +23,8 @@ impl<C> EmailsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> ProfileApi<C> {
     ///
     /// Returns a [`Profile`].
     ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let profile = client.accounts().profile().get(account_id).await?;
     /// ```
@@ -39,6 +41,8 @@ impl<C> ProfileApi<C> {
     ///
     /// `PUT /accounts/{account_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/profile/methods/update/)
     ///
+    ///
+    /// Token permission: “Account Settings Write”.
     ///
     /// ```
     /// use cf_client::types::accounts::profile::ProfileParam;

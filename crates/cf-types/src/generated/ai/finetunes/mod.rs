@@ -66,6 +66,8 @@ impl<C> FinetunesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers AI Write”.
+    ///
     /// ```
     /// client.ai().finetunes().delete(account_id, finetune_id).await?;
     /// ```

@@ -21,6 +21,8 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “AI Gateway Write”.
+    ///
     /// ```
     /// use cf_client::types::ai_gateway::custom_domains::CustomDomainParam;
     ///
@@ -58,6 +60,8 @@ impl<C> CustomDomainsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “AI Gateway Write”.
+    ///
     /// ```
     /// client.ai_gateway().custom_domains().delete(account_id, gateway_id, hostname).await?;
     /// ```
@@ -84,6 +88,8 @@ impl<C> CustomDomainsApi<C> {
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/custom-domains/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_domains/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// ```
     /// let result =
@@ -114,6 +120,8 @@ impl<C> CustomDomainsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// ```
     /// let result = client.ai_gateway().custom_domains().list(account_id, gateway_id).await?;

@@ -93,6 +93,8 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “AI Gateway Write”.
+    ///
     /// ```
     /// use cf_client::types::ai_gateway::custom_providers::CustomProviderParam;
     ///

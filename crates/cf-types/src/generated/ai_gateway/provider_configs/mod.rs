@@ -21,7 +21,7 @@ impl<C> ProviderConfigsApi<C> {
     ///
     /// Returns a [`ProviderConfig`].
     ///
-    /// Token permission (inferred): “AI Gateway Write”.
+    /// Token permission: “Secrets Store Write”.
     ///
     /// ```
     /// use cf_client::types::ai_gateway::provider_configs::ProviderConfigParam;
@@ -55,6 +55,8 @@ impl<C> ProviderConfigsApi<C> {
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/delete/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     ///
     /// ```
     /// client.ai_gateway().provider_configs().delete(account_id, gateway_id, id).await?;
@@ -121,6 +123,8 @@ impl<C> ProviderConfigsApi<C> {
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/update/)
     ///
     /// Returns a [`ProviderConfig`].
+    ///
+    /// Token permission: “Secrets Store Write”.
     ///
     /// ```
     /// use cf_client::types::ai_gateway::provider_configs::ProviderConfigUpdateParam;

@@ -147,6 +147,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Notifications Write”.
+    ///
     /// ```
     /// use cf_client::types::alerting::policies::PolicyTest;
     ///

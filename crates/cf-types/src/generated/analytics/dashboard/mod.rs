@@ -23,6 +23,8 @@ impl<C> DashboardApi<C> {
     ///
     /// Optional: [`until`](Get::until), [`since`](Get::since), [`continuous`](Get::continuous).
     ///
+    /// Token permission: “Analytics Read”.
+    ///
     /// ```
     /// let dashboard = client.analytics().dashboard().get(zone_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> ColosApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Analytics Read”.
+    ///
     /// ```
     /// let result = client.analytics().latency().colos().get(zone_id).await?;
     /// ```

@@ -26,6 +26,8 @@ impl<C> LatencyApi<C> {
     ///
     /// Optional: [`bins`](Get::bins).
     ///
+    /// Token permission: “Analytics Read”.
+    ///
     /// ```
     /// let result = client.analytics().latency().get(zone_id).await?;
     /// ```

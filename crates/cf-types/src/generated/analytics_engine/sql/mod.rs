@@ -23,6 +23,8 @@ impl<C> SqlApi<C> {
     ///
     /// Optional: [`query_`](Get::query).
     ///
+    /// Token permission: “Account Analytics Read”.
+    ///
     /// ```
     /// let sql = client.analytics_engine().sql().get(account_id).await?;
     /// ```
@@ -43,6 +45,8 @@ impl<C> SqlApi<C> {
     /// `POST /accounts/{account_id}/analytics_engine/sql` · [official page](https://developers.cloudflare.com/api/resources/analytics_engine/subresources/sql/methods/query/)
     ///
     /// Returns a [`Sql`].
+    ///
+    /// Token permission: “Account Analytics Read”.
     ///
     /// ```
     /// let sql = client.analytics_engine().sql().query(account_id).await?;

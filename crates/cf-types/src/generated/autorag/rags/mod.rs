@@ -34,6 +34,8 @@ impl<C> RagsApi<C> {
     ///
     /// Returns a [`RagAiSearchResult`].
     ///
+    /// Token permission: “Auto Rag Write”.
+    ///
     /// ```
     /// use cf_client::types::autorag::rags::RagAiSearch;
     ///
@@ -66,6 +68,8 @@ impl<C> RagsApi<C> {
     ///
     /// Returns a [`RagSearchResult`].
     ///
+    /// Token permission: “Auto Rag Write”.
+    ///
     /// ```
     /// use cf_client::types::autorag::rags::RagSearch;
     ///
@@ -97,6 +101,8 @@ impl<C> RagsApi<C> {
     /// `PATCH /accounts/{account_id}/autorag/rags/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/autorag/subresources/rags/methods/sync/)
     ///
     /// Returns a [`RagSyncResult`].
+    ///
+    /// Token permission: “Auto Rag Write”.
     ///
     /// ```
     /// let result = client.autorag().rags().sync(account_id, id).await?;

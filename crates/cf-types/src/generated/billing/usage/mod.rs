@@ -125,6 +125,8 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`metrics`](List::metrics), [`since`](List::since), [`until`](List::until), [`time_delta`](List::time_delta), [`limit`](List::limit), [`filters`](List::filters).
     ///
+    /// Token permission: “Billing Read”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -154,6 +156,8 @@ impl<C> UsageApi<C> {
     /// Each item is a [`UsageListPaygoItem`].
     ///
     /// Optional: [`from`](ListPaygo::from), [`to`](ListPaygo::to).
+    ///
+    /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

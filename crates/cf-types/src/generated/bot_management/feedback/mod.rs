@@ -20,6 +20,8 @@ impl<C> FeedbackApi<C> {
     /// `POST /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/create/)
     ///
     ///
+    /// Token permission: “Bot Management Feedback Report Read” or “Bot Management Feedback Report Write” or “Bot Management Read”, or one other.
+    ///
     /// ```
     /// use cf_client::types::bot_management::feedback::{FeedbackParam, FeedbackType, RequestsByAttribute};
     ///
@@ -62,6 +64,8 @@ impl<C> FeedbackApi<C> {
     /// `GET /zones/{zone_id}/bot_management/feedback` · [official page](https://developers.cloudflare.com/api/resources/bot_management/subresources/feedback/methods/get/)
     ///
     /// Returns a [`Feedback`].
+    ///
+    /// Token permission: “Bot Management Feedback Report Read” or “Bot Management Feedback Report Write” or “Bot Management Read”, or one other.
     ///
     /// ```
     /// let feedback = client.bot_management().feedback().get(zone_id).await?;

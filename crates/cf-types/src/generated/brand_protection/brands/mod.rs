@@ -24,6 +24,8 @@ impl<C> BrandsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().brands().create(account_id).await?;
     /// ```
@@ -44,6 +46,8 @@ impl<C> BrandsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// client.brand_protection().brands().delete(account_id).await?;
     /// ```
@@ -63,6 +67,8 @@ impl<C> BrandsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/brands` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().brands().get(account_id).await?;

@@ -17,6 +17,8 @@ impl<C> PatternsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().brands().patterns().create(account_id).await?;
     /// ```
@@ -37,6 +39,8 @@ impl<C> PatternsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// client.brand_protection().brands().patterns().delete(account_id).await?;
     /// ```
@@ -56,6 +60,8 @@ impl<C> PatternsApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/brands/patterns` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/brands/subresources/patterns/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().brands().patterns().get(account_id).await?;

@@ -27,6 +27,8 @@ impl<C> LetterApi<C> {
     ///
     /// Returns a [`LetterGenerateResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::letter::LetterGenerate;
     ///

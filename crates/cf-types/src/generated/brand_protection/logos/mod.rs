@@ -82,6 +82,8 @@ impl<C> LogosApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().logos().get(account_id, logo_id).await?;
     /// ```
@@ -102,6 +104,8 @@ impl<C> LogosApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().logos().list(account_id).await?;
@@ -124,6 +128,8 @@ impl<C> LogosApi<C> {
     /// Returns a [`LogoSearchResult`].
     ///
     /// Optional: [`show_historic`](Search::show_historic), [`download`](Search::download).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::brand_protection::logos::LogoSearch;

@@ -17,6 +17,8 @@ impl<C> MatchesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// let result = client
     ///     .brand_protection()
@@ -47,6 +49,8 @@ impl<C> MatchesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries/{query_id}/matches/{domain_id}/undismiss` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/subresources/matches/methods/undismiss/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Write”.
     ///
     /// ```
     /// let result = client

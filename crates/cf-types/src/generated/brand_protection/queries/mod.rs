@@ -117,6 +117,8 @@ impl<C> QueriesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Intel Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::queries::QueryParam;
     ///
@@ -147,6 +149,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Intel Read” or “Intel Write”.
     ///
     /// ```
     /// let result = client.brand_protection().queries().get(account_id).await?;

@@ -28,6 +28,8 @@ impl<C> TakedownNoticesApi<C> {
     ///
     /// Returns a [`TakedownNotice`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeParam;
     ///
@@ -59,6 +61,8 @@ impl<C> TakedownNoticesApi<C> {
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client.brand_protection().takedown_notices().delete(account_id, notice_id).await?;
     /// ```
@@ -83,6 +87,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/get/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let takedown_notice =
@@ -110,6 +116,8 @@ impl<C> TakedownNoticesApi<C> {
     ///
     /// Returns a [`TakedownNoticeListResult`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client.brand_protection().takedown_notices().list(account_id).await?;
     /// ```
@@ -129,6 +137,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/lookup` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/lookup/)
     ///
     /// Returns a [`TakedownNoticeLookupResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeLookup;
@@ -159,6 +169,8 @@ impl<C> TakedownNoticesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/methods/update/)
     ///
     /// Returns a [`TakedownNotice`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::brand_protection::takedown_notices::TakedownNoticeParam;

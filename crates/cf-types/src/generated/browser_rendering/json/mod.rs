@@ -63,6 +63,8 @@ impl<C> JsonApi<C> {
     ///
     /// Optional: [`live_view_url_expires_in_ms`](Get::live_view_url_expires_in_ms).
     ///
+    /// Token permission (inferred): “Browser Rendering Read” or “Browser Rendering Write”.
+    ///
     /// ```
     /// let result = client.browser_rendering().json().get(account_id, session_id).await?;
     /// ```

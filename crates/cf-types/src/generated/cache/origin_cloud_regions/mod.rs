@@ -40,6 +40,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
     ///
+    /// Token permission (inferred): “Zone Settings Write”.
+    ///
     /// ```
     /// client.cache().origin_cloud_regions().bulk_delete_v2(zone_id).await?;
     /// ```
@@ -58,6 +60,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
     ///
     /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     ///
     /// ```
     /// use cf_client::types::cache::origin_cloud_regions::OriginCloudRegionParam;
@@ -126,6 +130,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
     ///
+    /// Token permission (inferred): “Zone Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::cache::origin_cloud_regions::{OriginCloudRegionParam, OriginCloudRegionVendor};
     ///
@@ -189,6 +195,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
     ///
+    /// Token permission (inferred): “Zone Settings Write”.
+    ///
     /// ```
     /// client.cache().origin_cloud_regions().delete_v2(zone_id, origin_ip).await?;
     /// ```
@@ -212,6 +220,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/edit/)
     ///
     /// Returns an [`OriginCloudRegion`].
+    ///
+    /// Token permission (inferred): “Zone Settings Write”.
     ///
     /// ```
     /// use cf_client::types::cache::origin_cloud_regions::OriginCloudRegionParam;
@@ -268,6 +278,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Returns an [`OriginCloudRegionCreateResult`].
     ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// ```
     /// let result = client.cache().origin_cloud_regions().get_v2(zone_id, origin_ip).await?;
     /// ```
@@ -321,6 +333,8 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Returns an [`OriginCloudRegionListV2Result`].
     ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// ```
     /// let result = client.cache().origin_cloud_regions().list_v2(zone_id).await?;
     /// ```
@@ -360,6 +374,8 @@ impl<C> OriginCloudRegionsApi<C> {
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
     ///
     /// Returns an [`OriginCloudRegionSupportedRegionsV2Result`].
+    ///
+    /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// ```
     /// let result = client.cache().origin_cloud_regions().supported_regions_v2(zone_id).await?;

@@ -33,6 +33,8 @@ impl<C> CollectionsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client.cloudforce_one().collections().create(account_id).await?;
     /// ```
@@ -52,6 +54,8 @@ impl<C> CollectionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// client.cloudforce_one().collections().delete(account_id, collection_id).await?;
@@ -77,6 +81,8 @@ impl<C> CollectionsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::collections::CollectionParam;
@@ -113,6 +119,8 @@ impl<C> CollectionsApi<C> {
     ///
     /// Optional: [`include_ids`](Export::include_ids).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result =
     ///     client.cloudforce_one().collections().export(account_id, collection_id).await?;
@@ -138,6 +146,8 @@ impl<C> CollectionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let result = client.cloudforce_one().collections().get(account_id, collection_id).await?;
@@ -166,6 +176,8 @@ impl<C> CollectionsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`limit`](List::limit).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client.cloudforce_one().collections().list(account_id).await?;
     /// ```
@@ -187,6 +199,8 @@ impl<C> CollectionsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/methods/search/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::collections::CollectionSearch;

@@ -21,6 +21,8 @@ impl<C> EventsApi<C> {
     ///
     /// Returns an [`EventGraphqlResult`].
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client.cloudforce_one().events().graphql(account_id).await?;
     /// ```

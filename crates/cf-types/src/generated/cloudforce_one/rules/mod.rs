@@ -57,6 +57,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`RuleBulkDeleteResult`].
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// client.cloudforce_one().rules().bulk_delete(account_id).await?;
     /// ```
@@ -75,6 +77,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::RuleParam;
@@ -106,6 +110,8 @@ impl<C> RulesApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/delete/)
     ///
     /// Returns a [`RuleDeleteResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::RuleDeleteParam;
@@ -140,6 +146,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`Rule`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let rule = client.cloudforce_one().rules().get(account_id, id).await?;
     /// ```
@@ -162,6 +170,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`namespace`](List::namespace), [`path`](List::path), [`recursive`](List::recursive), [`search`](List::search), [`is_public`](List::is_public), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// Paginated by offset.
     ///
@@ -194,6 +204,8 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`namespace`](Search::namespace), [`path`](Search::path), [`recursive`](Search::recursive), [`search`](Search::search), [`is_public`](Search::is_public), [`limit`](Search::limit), [`offset`](Search::offset), [`query_`](Search::query), [`mode`](Search::mode), [`language`](Search::language).
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// Paginated by offset.
     ///
     /// ```
@@ -225,6 +237,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/update/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::RuleParam;
@@ -262,6 +276,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/methods/validate/)
     ///
     /// Returns a [`RuleValidateResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::RuleValidate;

@@ -218,6 +218,8 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// Returns a [`ThreatEventBulkEditResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::ThreatEventBulkEdit;
     ///
@@ -295,6 +297,8 @@ impl<C> ThreatEventsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/delete/)
     ///
     /// Returns a [`ThreatEventDeleteResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// client.cloudforce_one().threat_events().delete(account_id, event_id).await?;
@@ -421,6 +425,8 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::ThreatEventRevertDo;
     ///
@@ -452,6 +458,8 @@ impl<C> ThreatEventsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/update/)
     ///
     /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventParam};

@@ -120,7 +120,7 @@ impl<C> ApplicationsApi<C> {
     /// let application = client
     ///     .containers()
     ///     .applications()
-    ///     .edit(account_id, application_id, ApplicationEditParam::default().max_instances(1))
+    ///     .edit(account_id, application_id, ApplicationEditParam::default().name("example"))
     ///     .await?;
     /// ```
     #[doc(alias = "containers.applications.edit")]

@@ -38,6 +38,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::deployments::DeploymentParam;
     ///
@@ -65,6 +67,8 @@ impl<C> DeploymentsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/delete/)
     ///
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// client.containers().deployments().delete(account_id, deployment_id).await?;
     /// ```
@@ -89,6 +93,8 @@ impl<C> DeploymentsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/deployments/{deployment_id}/v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/edit/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::deployments::DeploymentEditParam;
@@ -123,6 +129,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let deployment = client.containers().deployments().get(account_id, deployment_id).await?;
     /// ```
@@ -149,6 +157,8 @@ impl<C> DeploymentsApi<C> {
     /// Each item is a [`Deployment`](crate::containers::applications::deployments::Deployment).
     ///
     /// Optional: [`app_id`](List::app_id), [`location`](List::location), [`image`](List::image), [`state`](List::state), [`ipv4`](List::ipv4), [`label`](List::label).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -178,6 +188,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`](crate::containers::applications::deployments::Deployment).
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::deployments::DeploymentParam;

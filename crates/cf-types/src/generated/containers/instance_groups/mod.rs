@@ -22,6 +22,8 @@ impl<C> InstanceGroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// client.containers().instance_groups().delete(account_id, namespace_id).await?;
     /// ```
@@ -46,6 +48,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `GET /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// ```
     /// let result = client.containers().instance_groups().get(account_id, namespace_id).await?;
@@ -72,6 +76,8 @@ impl<C> InstanceGroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let result = client.containers().instance_groups().list(account_id).await?;
     /// ```
@@ -91,6 +97,8 @@ impl<C> InstanceGroupsApi<C> {
     /// `PUT /accounts/{account_id}/containers/instance-groups/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/instance_groups/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::instance_groups::InstanceGroupParam;

@@ -17,6 +17,8 @@ impl<C> SshApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let result = client.containers().instances().ssh().get(account_id, instance_id).await?;
     /// ```

@@ -23,6 +23,8 @@ impl<C> IpsApi<C> {
     ///
     /// Optional: [`placement_id`](Get::placement_id), [`allocated`](Get::allocated), [`ip_type`](Get::ip_type), [`deployment_id`](Get::deployment_id).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let ip_list = client.containers().ips().get(account_id).await?;
     /// ```

@@ -22,6 +22,8 @@ impl<C> MeApi<C> {
     ///
     /// Returns a [`Me`].
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::me::{Defaults, MeParam};
     ///
@@ -48,6 +50,8 @@ impl<C> MeApi<C> {
     /// `GET /accounts/{account_id}/containers/me` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/me/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// ```
     /// let result = client.containers().me().get(account_id).await?;

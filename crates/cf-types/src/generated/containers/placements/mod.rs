@@ -32,6 +32,8 @@ impl<C> PlacementsApi<C> {
     ///
     /// Returns a [`PlacementCreateResult`].
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::placements::PlacementParam;
     ///
@@ -64,6 +66,8 @@ impl<C> PlacementsApi<C> {
     /// `GET /accounts/{account_id}/containers/placements/{placement_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/placements/methods/get/)
     ///
     /// Returns a [`Placement`](crate::containers::deployments::placements::Placement).
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// ```
     /// let placement = client.containers().placements().get(account_id, placement_id).await?;

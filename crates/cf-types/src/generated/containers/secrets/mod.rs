@@ -22,6 +22,8 @@ impl<C> SecretsApi<C> {
     ///
     /// Returns a [`Secret`].
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::secrets::SecretParam;
     ///
@@ -53,6 +55,8 @@ impl<C> SecretsApi<C> {
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// client.containers().secrets().delete(account_id, secret_name).await?;
     /// ```
@@ -77,6 +81,8 @@ impl<C> SecretsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/secrets/{secretName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/edit/)
     ///
     /// Returns a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::secrets::SecretParam;
@@ -111,6 +117,8 @@ impl<C> SecretsApi<C> {
     ///
     /// Returns a [`Secret`].
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let secret = client.containers().secrets().get(account_id, secret_name).await?;
     /// ```
@@ -135,6 +143,8 @@ impl<C> SecretsApi<C> {
     /// `GET /accounts/{account_id}/containers/secrets` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/secrets/methods/list/)
     ///
     /// Each item is a [`Secret`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

@@ -21,6 +21,8 @@ impl<C> SshPublicKeysApi<C> {
     ///
     /// Returns a [`SshPublicKey`].
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::ssh_public_keys::SshPublicKeyParam;
     ///
@@ -54,6 +56,8 @@ impl<C> SshPublicKeysApi<C> {
     /// `DELETE /accounts/{account_id}/containers/ssh-public-keys/{sshPublicKeyName}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/delete/)
     ///
     ///
+    /// Token permission (inferred): “Workers Containers Write”.
+    ///
     /// ```
     /// client.containers().ssh_public_keys().delete(account_id, ssh_public_key_name).await?;
     /// ```
@@ -78,6 +82,8 @@ impl<C> SshPublicKeysApi<C> {
     /// `GET /accounts/{account_id}/containers/ssh-public-keys` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/ssh_public_keys/methods/list/)
     ///
     /// Each item is a [`SshPublicKey`].
+    ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

@@ -27,6 +27,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Returns a [`Namespace`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let namespace = client.durable_objects().namespaces().get(account_id, id).await?;
     /// ```

@@ -52,6 +52,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`Suppression`].
     ///
+    /// Token permission: “Zone Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::email_routing::suppression::SuppressionParam;
     ///
@@ -107,6 +109,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`SuppressionDeleteResult`].
     ///
+    /// Token permission: “Zone Settings Write”.
+    ///
     /// ```
     /// client.email_routing().suppression().delete_for_zone(zone_id, suppression_id).await?;
     /// ```
@@ -156,6 +160,8 @@ impl<C> SuppressionApi<C> {
     /// `GET /zones/{zone_id}/email/routing/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/suppression/methods/get_for_zone/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// ```
     /// let suppression =
@@ -210,6 +216,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// Paginated by page number.
     ///

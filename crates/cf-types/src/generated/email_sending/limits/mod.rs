@@ -21,6 +21,8 @@ impl<C> LimitsApi<C> {
     ///
     /// Returns a [`Limit`].
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// ```
     /// let limit = client.email_sending().limits().get(account_id).await?;
     /// ```

@@ -181,6 +181,8 @@ impl<C> SubdomainsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// use cf_client::types::email_sending::subdomains::SubdomainParam;
     ///

@@ -21,6 +21,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`Suppression`].
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// use cf_client::types::email_sending::suppression::SuppressionParam;
     ///
@@ -52,6 +54,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`Suppression`].
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// use cf_client::types::email_sending::suppression::SuppressionParam;
     ///
@@ -82,6 +86,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`SuppressionDeleteResult`].
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// client.email_sending().suppression().delete(account_id, suppression_id).await?;
     /// ```
@@ -107,6 +113,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`SuppressionDeleteResult`].
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// client.email_sending().suppression().delete_for_zone(zone_id, suppression_id).await?;
     /// ```
@@ -130,6 +138,8 @@ impl<C> SuppressionApi<C> {
     /// `GET /accounts/{account_id}/email/sending/suppression/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppression/methods/get/)
     ///
     /// Returns a [`Suppression`].
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// ```
     /// let suppression =
@@ -157,6 +167,8 @@ impl<C> SuppressionApi<C> {
     ///
     /// Returns a [`Suppression`].
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// ```
     /// let suppression =
     ///     client.email_sending().suppression().get_for_zone(zone_id, suppression_id).await?;
@@ -182,6 +194,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// Paginated by page number.
     ///
@@ -210,6 +224,8 @@ impl<C> SuppressionApi<C> {
     ///
     ///
     /// Optional: [`page`](ListForZone::page), [`per_page`](ListForZone::per_page), [`order`](ListForZone::order), [`direction`](ListForZone::direction).
+    ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
     ///
     /// Paginated by page number.
     ///

@@ -23,6 +23,8 @@ impl<C> ZonesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> SettingsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Firewall for AI Read” or “Firewall for AI Write”.
+    ///
     /// ```
     /// let result = client.firewall_for_ai().settings().get(zone_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /zones/{zone_id}/firewall-for-ai/settings` · [official page](https://developers.cloudflare.com/api/resources/firewall_for_ai/subresources/settings/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Firewall for AI Write”.
     ///
     /// ```
     /// use cf_client::types::firewall_for_ai::settings::SettingParam;

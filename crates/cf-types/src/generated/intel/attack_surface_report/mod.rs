@@ -33,6 +33,8 @@ impl<C> AttackSurfaceReportApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Intel Write”.
+    ///
     /// ```
     /// use cf_client::types::intel::attack_surface_report::AttackSurfaceReportDismiss;
     ///

@@ -93,6 +93,8 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// Returns an [`IndicatorFeedDownloadResult`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let result = client.intel().indicator_feeds().download(account_id, feed_id).await?;
     /// ```
@@ -116,6 +118,8 @@ impl<C> IndicatorFeedsApi<C> {
     /// `GET /accounts/{account_id}/intel/indicator_feeds/{feed_id}/download` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/download_legacy/)
     ///
     /// Returns an [`IndicatorFeedDownloadLegacyResult`].
+    ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
     /// ```
     /// let result = client.intel().indicator_feeds().download_legacy(account_id, feed_id).await?;

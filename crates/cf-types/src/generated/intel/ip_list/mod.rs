@@ -21,6 +21,8 @@ impl<C> IpListApi<C> {
     ///
     /// Each item is an [`IpList`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

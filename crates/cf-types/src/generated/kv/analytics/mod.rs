@@ -29,6 +29,8 @@ impl<C> AnalyticsApi<C> {
     ///
     /// Optional: [`query_`](Get::query).
     ///
+    /// Token permission (inferred): “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
     /// ```
     /// let analytics = client.kv().analytics().get(account_id).await?;
     /// ```

@@ -197,6 +197,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers KV Storage Write”.
+    ///
     /// ```
     /// client.kv().namespaces().delete_bulk(account_id, namespace_id, ["my-key"]).await?;
     /// ```

@@ -54,6 +54,8 @@ impl<C> EdgeApi<C> {
     ///
     /// Returns an [`InstantJob`].
     ///
+    /// Token permission (inferred): “Logs Write”.
+    ///
     /// ```
     /// use cf_client::types::logpush::edge::InstantJobParam;
     ///
@@ -107,6 +109,8 @@ impl<C> EdgeApi<C> {
     /// `GET /zones/{zone_id}/logpush/edge` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/list/)
     ///
     /// Each item is an [`InstantJob`].
+    ///
+    /// Token permission: “Logs Read” or “Logs Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

@@ -19,6 +19,8 @@ impl<C> QueryApi<C> {
     ///
     /// Optional: [`query_`](Get::query).
     ///
+    /// Token permission: “Logs Read” or “Logs Write”.
+    ///
     /// ```
     /// use cf_client::types::Scope;
     ///

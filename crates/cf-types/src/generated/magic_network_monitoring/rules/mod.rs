@@ -27,6 +27,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a list of [`Rule`].
     ///
+    /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
+    ///
     /// ```
     /// let result = client.magic_network_monitoring().rules().bulk_create(account_id).await?;
     /// ```
@@ -45,6 +47,8 @@ impl<C> RulesApi<C> {
     /// `PUT /accounts/{account_id}/mnm/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/bulk_update/)
     ///
     /// Returns a list of [`Rule`].
+    ///
+    /// Token permission: “Magic Network Monitoring Config Write” or “Magic Network Monitoring Admin”.
     ///
     /// ```
     /// let result = client.magic_network_monitoring().rules().bulk_update(account_id).await?;

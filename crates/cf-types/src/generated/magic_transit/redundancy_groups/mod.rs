@@ -21,6 +21,8 @@ impl<C> RedundancyGroupsApi<C> {
     ///
     /// Returns a [`RedundancyGroup`].
     ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// use cf_client::types::magic_transit::redundancy_groups::RedundancyGroupParam;
     ///
@@ -52,6 +54,8 @@ impl<C> RedundancyGroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// client.magic_transit().redundancy_groups().delete(account_id, redundancy_group_id).await?;
     /// ```
@@ -76,6 +80,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `GET /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/get/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
     ///
     /// ```
     /// let redundancy_group =
@@ -103,6 +109,8 @@ impl<C> RedundancyGroupsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// ```
     /// let result = client.magic_transit().redundancy_groups().list(account_id).await?;
     /// ```
@@ -122,6 +130,8 @@ impl<C> RedundancyGroupsApi<C> {
     /// `PUT /accounts/{account_id}/magic/redundancy_groups/{redundancy_group_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/redundancy_groups/methods/update/)
     ///
     /// Returns a [`RedundancyGroup`].
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::redundancy_groups::RedundancyGroupParam;

@@ -24,6 +24,8 @@ impl<C> AccountsApi<C> {
     ///
     /// Optional: [`account_pubname`](List::account_pubname), [`direction`](List::direction), [`include_tags`](List::include_tags), [`include_total`](List::include_total), [`name`](List::name), [`order_by`](List::order_by), [`page_size`](List::page_size), [`page_token`](List::page_token), [`account_pubname_starts_with`](List::account_pubname_starts_with), [`account_pubname_ends_with`](List::account_pubname_ends_with), [`account_pubname_contains`](List::account_pubname_contains), [`name_starts_with`](List::name_starts_with), [`name_ends_with`](List::name_ends_with), [`name_contains`](List::name_contains).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// Paginated by cursor.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> MembersApi<C> {
     ///
     /// Returns a list of [`Member`].
     ///
+    /// Token permission (inferred): “User Details Write”.
+    ///
     /// ```
     /// use cf_client::types::organizations::members::{MemberBatchCreate, MemberBatchCreateMember};
     ///
@@ -54,6 +56,8 @@ impl<C> MembersApi<C> {
     ///
     /// Returns a [`Member`].
     ///
+    /// Token permission (inferred): “User Details Write”.
+    ///
     /// ```
     /// use cf_client::types::organizations::members::{MemberReplyMember, MemberReplyParam};
     ///
@@ -86,6 +90,8 @@ impl<C> MembersApi<C> {
     ///
     /// `DELETE /organizations/{organization_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/members/methods/delete/)
     ///
+    ///
+    /// Token permission (inferred): “User Details Write”.
     ///
     /// ```
     /// use cf_client::types::organizations::members::MemberDeleteParam;
@@ -124,6 +130,8 @@ impl<C> MembersApi<C> {
     ///
     /// Returns a [`Member`].
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// let member = client.organizations().members().get(organization_id, member_id).await?;
     /// ```
@@ -150,6 +158,8 @@ impl<C> MembersApi<C> {
     /// Each item is a [`Member`].
     ///
     /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`status`](List::status), [`user`](List::user), [`user_email`](List::user_email), [`user_email_contains`](List::user_email_contains), [`user_email_starts_with`](List::user_email_starts_with), [`user_email_ends_with`](List::user_email_ends_with).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
     /// Paginated by cursor.
     ///

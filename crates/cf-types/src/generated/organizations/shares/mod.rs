@@ -23,6 +23,8 @@ impl<C> SharesApi<C> {
     ///
     /// Optional: [`status`](List::status), [`kind`](List::kind), [`target_type`](List::target_type), [`resource_types`](List::resource_types), [`order`](List::order), [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

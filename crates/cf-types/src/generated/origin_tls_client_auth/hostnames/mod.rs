@@ -47,6 +47,8 @@ impl<C> HostnamesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
+    /// Token permission (inferred): “SSL and Certificates Read” or “SSL and Certificates Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

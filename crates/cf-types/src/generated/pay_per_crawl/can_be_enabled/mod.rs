@@ -21,6 +21,8 @@ impl<C> CanBeEnabledApi<C> {
     ///
     /// Returns a [`CanBeEnabled`].
     ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
+    ///
     /// ```
     /// let can_be_enabled = client.pay_per_crawl().can_be_enabled().get(zone_id).await?;
     /// ```

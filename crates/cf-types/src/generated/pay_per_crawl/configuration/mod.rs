@@ -21,6 +21,8 @@ impl<C> ConfigurationApi<C> {
     ///
     /// Returns a [`Configuration`].
     ///
+    /// Token permission: “Zone Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::pay_per_crawl::configuration::ConfigurationParam;
     ///
@@ -52,6 +54,8 @@ impl<C> ConfigurationApi<C> {
     ///
     /// Returns a [`Configuration`].
     ///
+    /// Token permission: “Zone Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::pay_per_crawl::configuration::ConfigurationParam;
     ///
@@ -82,6 +86,8 @@ impl<C> ConfigurationApi<C> {
     /// `GET /zones/{zone_id}/pay-per-crawl/configuration` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/configuration/methods/get/)
     ///
     /// Returns a [`Configuration`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// ```
     /// let configuration = client.pay_per_crawl().configuration().get(zone_id).await?;

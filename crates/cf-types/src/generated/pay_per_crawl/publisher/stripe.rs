@@ -20,6 +20,8 @@ impl<C> StripeApi<C> {
     ///
     /// Returns a [`StripeCreateResult`](crate::pay_per_crawl::StripeCreateResult).
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.pay_per_crawl().publisher().stripe().create(account_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> StripeApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// ```
     /// client.pay_per_crawl().publisher().stripe().delete(account_id).await?;
     /// ```
@@ -59,6 +63,8 @@ impl<C> StripeApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/publisher/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/publisher/subresources/stripe/methods/get/)
     ///
     /// Returns a [`Stripe`](crate::pay_per_crawl::crawler::stripe::Stripe).
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let stripe = client.pay_per_crawl().publisher().stripe().get(account_id).await?;

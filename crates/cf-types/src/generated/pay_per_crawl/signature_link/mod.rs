@@ -21,6 +21,8 @@ impl<C> SignatureLinkApi<C> {
     ///
     /// Returns a [`SignatureLink`].
     ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let signature_link = client.pay_per_crawl().signature_link().get(account_id).await?;
     /// ```

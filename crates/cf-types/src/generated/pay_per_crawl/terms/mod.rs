@@ -27,6 +27,8 @@ impl<C> TermsApi<C> {
     ///
     /// Returns a [`Term`].
     ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
+    ///
     /// ```
     /// let term = client.pay_per_crawl().terms().get(account_id).await?;
     /// ```

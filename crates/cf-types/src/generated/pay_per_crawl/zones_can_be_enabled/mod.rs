@@ -22,6 +22,8 @@ impl<C> ZonesCanBeEnabledApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::pay_per_crawl::zones_can_be_enabled::{Zone, ZonesCanBeEnabledParam};
     ///
@@ -55,6 +57,8 @@ impl<C> ZonesCanBeEnabledApi<C> {
     /// `POST /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/query/)
     ///
     /// Returns a [`ZonesCanBeEnabledQueryResult`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// use cf_client::types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery;

@@ -61,6 +61,8 @@ impl<C> MessagesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Queues Write”.
+    ///
     /// ```
     /// use cf_client::types::queues::messages::MessageAckPreview;
     ///
@@ -135,6 +137,8 @@ impl<C> MessagesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Queues Write”.
+    ///
     /// ```
     /// use cf_client::types::queues::messages::MessageExtend;
     ///
@@ -200,6 +204,8 @@ impl<C> MessagesApi<C> {
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/preview` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/preview/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Queues Write”.
     ///
     /// ```
     /// use cf_client::types::queues::messages::MessagePreview;

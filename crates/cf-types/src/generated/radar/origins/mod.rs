@@ -42,6 +42,8 @@ impl<C> OriginsApi<C> {
     ///
     /// Optional: [`format`](Get::format).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// let origin_reply = client.radar().origins().get(slug).await?;
     /// ```
@@ -64,6 +66,8 @@ impl<C> OriginsApi<C> {
     /// Each item is an [`OriginListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
+    ///
+    /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// Paginated by offset.
     ///

@@ -30,6 +30,8 @@ impl<C> TldsApi<C> {
     ///
     /// Optional: [`format`](Get::format).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// let tld_reply = client.radar().tlds().get(tld).await?;
     /// ```
@@ -52,6 +54,8 @@ impl<C> TldsApi<C> {
     /// Each item is a [`TldListItem`].
     ///
     /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset), [`tld`](List::tld), [`tld_manager`](List::tld_manager), [`tld_type`](List::tld_type).
+    ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
     /// Paginated by offset.
     ///

@@ -165,6 +165,8 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// Returns an [`ActiveSessionMuteResult`].
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// use cf_client::types::realtime_kit::active_session::ActiveSessionMute;
     ///
@@ -206,6 +208,8 @@ impl<C> ActiveSessionApi<C> {
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/mute-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/mute_all/)
     ///
     /// Returns an [`ActiveSessionMuteResult`].
+    ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// ```
     /// use cf_client::types::realtime_kit::active_session::ActiveSessionMuteAll;

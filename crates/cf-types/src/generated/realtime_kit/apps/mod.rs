@@ -53,6 +53,8 @@ impl<C> AppsApi<C> {
     ///
     /// Returns a [`Livestream`](crate::realtime_kit::meetings::livestream::Livestream).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// let livestream = client.realtime_kit().apps().get_by_id(account_id, app_id).await?;
     /// ```

@@ -25,6 +25,8 @@ impl<C> LivestreamsApi<C> {
     ///
     /// Returns a [`RealtimeKitLivestream`].
     ///
+    /// Token permission (inferred): “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// use cf_client::types::realtime_kit::livestreams::LivestreamParam;
     ///

@@ -437,6 +437,8 @@ impl<C> MeetingsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// use cf_client::types::realtime_kit::meetings::MeetingAddParticipant;
     ///

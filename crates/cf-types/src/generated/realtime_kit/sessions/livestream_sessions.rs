@@ -21,6 +21,8 @@ impl<C> LivestreamSessionsApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`page_no`](List::page_no).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// let livestream = client
     ///     .realtime_kit()

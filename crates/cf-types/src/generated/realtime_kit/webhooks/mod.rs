@@ -190,6 +190,8 @@ impl<C> WebhooksApi<C> {
     ///
     /// Returns a [`WebhookListAllResult`].
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// let result = client.realtime_kit().webhooks().list_all(account_id, app_id).await?;
     /// ```

@@ -46,6 +46,8 @@ impl<C> ByTagApi<C> {
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
+    /// Token permission: “Account Rulesets Read” or “Account Rulesets Write” or “Account WAF Read”, or one of several others.
+    ///
     /// ```
     /// let ruleset = client
     ///     .rulesets()
@@ -79,6 +81,8 @@ impl<C> ByTagApi<C> {
     /// `GET /zones/{zone_id}/rulesets/{ruleset_id}/versions/{ruleset_version}/by_tag/{rule_tag}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/subresources/by_tag/methods/get_for_zone/)
     ///
     /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
+    ///
+    /// Token permission: “Zone WAF Read” or “Zone WAF Write” or “Bot Management Read”, or one of several others.
     ///
     /// ```
     /// let ruleset = client

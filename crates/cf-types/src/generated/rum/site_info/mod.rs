@@ -135,6 +135,8 @@ impl<C> SiteInfoApi<C> {
     ///
     /// Optional: [`all`](ListBySiteTag::all).
     ///
+    /// Token permission: “Account Settings Read”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -156,6 +158,8 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `GET /accounts/{account_id}/rum/site_info/zone_tag/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list_by_zone_tag/)
     ///
+    ///
+    /// Token permission: “Account Settings Read”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -213,6 +217,8 @@ impl<C> SiteInfoApi<C> {
     /// `GET /accounts/{account_id}/rum/site_info/validate/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/validate/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account Settings Read”.
     ///
     /// ```
     /// let result = client.rum().site_info().validate(account_id, hostname).await?;

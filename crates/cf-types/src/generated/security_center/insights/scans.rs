@@ -17,6 +17,8 @@ impl<C> ScansApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
+    ///
     /// ```
     /// use cf_client::types::Scope;
     ///
@@ -43,6 +45,8 @@ impl<C> ScansApi<C> {
     /// `GET /{scope}/security-center/insights/scans` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/scans/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
     ///
     /// ```
     /// use cf_client::types::Scope;

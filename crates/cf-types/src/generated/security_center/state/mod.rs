@@ -21,6 +21,8 @@ impl<C> StateApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Account Security Center Insights Read” or “Account Security Center Insights Write”.
+    ///
     /// ```
     /// let result = client.security_center().state().get(account_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> StateApi<C> {
     /// `PUT /accounts/{account_id}/security-center/state` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/state/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Account Security Center Insights Write”.
     ///
     /// ```
     /// use cf_client::types::security_center::state::StateParam;

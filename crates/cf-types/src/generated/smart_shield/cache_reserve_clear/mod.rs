@@ -21,6 +21,8 @@ impl<C> CacheReserveClearApi<C> {
     ///
     /// Returns a [`CacheReserveClear`].
     ///
+    /// Token permission: “Zone Settings Write” or “Zone Write”.
+    ///
     /// ```
     /// let cache_reserve_clear =
     ///     client.smart_shield().cache_reserve_clear().create(zone_id).await?;
@@ -41,6 +43,8 @@ impl<C> CacheReserveClearApi<C> {
     /// `GET /zones/{zone_id}/smart_shield/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/smart_shield/subresources/cache_reserve_clear/methods/get/)
     ///
     /// Returns a [`CacheReserveClear`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write” or “Zone Read”, or one other.
     ///
     /// ```
     /// let cache_reserve_clear = client.smart_shield().cache_reserve_clear().get(zone_id).await?;

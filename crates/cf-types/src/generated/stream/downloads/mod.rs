@@ -49,6 +49,8 @@ impl<C> DownloadsApi<C> {
     ///
     /// Returns a [`DownloadCreateOfTypeResult`].
     ///
+    /// Token permission (inferred): “Stream Write”.
+    ///
     /// ```
     /// let result = client
     ///     .stream()
@@ -103,6 +105,8 @@ impl<C> DownloadsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads/{download_type}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete_of_type/)
     ///
+    ///
+    /// Token permission (inferred): “Stream Write”.
     ///
     /// ```
     /// client.stream().downloads().delete_of_type(account_id, identifier, download_type).await?;

@@ -90,6 +90,8 @@ impl<C> LiveInputsApi<C> {
     ///
     /// Returns a [`LiveInput`].
     ///
+    /// Token permission: “Stream Write”.
+    ///
     /// ```
     /// let live_input =
     ///     client.stream().live_inputs().disable(account_id, live_input_identifier).await?;
@@ -114,6 +116,8 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/enable` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/enable/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     ///
     /// ```
     /// let live_input =
@@ -192,6 +196,8 @@ impl<C> LiveInputsApi<C> {
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/rotate_keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/rotate_keys/)
     ///
     /// Returns a [`LiveInput`].
+    ///
+    /// Token permission: “Stream Write”.
     ///
     /// ```
     /// let live_input =

@@ -258,6 +258,8 @@ impl<C> RulesApi<C> {
     ///
     /// Optional: [`per_page`](Preview::per_page), [`page`](Preview::page), [`state`](Preview::state), [`host`](Preview::host), [`hostname`](Preview::hostname), [`method`](Preview::method), [`endpoint`](Preview::endpoint).
     ///
+    /// Token permission (inferred): “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// ```
     /// use cf_client::types::token_validation::rules::{RulePreview, RulePreviewExclude};
     ///

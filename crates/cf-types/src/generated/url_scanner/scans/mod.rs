@@ -84,6 +84,8 @@ impl<C> ScansApi<C> {
     ///
     /// Returns a [`ScanTask`].
     ///
+    /// Token permission: “URL Scanner Write”.
+    ///
     /// ```
     /// use cf_client::types::url_scanner::scans::ScanCreateV1;
     ///
@@ -161,6 +163,8 @@ impl<C> ScansApi<C> {
     ///
     /// Optional: [`full`](GetV1::full), [`path`](GetV1::path).
     ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
+    ///
     /// ```
     /// let result = client.url_scanner().scans().get_v1(account_id, scan_id).await?;
     /// ```
@@ -209,6 +213,8 @@ impl<C> ScansApi<C> {
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
     ///
     /// Returns a [`ScanHarV1Result`].
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     ///
     /// ```
     /// let result = client.url_scanner().scans().har_v1(account_id, scan_id).await?;
@@ -262,6 +268,8 @@ impl<C> ScansApi<C> {
     /// Returns a [`ScanListV1Result`].
     ///
     /// Optional: [`scan_id`](ListV1::scan_id), [`limit`](ListV1::limit), [`next_cursor`](ListV1::next_cursor), [`date_start`](ListV1::date_start), [`date_end`](ListV1::date_end), [`url`](ListV1::url), [`hostname`](ListV1::hostname), [`path`](ListV1::path), [`ip`](ListV1::ip), [`hash`](ListV1::hash), [`page_url`](ListV1::page_url), [`page_hostname`](ListV1::page_hostname), [`page_path`](ListV1::page_path), [`page_asn`](ListV1::page_asn), [`page_ip`](ListV1::page_ip), [`account_scans`](ListV1::account_scans), [`is_malicious`](ListV1::is_malicious).
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     ///
     /// ```
     /// let result = client.url_scanner().scans().list_v1(account_id).await?;
@@ -330,6 +338,8 @@ impl<C> ScansApi<C> {
     /// Returns bytes, which can be streamed.
     ///
     /// Optional: [`resolution`](ScreenshotV1::resolution), [`path`](ScreenshotV1::path).
+    ///
+    /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     ///
     /// ```
     /// let bytes = client.url_scanner().scans().screenshot_v1(account_id, scan_id).await?;

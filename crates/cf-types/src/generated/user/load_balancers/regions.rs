@@ -19,6 +19,8 @@ impl<C> RegionsApi<C> {
     ///
     /// Optional: [`subdivision_code`](Get::subdivision_code), [`country_code`](Get::country_code).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let result = client.user().load_balancers().regions().get().await?;
     /// ```

@@ -24,6 +24,8 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Billing Write”.
+    ///
     /// ```
     /// use cf_client::types::user::subscriptions::UserSubscriptionParam;
     ///

@@ -64,6 +64,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Returns an [`Index`].
     ///
+    /// Token permission: “Vectorize Write”.
+    ///
     /// ```
     /// use cf_client::types::vectorize::indexes::{DimensionsConfig, IndexParam, Metric};
     ///
@@ -159,6 +161,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
     ///
+    /// Token permission: “Vectorize Write”.
+    ///
     /// ```
     /// use cf_client::types::vectorize::indexes::IndexDeleteByIdsV1;
     ///
@@ -191,6 +195,8 @@ impl<C> IndexesApi<C> {
     /// `DELETE /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_v1/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Vectorize Write”.
     ///
     /// ```
     /// client.vectorize().indexes().delete_v1(account_id, index_name).await?;
@@ -278,6 +284,8 @@ impl<C> IndexesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Vectorize Write”.
+    ///
     /// ```
     /// use cf_client::types::vectorize::indexes::IndexDeleteByIdsV1;
     ///
@@ -310,6 +318,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     ///
     /// ```
     /// let index = client.vectorize().indexes().get_v1(account_id, index_name).await?;
@@ -394,6 +404,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
     ///
+    /// Token permission: “Vectorize Write”.
+    ///
     /// ```
     /// let result =
     ///     client.vectorize().indexes().insert_v1(account_id, index_name, "example").await?;
@@ -445,6 +457,8 @@ impl<C> IndexesApi<C> {
     /// `GET /accounts/{account_id}/vectorize/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_v1/)
     ///
     /// Each item is an [`Index`].
+    ///
+    /// Token permission: “Vectorize Read” or “Vectorize Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -541,6 +555,8 @@ impl<C> IndexesApi<C> {
     ///
     /// Returns an [`IndexQueryV1Result`].
     ///
+    /// Token permission: “Vectorize Write”.
+    ///
     /// ```
     /// use cf_client::types::vectorize::indexes::IndexQueryV1;
     ///
@@ -573,6 +589,8 @@ impl<C> IndexesApi<C> {
     /// `PUT /accounts/{account_id}/vectorize/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/update_v1/)
     ///
     /// Returns an [`Index`].
+    ///
+    /// Token permission: “Vectorize Write”.
     ///
     /// ```
     /// use cf_client::types::vectorize::indexes::IndexUpdateV1;
@@ -638,6 +656,8 @@ impl<C> IndexesApi<C> {
     /// `POST /accounts/{account_id}/vectorize/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert_v1/)
     ///
     /// Returns an [`IndexDeleteByIdsV1Result`].
+    ///
+    /// Token permission: “Vectorize Write”.
     ///
     /// ```
     /// let result =

@@ -70,6 +70,8 @@ impl<C> BuildsApi<C> {
     ///
     /// Returns a [`BuildCancelResult`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// let result = client.workers().builds().cancel(account_id, build_uuid).await?;
     /// ```
@@ -93,6 +95,8 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds/{build_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/get/)
     ///
     /// Returns a [`Build`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// ```
     /// let build = client.workers().builds().get(account_id, build_uuid).await?;
@@ -118,6 +122,8 @@ impl<C> BuildsApi<C> {
     /// `GET /accounts/{account_id}/builds/builds` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/methods/list/)
     ///
     /// Returns a [`BuildListResult`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// ```
     /// let result = client.workers().builds().list(account_id, "example").await?;

@@ -19,6 +19,8 @@ impl<C> UsageApi<C> {
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to).
     ///
+    /// Token permission (inferred): “Workers Observability Read” or “Workers Observability Write”.
+    ///
     /// ```
     /// let result = client.workers().observability().usage().get(account_id).await?;
     /// ```

@@ -17,6 +17,8 @@ impl<C> QueueConsumersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let result =
     ///     client.workers().scripts().queue_consumers().get(account_id, script_name).await?;

@@ -31,6 +31,8 @@ impl<C> ServicesApi<C> {
     ///
     /// Optional: [`force`](Delete::force).
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// client.workers().services().delete(account_id, service_name).await?;
     /// ```
@@ -57,6 +59,8 @@ impl<C> ServicesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// let result = client.workers().services().edit(account_id, service_name).await?;
     /// ```
@@ -81,6 +85,8 @@ impl<C> ServicesApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/methods/get/)
     ///
     /// Returns a [`Service`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let service = client.workers().services().get(account_id, service_name).await?;

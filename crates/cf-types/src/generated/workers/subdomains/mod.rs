@@ -70,6 +70,8 @@ impl<C> SubdomainsApi<C> {
     ///
     /// Returns a [`Subdomain`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let subdomain = client.workers().subdomains().by_name(account_id, name).await?;
     /// ```

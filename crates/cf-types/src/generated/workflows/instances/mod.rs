@@ -77,6 +77,8 @@ impl<C> InstancesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workflows::instances::InstanceBulkDelete;
     ///
@@ -108,6 +110,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk_terminate/)
     ///
     /// Returns an [`InstanceBulkTerminateResult`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     ///
     /// ```
     /// let result = client
@@ -177,6 +181,8 @@ impl<C> InstancesApi<C> {
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Write”.
     ///
     /// ```
     /// client.workflows().instances().delete(account_id, workflow_name, instance_id).await?;
@@ -323,6 +329,8 @@ impl<C> InstancesApi<C> {
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/terminate` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/terminate_status/)
     ///
     /// Returns an [`InstanceTerminateStatusResult`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let result =

@@ -21,6 +21,8 @@ impl<C> SettingsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workflows::settings::SettingParam;
     ///
@@ -48,6 +50,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workflows/settings` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/settings/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let result = client.workflows().settings().get(account_id).await?;

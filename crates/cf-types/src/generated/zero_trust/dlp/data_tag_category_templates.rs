@@ -17,6 +17,8 @@ impl<C> DataTagCategoryTemplatesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()
@@ -46,6 +48,8 @@ impl<C> DataTagCategoryTemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/data_tag_category_templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_category_templates/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// ```
     /// let result =

@@ -17,6 +17,8 @@ impl<C> ConnectionsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
+    ///
     /// ```
     /// client.zero_trust().tunnels().connections().delete(account_id, tunnel_id).await?;
     /// ```

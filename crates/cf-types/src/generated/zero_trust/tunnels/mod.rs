@@ -40,6 +40,8 @@ impl<C> TunnelsApi<C> {
     ///
     /// Returns a [`ZeroTrustTunnel`].
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
+    ///
     /// ```
     /// use cf_client::types::zero_trust::tunnels::TunnelParam;
     ///
@@ -74,6 +76,8 @@ impl<C> TunnelsApi<C> {
     ///
     /// Returns a [`ZeroTrustTunnel`].
     ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Write”.
+    ///
     /// ```
     /// client.zero_trust().tunnels().delete(account_id, tunnel_id).await?;
     /// ```
@@ -98,6 +102,8 @@ impl<C> TunnelsApi<C> {
     /// `GET /accounts/{account_id}/tunnels/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/get/)
     ///
     /// Returns a [`ZeroTrustTunnel`].
+    ///
+    /// Token permission (inferred): “Cloudflare One Connector: cloudflared Read” or “Cloudflare One Connector: cloudflared Write”.
     ///
     /// ```
     /// let zero_trust_tunnel = client.zero_trust().tunnels().get(account_id, tunnel_id).await?;

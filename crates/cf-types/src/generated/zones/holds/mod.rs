@@ -21,6 +21,8 @@ impl<C> HoldsApi<C> {
     ///
     /// Returns a [`HoldByZoneNameResult`].
     ///
+    /// Token permission: “Zone Read” or “Zone Write”.
+    ///
     /// ```
     /// let result = client.zones().holds().by_zone_name(zone_id, zone_name).await?;
     /// ```

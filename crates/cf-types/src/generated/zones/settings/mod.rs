@@ -23,6 +23,8 @@ impl<C> SettingsApi<C> {
     ///
     /// Returns a list of [`Setting`].
     ///
+    /// Token permission: “Zone Settings Write”.
+    ///
     /// ```
     /// use cf_client::types::zones::settings::{AdvancedDdosSettingBulkEditValue, N0rttSettingBulkEdit};
     ///
@@ -113,6 +115,8 @@ impl<C> SettingsApi<C> {
     /// `GET /zones/{zone_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/list/)
     ///
     /// Each item is a [`Setting`].
+    ///
+    /// Token permission: “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

@@ -21,6 +21,8 @@ impl<C> EligibilityApi<C> {
     ///
     /// Returns an [`Eligibility`].
     ///
+    /// Token permission (inferred): “Trust and Safety Read” or “Trust and Safety Write”.
+    ///
     /// ```
     /// let eligibility =
     ///     client.abuse_reports().appeals().eligibility().get(account_id, report_id).await?;

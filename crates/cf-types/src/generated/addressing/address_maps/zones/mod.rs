@@ -21,6 +21,8 @@ impl<C> ZonesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Address Maps Write”.
+    ///
     /// ```
     /// client
     ///     .addressing()
@@ -52,6 +54,8 @@ impl<C> ZonesApi<C> {
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/zones/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Address Maps Write”.
     ///
     /// ```
     /// use cf_client::types::addressing::address_maps::zones::ZoneParam;

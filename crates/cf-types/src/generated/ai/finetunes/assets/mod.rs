@@ -57,6 +57,8 @@ impl<C> AssetsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers AI Read” or “Workers AI Write”.
+    ///
     /// ```
     /// let result =
     ///     client.ai().finetunes().assets().get(account_id, finetune_id, file_name).await?;

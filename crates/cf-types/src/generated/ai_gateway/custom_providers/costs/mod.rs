@@ -21,6 +21,8 @@ impl<C> CostsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “AI Gateway Write”.
+    ///
     /// ```
     /// use cf_client::types::ai_gateway::custom_providers::costs::CostParam;
     ///
@@ -59,6 +61,8 @@ impl<C> CostsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “AI Gateway Write”.
+    ///
     /// ```
     /// client.ai_gateway().custom_providers().costs().delete(account_id, id).await?;
     /// ```
@@ -83,6 +87,8 @@ impl<C> CostsApi<C> {
     /// `PATCH /accounts/{account_id}/ai-gateway/custom-providers/costs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/subresources/costs/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “AI Gateway Write”.
     ///
     /// ```
     /// use cf_client::types::ai_gateway::custom_providers::costs::CostParam;
@@ -122,6 +128,8 @@ impl<C> CostsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
+    ///
     /// ```
     /// let result = client.ai_gateway().custom_providers().costs().get(account_id, id).await?;
     /// ```
@@ -144,6 +152,8 @@ impl<C> CostsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`enable`](List::enable), [`account_provider_id`](List::account_provider_id), [`model_rule`](List::model_rule), [`cost_type`](List::cost_type), [`search`](List::search).
+    ///
+    /// Token permission: “AI Gateway Read” or “AI Gateway Write”.
     ///
     /// ```
     /// let result = client.ai_gateway().custom_providers().costs().list(account_id).await?;

@@ -59,6 +59,8 @@ impl<C> JobsApi<C> {
     ///
     /// Returns a [`Job`].
     ///
+    /// Token permission (inferred): “Auto Rag Write”.
+    ///
     /// ```
     /// use cf_client::types::aisearch::instances::jobs::JobEditParam;
     ///

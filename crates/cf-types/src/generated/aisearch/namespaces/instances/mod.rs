@@ -158,6 +158,8 @@ impl<C> InstancesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Auto Rag Write”.
+    ///
     /// ```
     /// use cf_client::types::aisearch::namespaces::instances::InstanceEditParam;
     ///
@@ -234,6 +236,8 @@ impl<C> InstancesApi<C> {
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/purge_cache/)
     ///
     /// Returns an [`InstancePurgeCacheResult`].
+    ///
+    /// Token permission (inferred): “Auto Rag Write”.
     ///
     /// ```
     /// let result =

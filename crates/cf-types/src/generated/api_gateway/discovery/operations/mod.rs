@@ -59,6 +59,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Returns an [`OperationEditResult`].
     ///
+    /// Token permission: “Account API Gateway” or “Domain API Gateway”.
+    ///
     /// ```
     /// use cf_client::types::api_gateway::discovery::operations::{OperationParam, OperationState};
     ///
@@ -92,6 +94,8 @@ impl<C> OperationsApi<C> {
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations/{discovery_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
     ///
     /// ```
     /// let result =

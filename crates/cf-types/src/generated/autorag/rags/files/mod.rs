@@ -23,6 +23,8 @@ impl<C> FilesApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status).
     ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

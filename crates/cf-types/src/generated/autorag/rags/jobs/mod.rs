@@ -28,6 +28,8 @@ impl<C> JobsApi<C> {
     ///
     /// Returns a [`Job`].
     ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// ```
     /// let job = client.autorag().rags().jobs().get(account_id, id, job_id).await?;
     /// ```
@@ -56,6 +58,8 @@ impl<C> JobsApi<C> {
     /// Each item is a [`Job`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
     ///
     /// Paginated by page number.
     ///

@@ -29,6 +29,8 @@ impl<C> TemplatesApi<C> {
     ///
     /// Returns a [`Template`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::letter::templates::TemplateParam;
     ///
@@ -64,6 +66,8 @@ impl<C> TemplatesApi<C> {
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client.brand_protection().letter().templates().delete(account_id, template_id).await?;
     /// ```
@@ -88,6 +92,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/get/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let template =
@@ -115,6 +121,8 @@ impl<C> TemplatesApi<C> {
     ///
     /// Returns an [`Example`](crate::brand_protection::letter::templates::examples::Example).
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let example = client.brand_protection().letter().templates().list(account_id).await?;
     /// ```
@@ -134,6 +142,8 @@ impl<C> TemplatesApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/brand-protection/letter/templates/{template_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/letter/subresources/templates/methods/update/)
     ///
     /// Returns a [`Template`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::brand_protection::letter::templates::TemplateParam;

@@ -28,6 +28,8 @@ impl<C> LettersApi<C> {
     ///
     /// Returns a [`Letter`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::takedown_notices::letters::LetterParam;
     ///
@@ -66,6 +68,8 @@ impl<C> LettersApi<C> {
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .brand_protection()
@@ -98,6 +102,8 @@ impl<C> LettersApi<C> {
     ///
     /// Returns a [`Letter`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let letter = client
     ///     .brand_protection()
@@ -129,6 +135,8 @@ impl<C> LettersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/takedown-notices/{notice_id}/letters` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/takedown_notices/subresources/letters/methods/list/)
     ///
     /// Returns a [`LetterListResult`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let result = client

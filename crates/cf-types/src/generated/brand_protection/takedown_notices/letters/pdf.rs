@@ -17,6 +17,8 @@ impl<C> PdfApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client
     ///     .brand_protection()

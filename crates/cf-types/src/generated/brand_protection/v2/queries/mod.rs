@@ -22,6 +22,8 @@ impl<C> QueriesApi<C> {
     ///
     /// Returns a [`QueryCreateResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::brand_protection::v2::queries::QueryParam;
     ///
@@ -54,6 +56,8 @@ impl<C> QueriesApi<C> {
     ///
     /// Returns a [`TemplateDeleteResult`](crate::brand_protection::TemplateDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client.brand_protection().v2().queries().delete(account_id, query_id).await?;
     /// ```
@@ -78,6 +82,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/edit/)
     ///
     /// Returns a [`QueryEditResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::brand_protection::v2::queries::QueryParam;

@@ -21,6 +21,8 @@ impl<C> ColumnsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::collections::columns::ColumnParam;
     ///
@@ -55,6 +57,8 @@ impl<C> ColumnsApi<C> {
     ///
     /// Returns a [`Column`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -86,6 +90,8 @@ impl<C> ColumnsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/columns/{column_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/columns/methods/edit/)
     ///
     /// Returns a [`Column`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::collections::columns::ColumnParam;

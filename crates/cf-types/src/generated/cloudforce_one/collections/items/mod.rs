@@ -21,6 +21,8 @@ impl<C> ItemsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// let result =
     ///     client.cloudforce_one().collections().items().create(account_id, collection_id).await?;
@@ -46,6 +48,8 @@ impl<C> ItemsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// client
@@ -78,6 +82,8 @@ impl<C> ItemsApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/collections/{collection_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/collections/subresources/items/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::collections::items::ItemParam;
@@ -115,6 +121,8 @@ impl<C> ItemsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client
     ///     .cloudforce_one()
@@ -148,6 +156,8 @@ impl<C> ItemsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`q`](List::q).
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let result =

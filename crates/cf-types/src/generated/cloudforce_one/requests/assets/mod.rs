@@ -58,6 +58,8 @@ impl<C> AssetsApi<C> {
     ///
     /// Returns an [`Asset`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::requests::assets::AssetCreateNew;
     ///

@@ -60,6 +60,8 @@ impl<C> PriorityApi<C> {
     ///
     /// Returns a list of [`PriorityCreateResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::requests::priority::PriorityCreateLegacy;
     ///

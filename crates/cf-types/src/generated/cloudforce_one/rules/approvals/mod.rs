@@ -22,6 +22,8 @@ impl<C> ApprovalsApi<C> {
     ///
     /// Returns an [`Approval`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let approval = client.cloudforce_one().rules().approvals().get(account_id, id).await?;
     /// ```
@@ -43,6 +45,8 @@ impl<C> ApprovalsApi<C> {
     ///
     ///
     /// Optional: [`status`](List::status), [`latest_only`](List::latest_only), [`limit`](List::limit), [`offset`](List::offset), [`reviewer_scope`](List::reviewer_scope), [`change_type`](List::change_type).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// Paginated by offset.
     ///
@@ -78,6 +82,8 @@ impl<C> ApprovalsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/approvals/{id}/resubmit` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/approvals/methods/resubmit/)
     ///
     /// Returns an [`ApprovalResubmitResult`](crate::cloudforce_one::rules::ApprovalResubmitResult).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::approvals::ApprovalResubmit;

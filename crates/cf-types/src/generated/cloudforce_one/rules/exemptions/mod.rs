@@ -21,6 +21,8 @@ impl<C> ExemptionsApi<C> {
     ///
     /// Returns an [`Exemption`].
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::exemptions::ExemptionParam;
     ///
@@ -52,6 +54,8 @@ impl<C> ExemptionsApi<C> {
     /// `DELETE /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/delete/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::exemptions::ExemptionParam;
@@ -85,6 +89,8 @@ impl<C> ExemptionsApi<C> {
     ///
     /// Returns an [`Exemption`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let exemption = client.cloudforce_one().rules().exemptions().get(account_id).await?;
     /// ```
@@ -104,6 +110,8 @@ impl<C> ExemptionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/exemptions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/exemptions/methods/update/)
     ///
     /// Returns an [`Exemption`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::exemptions::{ExemptionUpdateParam, Namespace};

@@ -21,6 +21,8 @@ impl<C> ManagedApi<C> {
     ///
     /// Returns a [`Managed`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let managed = client.cloudforce_one().rules().managed().get(account_id).await?;
     /// ```

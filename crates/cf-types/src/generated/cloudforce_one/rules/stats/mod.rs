@@ -21,6 +21,8 @@ impl<C> StatsApi<C> {
     ///
     /// Returns a [`Stat`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let stat = client.cloudforce_one().rules().stats().get(account_id).await?;
     /// ```

@@ -22,6 +22,8 @@ impl<C> ApprovalsApi<C> {
     ///
     /// Optional: [`module`](Resubmit::module).
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
     ///

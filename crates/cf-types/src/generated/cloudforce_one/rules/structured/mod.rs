@@ -34,6 +34,8 @@ impl<C> StructuredApi<C> {
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
     ///
@@ -76,6 +78,8 @@ impl<C> StructuredApi<C> {
     ///
     /// Returns a [`RuleDeleteResult`](crate::cloudforce_one::rules::RuleDeleteResult).
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// client.cloudforce_one().rules().structured().delete(account_id, id).await?;
     /// ```
@@ -101,6 +105,8 @@ impl<C> StructuredApi<C> {
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let rule = client.cloudforce_one().rules().structured().get(account_id, id).await?;
     /// ```
@@ -123,6 +129,8 @@ impl<C> StructuredApi<C> {
     /// Each item is a [`Rule`](crate::cloudforce_one::rules::Rule).
     ///
     /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`search`](List::search).
+    ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// Paginated by offset.
     ///
@@ -156,6 +164,8 @@ impl<C> StructuredApi<C> {
     ///
     /// Returns a [`StructuredTestResult`].
     ///
+    /// Token permission (inferred): “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::structured::StructuredTest;
     ///
@@ -188,6 +198,8 @@ impl<C> StructuredApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/rules/structured/{id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/update/)
     ///
     /// Returns a [`Rule`](crate::cloudforce_one::rules::Rule).
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};
@@ -233,6 +245,8 @@ impl<C> StructuredApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/rules/structured/validate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/rules/subresources/structured/methods/validate/)
     ///
     /// Returns a [`StructuredValidateResult`].
+    ///
+    /// Token permission (inferred): “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::rules::structured::{Condition, StructuredParam};

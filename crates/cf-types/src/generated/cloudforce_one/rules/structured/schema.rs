@@ -17,6 +17,8 @@ impl<C> SchemaApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let result = client.cloudforce_one().rules().structured().schema().get(account_id).await?;
     /// ```

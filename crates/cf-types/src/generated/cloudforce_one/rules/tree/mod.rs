@@ -21,6 +21,8 @@ impl<C> TreeApi<C> {
     ///
     /// Returns a [`TreeList`].
     ///
+    /// Token permission (inferred): “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let tree_list = client.cloudforce_one().rules().tree().get(account_id).await?;
     /// ```

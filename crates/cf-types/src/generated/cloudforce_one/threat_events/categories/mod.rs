@@ -190,6 +190,8 @@ impl<C> CategoriesApi<C> {
     ///
     /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::categories::CategoryParam;
     ///

@@ -21,6 +21,8 @@ impl<C> CronApi<C> {
     ///
     /// Returns a [`Cron`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// let cron = client.cloudforce_one().threat_events().cron().edit(account_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> CronApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/cron` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/cron/methods/get/)
     ///
     /// Returns a [`Cron`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let cron = client.cloudforce_one().threat_events().cron().get(account_id).await?;

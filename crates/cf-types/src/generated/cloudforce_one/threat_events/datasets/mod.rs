@@ -53,6 +53,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// Optional: [`keep_raw_data`](CopyEvents::keep_raw_data).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetCopyEvents;
     ///
@@ -155,6 +157,8 @@ impl<C> DatasetsApi<C> {
     ///
     ///
     /// Optional: [`event_ids`](DeleteEvents::event_ids).
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// client
@@ -277,6 +281,8 @@ impl<C> DatasetsApi<C> {
     ///
     /// Optional: [`keep_raw_data`](MoveEvents::keep_raw_data).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetCopyEvents;
     ///
@@ -317,6 +323,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/datasets/populate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/populate/)
     ///
     /// Returns a [`DatasetPopulateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// let result =
@@ -371,6 +379,8 @@ impl<C> DatasetsApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/update/)
     ///
     /// Returns a [`Dataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::DatasetParam;

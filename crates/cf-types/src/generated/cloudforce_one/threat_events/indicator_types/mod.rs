@@ -22,6 +22,8 @@ impl<C> IndicatorTypesApi<C> {
     ///
     /// Returns an [`IndicatorType`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let indicator_type =
     ///     client.cloudforce_one().threat_events().indicator_types().get(account_id).await?;

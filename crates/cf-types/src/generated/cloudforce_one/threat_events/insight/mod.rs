@@ -22,6 +22,8 @@ impl<C> InsightApi<C> {
     ///
     /// Returns an [`Insight`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::insight::InsightParam;
     ///
@@ -56,6 +58,8 @@ impl<C> InsightApi<C> {
     ///
     /// Returns a [`RelateDeleteResult`](crate::cloudforce_one::threat_events::relate::RelateDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -87,6 +91,8 @@ impl<C> InsightApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/edit/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::insight::InsightParam;
@@ -123,6 +129,8 @@ impl<C> InsightApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/insight/{insight_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/insight/methods/get/)
     ///
     /// Returns an [`Insight`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let insight = client

@@ -158,6 +158,8 @@ impl<C> QueriesApi<C> {
     ///
     /// Returns a [`Query`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::queries::QueryParam;
     ///

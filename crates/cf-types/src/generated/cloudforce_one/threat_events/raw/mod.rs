@@ -21,6 +21,8 @@ impl<C> RawApi<C> {
     ///
     /// Returns a [`Raw`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::raw::RawParam;
     ///

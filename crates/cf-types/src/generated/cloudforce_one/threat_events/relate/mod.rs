@@ -21,6 +21,8 @@ impl<C> RelateApi<C> {
     ///
     /// Returns a [`RelateDeleteResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::relate::RelateParam;
     ///

@@ -22,6 +22,8 @@ impl<C> RelationshipsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::relationships::RelationshipParam;
     ///

@@ -31,6 +31,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Returns a [`Deployment`].
     ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let deployment = client
     ///     .containers()
@@ -62,6 +64,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/list/)
     ///
     /// Each item is a [`Deployment`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -96,6 +100,8 @@ impl<C> DeploymentsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/deployments/{deployment_id}/recreate` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/deployments/methods/recreate/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::applications::deployments::DeploymentRecreate;

@@ -25,6 +25,8 @@ impl<C> JobsApi<C> {
     ///
     /// Returns a [`Job`].
     ///
+    /// Token permission: “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::applications::jobs::JobParam;
     ///
@@ -59,6 +61,8 @@ impl<C> JobsApi<C> {
     ///
     /// Returns a [`JobDeleteResult`](crate::containers::JobDeleteResult).
     ///
+    /// Token permission: “Workers Containers Write”.
+    ///
     /// ```
     /// client
     ///     .containers()
@@ -90,6 +94,8 @@ impl<C> JobsApi<C> {
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/edit/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::applications::jobs::JobEditParam;
@@ -126,6 +132,8 @@ impl<C> JobsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/jobs/methods/get/)
     ///
     /// Returns a [`Job`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// ```
     /// let job = client

@@ -65,6 +65,8 @@ impl<C> RolloutsApi<C> {
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/delete/)
     ///
     ///
+    /// Token permission: “Workers Containers Write”.
+    ///
     /// ```
     /// client
     ///     .containers()
@@ -96,6 +98,8 @@ impl<C> RolloutsApi<C> {
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/get/)
     ///
     /// Returns a [`Rollout`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// ```
     /// let rollout = client
@@ -130,6 +134,8 @@ impl<C> RolloutsApi<C> {
     /// Each item is a [`Rollout`].
     ///
     /// Optional: [`limit`](List::limit), [`last`](List::last).
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -166,6 +172,8 @@ impl<C> RolloutsApi<C> {
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts/{rollout_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/update/)
     ///
     /// Returns a [`RolloutUpdateResult`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::applications::rollouts::{RolloutUpdateAction, RolloutUpdateParam};

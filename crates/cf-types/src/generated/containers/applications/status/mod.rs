@@ -21,6 +21,8 @@ impl<C> StatusApi<C> {
     ///
     /// Returns a [`Status`].
     ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let status =
     ///     client.containers().applications().status().get(account_id, application_id).await?;

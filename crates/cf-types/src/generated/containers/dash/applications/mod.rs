@@ -29,6 +29,8 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// Paginated by cursor.
     ///
     /// ```

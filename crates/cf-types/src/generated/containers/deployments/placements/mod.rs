@@ -23,6 +23,8 @@ impl<C> PlacementsApi<C> {
     ///
     /// Each item is a [`Placement`].
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

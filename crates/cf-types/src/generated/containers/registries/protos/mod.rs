@@ -21,6 +21,8 @@ impl<C> ProtosApi<C> {
     ///
     /// Returns a [`Proto`].
     ///
+    /// Token permission: “Workers Containers Write”.
+    ///
     /// ```
     /// use cf_client::types::containers::registries::protos::{Domain, ProtoParam};
     ///
@@ -51,6 +53,8 @@ impl<C> ProtosApi<C> {
     /// `POST /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/create/)
     ///
     /// Returns a [`Proto`].
+    ///
+    /// Token permission: “Workers Containers Write”.
     ///
     /// ```
     /// use cf_client::types::containers::registries::protos::{Domain, ProtoParam};
@@ -83,6 +87,8 @@ impl<C> ProtosApi<C> {
     /// `DELETE /accounts/{account_id}/containers/registries/protos/{proto}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/delete/)
     ///
     ///
+    /// Token permission: “Workers Containers Write”.
+    ///
     /// ```
     /// client.containers().registries().protos().delete(account_id, proto).await?;
     /// ```
@@ -107,6 +113,8 @@ impl<C> ProtosApi<C> {
     /// `GET /accounts/{account_id}/containers/registries/protos` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/protos/methods/list/)
     ///
     /// Each item is a [`Proto`].
+    ///
+    /// Token permission: “Workers Containers Read” or “Workers Containers Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

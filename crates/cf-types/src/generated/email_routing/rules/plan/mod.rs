@@ -22,6 +22,8 @@ impl<C> PlanApi<C> {
     ///
     /// Returns a [`Plan`].
     ///
+    /// Token permission (inferred): “Email Routing Rules Write”.
+    ///
     /// ```
     /// use cf_client::types::email_routing::rules::plan::PlanParam;
     ///

@@ -17,6 +17,8 @@ impl<C> VerificationApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloud Email Security: Read” or “Cloud Email Security: Write”.
+    ///
     /// ```
     /// let result = client
     ///     .email_security()

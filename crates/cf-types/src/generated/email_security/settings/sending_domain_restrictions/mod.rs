@@ -23,6 +23,8 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// Returns a [`SendingDomainRestrictionBatchResult`].
     ///
+    /// Token permission: “Cloud Email Security: Write”.
+    ///
     /// ```
     /// use cf_client::types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch;
     ///

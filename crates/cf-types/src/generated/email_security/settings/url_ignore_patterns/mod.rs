@@ -22,6 +22,8 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Cloud Email Security: Write”.
+    ///
     /// ```
     /// use cf_client::types::email_security::settings::url_ignore_patterns::UrlIgnorePatternBatch;
     ///

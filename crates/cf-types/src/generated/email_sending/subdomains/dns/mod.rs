@@ -25,6 +25,8 @@ impl<C> DnsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Email Sending Write”.
+    ///
     /// ```
     /// let result =
     ///     client.email_sending().subdomains().dns().create(zone_id, subdomain_id).await?;

@@ -34,6 +34,8 @@ impl<C> PackagesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Firewall Services Write”.
+    ///
     /// ```
     /// use cf_client::types::firewall::waf::packages::{PackageActionMode, PackageParam};
     ///

@@ -55,6 +55,8 @@ impl<C> EvaluateApi<C> {
     ///
     /// Returns an [`EvaluatePostResult`].
     ///
+    /// Token permission (inferred): “Flagship Write”.
+    ///
     /// ```
     /// use cf_client::types::flagship::apps::evaluate::EvaluatePost;
     ///

@@ -21,6 +21,8 @@ impl<C> DirectUploadApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Images Write”.
+    ///
     /// ```
     /// use cf_client::types::images::v1::direct_upload::DirectUploadParam;
     ///

@@ -58,6 +58,8 @@ impl<C> PermissionsApi<C> {
     ///
     /// Returns a [`PermissionCreateProviderResult`].
     ///
+    /// Token permission (inferred): “Intel Write”.
+    ///
     /// ```
     /// use cf_client::types::intel::indicator_feeds::permissions::PermissionCreateProvider;
     ///

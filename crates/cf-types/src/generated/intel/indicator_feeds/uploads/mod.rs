@@ -21,6 +21,8 @@ impl<C> UploadsApi<C> {
     ///
     /// Returns a [`Upload`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// ```
     /// let upload =
     ///     client.intel().indicator_feeds().uploads().get(account_id, feed_id, upload_id).await?;

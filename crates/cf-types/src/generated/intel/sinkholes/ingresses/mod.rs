@@ -110,6 +110,8 @@ impl<C> IngressesApi<C> {
     ///
     /// Each item is an [`Ingress`].
     ///
+    /// Token permission (inferred): “Intel Read” or “Intel Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

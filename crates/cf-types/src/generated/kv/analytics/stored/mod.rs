@@ -24,6 +24,8 @@ impl<C> StoredApi<C> {
     ///
     /// Optional: [`query_`](Get::query).
     ///
+    /// Token permission (inferred): “Workers KV Storage Read” or “Workers KV Storage Write”.
+    ///
     /// ```
     /// let analytics = client.kv().analytics().stored().get(account_id).await?;
     /// ```

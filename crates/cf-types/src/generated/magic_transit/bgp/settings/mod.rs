@@ -21,6 +21,8 @@ impl<C> SettingsApi<C> {
     ///
     /// Returns a [`Setting`].
     ///
+    /// Token permission (inferred): “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// ```
     /// let setting = client.magic_transit().bgp().settings().get(account_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> SettingsApi<C> {
     /// `PUT /accounts/{account_id}/magic/bgp/settings` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp/subresources/settings/methods/update/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission (inferred): “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::bgp::settings::SettingParam;

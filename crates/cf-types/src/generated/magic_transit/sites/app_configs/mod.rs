@@ -21,6 +21,8 @@ impl<C> AppConfigsApi<C> {
     ///
     /// Returns an [`AppConfig`].
     ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;
     ///
@@ -59,6 +61,8 @@ impl<C> AppConfigsApi<C> {
     ///
     /// Returns an [`AppConfig`].
     ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// client
     ///     .magic_transit()
@@ -90,6 +94,8 @@ impl<C> AppConfigsApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/edit/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;
@@ -132,6 +138,8 @@ impl<C> AppConfigsApi<C> {
     ///
     /// Each item is an [`AppConfig`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -165,6 +173,8 @@ impl<C> AppConfigsApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/app_configs/{app_config_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/app_configs/methods/update/)
     ///
     /// Returns an [`AppConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::sites::app_configs::AppConfigParam;

@@ -21,6 +21,8 @@ impl<C> NetflowConfigApi<C> {
     ///
     /// Returns a [`NetflowConfig`].
     ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;
     ///
@@ -55,6 +57,8 @@ impl<C> NetflowConfigApi<C> {
     ///
     /// Returns a [`NetflowConfig`].
     ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
+    ///
     /// ```
     /// client.magic_transit().sites().netflow_config().delete(account_id, site_id).await?;
     /// ```
@@ -79,6 +83,8 @@ impl<C> NetflowConfigApi<C> {
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/edit/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;
@@ -114,6 +120,8 @@ impl<C> NetflowConfigApi<C> {
     ///
     /// Returns a [`NetflowConfig`].
     ///
+    /// Token permission: “Magic WAN Read” or “Magic WAN Write” or “Magic Transit Read”, or one other.
+    ///
     /// ```
     /// let netflow_config =
     ///     client.magic_transit().sites().netflow_config().get(account_id, site_id).await?;
@@ -135,6 +143,8 @@ impl<C> NetflowConfigApi<C> {
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/netflow_config` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/netflow_config/methods/update/)
     ///
     /// Returns a [`NetflowConfig`].
+    ///
+    /// Token permission: “Magic WAN Write” or “Magic Transit Write”.
     ///
     /// ```
     /// use cf_client::types::magic_transit::sites::netflow_config::NetflowConfigParam;

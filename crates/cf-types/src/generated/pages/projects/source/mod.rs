@@ -21,6 +21,8 @@ impl<C> SourceApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Pages Write”.
+    ///
     /// ```
     /// use cf_client::types::pages::projects::source::SourceParam;
     ///
@@ -54,6 +56,8 @@ impl<C> SourceApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/source` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/source/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission (inferred): “Pages Write”.
     ///
     /// ```
     /// client.pages().projects().source().delete(account_id, project_name).await?;

@@ -22,6 +22,8 @@ impl<C> StripeApi<C> {
     ///
     /// Returns a [`StripeCreateResult`](crate::pay_per_crawl::StripeCreateResult).
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.pay_per_crawl().crawler().stripe().create(account_id).await?;
     /// ```
@@ -42,6 +44,8 @@ impl<C> StripeApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Account Settings Write”.
+    ///
     /// ```
     /// client.pay_per_crawl().crawler().stripe().delete(account_id).await?;
     /// ```
@@ -61,6 +65,8 @@ impl<C> StripeApi<C> {
     /// `GET /accounts/{account_id}/pay-per-crawl/crawler/stripe` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/crawler/subresources/stripe/methods/get/)
     ///
     /// Returns a [`Stripe`].
+    ///
+    /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let stripe = client.pay_per_crawl().crawler().stripe().get(account_id).await?;

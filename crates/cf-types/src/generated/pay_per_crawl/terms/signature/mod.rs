@@ -23,6 +23,8 @@ impl<C> SignatureApi<C> {
     ///
     /// Optional: [`event_type`](Create::event_type), [`vid`](Create::vid).
     ///
+    /// Token permission (inferred): “Account Settings Write”.
+    ///
     /// ```
     /// let result = client.pay_per_crawl().terms().signature().create(account_id).await?;
     /// ```
@@ -45,6 +47,8 @@ impl<C> SignatureApi<C> {
     ///
     ///
     /// Optional: [`remote`](Get::remote).
+    ///
+    /// Token permission (inferred): “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// let text = client.pay_per_crawl().terms().signature().get(account_id).await?;

@@ -21,6 +21,8 @@ impl<C> JobsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
     /// ```
     /// let result = client.r2().buckets().jobs().get(account_id, bucket_name, job_id).await?;
     /// ```
@@ -49,6 +51,8 @@ impl<C> JobsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`job_type`](List::job_type), [`status`](List::status), [`max_keys`](List::max_keys), [`continuation_token`](List::continuation_token).
+    ///
+    /// Token permission (inferred): “Workers R2 Storage Read” or “Workers R2 Storage Write”.
     ///
     /// ```
     /// let result = client.r2().buckets().jobs().list(account_id, bucket_name).await?;

@@ -21,6 +21,8 @@ impl<C> LocalUploadsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers R2 Storage Read” or “Workers R2 Storage Write”.
+    ///
     /// ```
     /// let result = client.r2().buckets().local_uploads().get(account_id, bucket_name).await?;
     /// ```
@@ -45,6 +47,8 @@ impl<C> LocalUploadsApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/local-uploads` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/local_uploads/methods/update/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers R2 Storage Write”.
     ///
     /// ```
     /// use cf_client::types::r2::buckets::local_uploads::LocalUploadParam;

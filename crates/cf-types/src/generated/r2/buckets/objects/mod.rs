@@ -24,6 +24,8 @@ impl<C> ObjectsApi<C> {
     ///
     /// Optional: [`prefix`](BulkDelete::prefix), [`cf_r2_jurisdiction`](BulkDelete::cf_r2_jurisdiction).
     ///
+    /// Token permission (inferred): “Workers R2 Storage Write”.
+    ///
     /// ```
     /// client
     ///     .r2()

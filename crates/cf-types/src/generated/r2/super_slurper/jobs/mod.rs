@@ -103,6 +103,8 @@ impl<C> JobsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers R2 Storage Write”.
+    ///
     /// ```
     /// client.r2().super_slurper().jobs().delete(account_id, job_id).await?;
     /// ```

@@ -27,6 +27,8 @@ impl<C> TablesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers R2 Data Catalog Read” or “Workers R2 Data Catalog Write”.
+    ///
     /// ```
     /// let result = client
     ///     .r2_data_catalog()

@@ -28,6 +28,8 @@ impl<C> SummaryApi<C> {
     ///
     /// Optional: [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`name`](Get::name), [`origin`](Get::origin), [`region`](Get::region).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// use cf_client::types::radar::origins::SummaryMetric;
     ///

@@ -29,6 +29,8 @@ impl<C> TimeseriesApi<C> {
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`name`](Get::name), [`region`](Get::region).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// use cf_client::types::radar::origins::{SummaryMetric, SummaryOrigin};
     ///

@@ -29,6 +29,8 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`name`](Get::name), [`normalization`](Get::normalization), [`origin`](Get::origin), [`region`](Get::region).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// use cf_client::types::radar::origins::SummaryMetric;
     ///

@@ -25,6 +25,8 @@ impl<C> SummaryApi<C> {
     ///
     /// Optional: [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`location`](Get::location), [`name`](Get::name), [`nameserver`](Get::nameserver), [`tld`](Get::tld).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// let summary = client.radar().tlds().performance().summary().get(dimension).await?;
     /// ```

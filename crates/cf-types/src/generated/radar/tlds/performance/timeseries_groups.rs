@@ -26,6 +26,8 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// Optional: [`agg_interval`](Get::agg_interval), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit_per_group`](Get::limit_per_group), [`location`](Get::location), [`name`](Get::name), [`nameserver`](Get::nameserver), [`tld`](Get::tld).
     ///
+    /// Token permission (inferred): “User Details Read” or “User Details Write”.
+    ///
     /// ```
     /// let timeseries_group =
     ///     client.radar().tlds().performance().timeseries_groups().get(dimension).await?;

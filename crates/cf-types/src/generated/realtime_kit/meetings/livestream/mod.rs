@@ -23,6 +23,8 @@ impl<C> LivestreamApi<C> {
     ///
     /// Optional: [`page_no`](List::page_no), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Realtime” or “Realtime Admin”.
+    ///
     /// ```
     /// let livestream = client
     ///     .realtime_kit()

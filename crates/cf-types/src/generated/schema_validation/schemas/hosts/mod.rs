@@ -23,6 +23,8 @@ impl<C> HostsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// Paginated by page number.
     ///
     /// ```

@@ -24,6 +24,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Optional: [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`endpoint`](List::endpoint), [`page`](List::page), [`per_page`](List::per_page), [`operation_status`](List::operation_status).
     ///
+    /// Token permission (inferred): “Account API Gateway Read” or “Account API Gateway” or “Domain API Gateway Read”, or one other.
+    ///
     /// Paginated by page number.
     ///
     /// ```

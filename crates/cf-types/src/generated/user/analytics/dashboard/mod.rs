@@ -23,6 +23,8 @@ impl<C> DashboardApi<C> {
     ///
     /// Optional: [`since`](List::since), [`until`](List::until), [`continuous`](List::continuous).
     ///
+    /// Token permission: “User Details Read” or “User Details Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

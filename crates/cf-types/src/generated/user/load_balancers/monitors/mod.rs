@@ -28,6 +28,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// use cf_client::types::load_balancers::monitors::MonitorParam;
     ///
@@ -53,6 +55,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// client.user().load_balancers().monitors().delete(monitor_id).await?;
     /// ```
@@ -72,6 +76,8 @@ impl<C> MonitorsApi<C> {
     /// `PATCH /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/edit/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::monitors::MonitorParam;
@@ -105,6 +111,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let monitor = client.user().load_balancers().monitors().get(monitor_id).await?;
     /// ```
@@ -125,6 +133,8 @@ impl<C> MonitorsApi<C> {
     ///
     /// Each item is a [`Monitor`](crate::load_balancers::monitors::Monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -142,6 +152,8 @@ impl<C> MonitorsApi<C> {
     /// `POST /user/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::monitors::MonitorParam;
@@ -173,6 +185,8 @@ impl<C> MonitorsApi<C> {
     /// `PUT /user/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/monitors/methods/update/)
     ///
     /// Returns a [`Monitor`](crate::load_balancers::monitors::Monitor).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::monitors::MonitorParam;

@@ -40,6 +40,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Returns a list of [`Pool`](crate::load_balancers::pools::Pool).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// use cf_client::types::load_balancers::pools::PoolBulkEdit;
     ///
@@ -63,6 +65,8 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/create/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};
@@ -89,6 +93,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// client.user().load_balancers().pools().delete(pool_id).await?;
     /// ```
@@ -108,6 +114,8 @@ impl<C> PoolsApi<C> {
     /// `PATCH /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/edit/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::pools::PoolParam;
@@ -141,6 +149,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let pool = client.user().load_balancers().pools().get(pool_id).await?;
     /// ```
@@ -163,6 +173,8 @@ impl<C> PoolsApi<C> {
     ///
     /// Optional: [`monitor`](List::monitor).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -179,6 +191,8 @@ impl<C> PoolsApi<C> {
     /// `POST /user/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/preview/)
     ///
     /// Returns a [`MonitorPreviewResult`](crate::user::load_balancers::MonitorPreviewResult).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::user::load_balancers::pools::PoolPreview;
@@ -210,6 +224,8 @@ impl<C> PoolsApi<C> {
     /// `PUT /user/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/load_balancers/subresources/pools/methods/update/)
     ///
     /// Returns a [`Pool`](crate::load_balancers::pools::Pool).
+    ///
+    /// Token permission: “Load Balancing: Monitors and Pools Write”.
     ///
     /// ```
     /// use cf_client::types::load_balancers::pools::{Origin, PoolParam};

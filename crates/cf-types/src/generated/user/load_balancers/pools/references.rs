@@ -20,6 +20,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`](crate::user::load_balancers::monitors::references::Reference).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -22,6 +22,8 @@ impl<C> PreviewApi<C> {
     ///
     /// Returns a map of [`Preview`].
     ///
+    /// Token permission (inferred): “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let result = client.user().load_balancers().preview().get(preview_id).await?;
     /// ```

@@ -23,6 +23,8 @@ impl<C> EventsApi<C> {
     ///
     /// Optional: [`until`](List::until), [`pool_name`](List::pool_name), [`origin_healthy`](List::origin_healthy), [`pool_id`](List::pool_id), [`since`](List::since), [`origin_name`](List::origin_name), [`pool_healthy`](List::pool_healthy).
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

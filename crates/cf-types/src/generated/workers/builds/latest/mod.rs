@@ -26,6 +26,8 @@ impl<C> LatestApi<C> {
     ///
     /// Returns a [`Latest`].
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// ```
     /// let latest = client.workers().builds().latest().get(account_id, "example").await?;
     /// ```

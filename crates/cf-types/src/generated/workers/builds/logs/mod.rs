@@ -24,6 +24,8 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`cursor`](List::cursor).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// ```
     /// let log = client.workers().builds().logs().list(account_id, build_uuid).await?;
     /// ```

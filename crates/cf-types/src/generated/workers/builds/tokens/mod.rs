@@ -21,6 +21,8 @@ impl<C> TokensApi<C> {
     ///
     /// Returns a [`Token`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::tokens::TokenParam;
     ///
@@ -59,6 +61,8 @@ impl<C> TokensApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// client.workers().builds().tokens().delete(account_id, build_token_uuid).await?;
     /// ```
@@ -85,6 +89,8 @@ impl<C> TokensApi<C> {
     /// Each item is a [`Token`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// Paginated by page number.
     ///

@@ -35,6 +35,8 @@ impl<C> TriggersApi<C> {
     ///
     /// Returns a [`Trigger`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::triggers::TriggerParam;
     ///
@@ -81,6 +83,8 @@ impl<C> TriggersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// client.workers().builds().triggers().delete(account_id, trigger_uuid).await?;
     /// ```
@@ -105,6 +109,8 @@ impl<C> TriggersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/triggers/{trigger_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/edit/)
     ///
     /// Returns a [`Trigger`].
+    ///
+    /// Token permission: “Workers CI Write”.
     ///
     /// ```
     /// use cf_client::types::workers::builds::triggers::TriggerParam;
@@ -139,6 +145,8 @@ impl<C> TriggersApi<C> {
     /// `POST /accounts/{account_id}/builds/triggers/{trigger_uuid}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/methods/purge_build_cache/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     ///
     /// ```
     /// let result = client

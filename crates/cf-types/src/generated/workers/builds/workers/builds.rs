@@ -25,6 +25,8 @@ impl<C> BuildsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

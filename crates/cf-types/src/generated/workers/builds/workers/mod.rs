@@ -39,6 +39,8 @@ impl<C> WorkersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::workers::{ProductionSettings, WorkerParam};
     ///
@@ -81,6 +83,8 @@ impl<C> WorkersApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// client.workers().builds().workers().delete(account_id, script_tag).await?;
     /// ```
@@ -105,6 +109,8 @@ impl<C> WorkersApi<C> {
     /// `PATCH /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/edit/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     ///
     /// ```
     /// use cf_client::types::workers::builds::workers::WorkerParam;
@@ -143,6 +149,8 @@ impl<C> WorkersApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_tag}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// ```
     /// let result = client.workers().builds().workers().get(account_id, script_tag).await?;

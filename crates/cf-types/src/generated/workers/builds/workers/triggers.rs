@@ -21,6 +21,8 @@ impl<C> TriggersApi<C> {
     ///
     /// Each item is a [`Trigger`](crate::workers::builds::triggers::Trigger).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

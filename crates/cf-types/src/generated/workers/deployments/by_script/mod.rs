@@ -27,6 +27,8 @@ impl<C> ByScriptApi<C> {
     ///
     /// Returns a [`ByScript`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let by_script =
     ///     client.workers().deployments().by_script().get(account_id, script_tag).await?;

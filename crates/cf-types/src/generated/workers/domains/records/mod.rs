@@ -21,6 +21,8 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

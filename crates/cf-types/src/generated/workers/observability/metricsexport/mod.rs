@@ -21,6 +21,8 @@ impl<C> MetricsexportApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers Observability Write”.
+    ///
     /// ```
     /// let result = client.workers().observability().metricsexport().create(account_id).await?;
     /// ```
@@ -40,6 +42,8 @@ impl<C> MetricsexportApi<C> {
     /// `DELETE /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Observability Write”.
     ///
     /// ```
     /// use cf_client::types::workers::observability::metricsexport::MetricsexportDeleteParam;
@@ -75,6 +79,8 @@ impl<C> MetricsexportApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/metricsexport` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/metricsexport/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers Observability Read” or “Workers Observability Write”.
     ///
     /// ```
     /// let result = client.workers().observability().metricsexport().get(account_id).await?;

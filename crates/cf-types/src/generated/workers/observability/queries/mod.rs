@@ -65,6 +65,8 @@ impl<C> QueriesApi<C> {
     ///
     /// Returns a [`Query`].
     ///
+    /// Token permission: “Workers Observability Write”.
+    ///
     /// ```
     /// client.workers().observability().queries().delete(account_id, query_id).await?;
     /// ```
@@ -89,6 +91,8 @@ impl<C> QueriesApi<C> {
     /// `PATCH /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/edit/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Workers Observability Write”.
     ///
     /// ```
     /// use cf_client::types::workers::observability::queries::QueryParam;
@@ -123,6 +127,8 @@ impl<C> QueriesApi<C> {
     /// `GET /accounts/{account_id}/workers/observability/queries/{queryId}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/get/)
     ///
     /// Returns a [`Query`].
+    ///
+    /// Token permission: “Workers Observability Read” or “Workers Observability Write”.
     ///
     /// ```
     /// let query = client.workers().observability().queries().get(account_id, query_id).await?;

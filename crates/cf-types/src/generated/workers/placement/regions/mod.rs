@@ -21,6 +21,8 @@ impl<C> RegionsApi<C> {
     ///
     /// Returns a [`Region`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let region = client.workers().placement().regions().get(account_id).await?;
     /// ```

@@ -5,12 +5,13 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding, AssetsBinding,
-    AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, DataBlobBinding, FlagshipBinding,
-    HyperdriveBinding, JsonBinding, MediaBinding, MtlsCertificateBinding, ObservabilityLogs,
-    PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion, PlainTextBinding,
-    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, TextBlobBinding, UsageModel,
-    VersionMetadataBinding, VpcServiceBinding, WasmModuleBinding,
+    AgentMemoryBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, DataBlobBinding,
+    FlagshipBinding, HyperdriveBinding, JsonBinding, MediaBinding, MtlsCertificateBinding,
+    ObservabilityLogs, PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion,
+    PlainTextBinding, SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding,
+    TextBlobBinding, UsageModel, VersionMetadataBinding, VpcServiceBinding, WasmModuleBinding,
+    WebsearchBinding,
 };
 pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::{
@@ -39,6 +40,8 @@ impl<C> EdgePreviewApi<C> {
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/edge-preview` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/edge_preview/methods/create/)
     ///
     /// Returns an [`EdgePreview`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     ///
     /// ```
     /// use cf_client::types::workers::WorkersDevWranglerSessionConfig;

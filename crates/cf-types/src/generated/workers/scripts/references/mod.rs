@@ -21,6 +21,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Returns a [`Reference`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let reference =
     ///     client.workers().scripts().references().get(account_id, script_name).await?;

@@ -22,6 +22,8 @@ impl<C> SecretsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// client.workers().scripts().secrets().bulk_delete(account_id, script_name).await?;
     /// ```

@@ -22,6 +22,8 @@ impl<C> UsageModelApi<C> {
     ///
     /// Returns a [`UsageModel`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let usage_model =
     ///     client.workers().scripts().usage_model().get(account_id, script_name).await?;
@@ -47,6 +49,8 @@ impl<C> UsageModelApi<C> {
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/usage-model` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/usage_model/methods/update/)
     ///
     /// Returns a [`UsageModel`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     ///
     /// ```
     /// use cf_client::types::workers::scripts::usage_model::UsageModelParam;

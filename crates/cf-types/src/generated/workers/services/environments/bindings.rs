@@ -16,6 +16,8 @@ impl<C> BindingsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/bindings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/bindings/methods/list/)
     ///
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -60,6 +60,8 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// Returns an [`Environment`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let environment = client
     ///     .workers()

@@ -21,6 +21,8 @@ impl<C> EdgePreviewApi<C> {
     ///
     /// Returns an [`EdgePreview`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let edge_preview = client.workers().subdomains().edge_preview().get(account_id).await?;
     /// ```

@@ -21,6 +21,8 @@ impl<C> ByConsumerApi<C> {
     ///
     /// Each item is a [`ByConsumer`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -93,6 +93,8 @@ impl<C> NamespacesApi<C> {
     ///
     /// Returns a [`Namespace`].
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workers_for_platforms::dispatch::namespaces::NamespaceParam;
     ///
@@ -189,6 +191,8 @@ impl<C> NamespacesApi<C> {
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/update/)
     ///
     /// Returns a [`Namespace`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     ///
     /// ```
     /// use cf_client::types::workers_for_platforms::dispatch::namespaces::NamespaceParam;

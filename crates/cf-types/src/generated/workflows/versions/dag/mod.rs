@@ -21,6 +21,8 @@ impl<C> DagApi<C> {
     ///
     /// Returns a [`Dag`].
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let dag =
     ///     client.workflows().versions().dag().get(account_id, workflow_name, version_id).await?;

@@ -197,6 +197,8 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Returns a [`CustomPageValidateResult`].
     ///
+    /// Token permission (inferred): “Access: Custom Pages Write”.
+    ///
     /// ```
     /// use cf_client::types::zero_trust::access::custom_pages::{CustomPageType, CustomPageValidate};
     ///

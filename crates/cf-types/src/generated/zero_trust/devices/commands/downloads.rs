@@ -17,6 +17,8 @@ impl<C> DownloadsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()

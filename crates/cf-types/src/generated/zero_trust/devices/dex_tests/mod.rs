@@ -65,6 +65,8 @@ impl<C> DexTestsApi<C> {
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
     ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
+    ///
     /// ```
     /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};
     /// use cf_client::types::zero_trust::devices::dex_tests::DexTestParam;
@@ -132,6 +134,8 @@ impl<C> DexTestsApi<C> {
     ///
     /// Returns a list of [`DexTestCreateLegacyResult`].
     ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
+    ///
     /// ```
     /// client.zero_trust().devices().dex_tests().delete_legacy(account_id, dex_test_id).await?;
     /// ```
@@ -183,6 +187,8 @@ impl<C> DexTestsApi<C> {
     /// `GET /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
     /// ```
     /// let result =
@@ -245,6 +251,8 @@ impl<C> DexTestsApi<C> {
     /// `GET /accounts/{account_id}/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list_legacy/)
     ///
     /// Each item is a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -319,6 +327,8 @@ impl<C> DexTestsApi<C> {
     /// `PUT /accounts/{account_id}/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update_legacy/)
     ///
     /// Returns a [`DexTestCreateLegacyResult`].
+    ///
+    /// Token permission (inferred): “Cloudflare DEX Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::{DexTestData, DexTestKind};

@@ -65,6 +65,8 @@ impl<C> TestsApi<C> {
     ///
     /// Optional: [`colo`](ListAll::colo), [`device_id`](ListAll::device_id), [`test_name`](ListAll::test_name), [`page`](ListAll::page), [`per_page`](ListAll::per_page).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// ```
     /// let result = client.zero_trust().dex().tests().list_all(account_id).await?;
     /// ```

@@ -22,6 +22,8 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// Returns a [`DocumentFingerprint`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam;
     ///
@@ -53,6 +55,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `DELETE /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/delete/)
     ///
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// ```
     /// client
     ///     .zero_trust()
@@ -82,6 +86,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `POST /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/edit/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintParam;
@@ -117,6 +123,8 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// Returns a [`DocumentFingerprint`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let document_fingerprint = client
     ///     .zero_trust()
@@ -147,6 +155,8 @@ impl<C> DocumentFingerprintsApi<C> {
     ///
     /// Each item is a [`DocumentFingerprint`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -175,6 +185,8 @@ impl<C> DocumentFingerprintsApi<C> {
     /// `PUT /accounts/{account_id}/dlp/document_fingerprints/{document_fingerprint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/document_fingerprints/methods/update/)
     ///
     /// Returns a [`DocumentFingerprint`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::document_fingerprints::DocumentFingerprintUpdateParam;

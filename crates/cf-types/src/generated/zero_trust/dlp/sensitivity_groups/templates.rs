@@ -17,6 +17,8 @@ impl<C> TemplatesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()
@@ -47,6 +49,8 @@ impl<C> TemplatesApi<C> {
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/templates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/templates/methods/list/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// ```
     /// let result =

@@ -21,6 +21,8 @@ impl<C> DnsDestinationIpsApi<C> {
     ///
     /// Each item is a [`DnsDestinationIp`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> EgressCidrPairsApi<C> {
     ///
     /// Each item is an [`EgressCidrPair`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -213,6 +213,8 @@ impl<C> ListsApi<C> {
     ///
     /// Returns a [`ListUploadResult`].
     ///
+    /// Token permission (inferred): “Zero Trust Write”.
+    ///
     /// ```
     /// let result = client.zero_trust().gateway().lists().upload(account_id).await?;
     /// ```

@@ -21,6 +21,8 @@ impl<C> OperationsApi<C> {
     ///
     /// Returns an [`Operation`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let operation =
     ///     client.zero_trust().gateway().operations().get(account_id, operation_id).await?;
@@ -46,6 +48,8 @@ impl<C> OperationsApi<C> {
     /// `GET /accounts/{account_id}/gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/operations/methods/list/)
     ///
     /// Each item is an [`Operation`].
+    ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

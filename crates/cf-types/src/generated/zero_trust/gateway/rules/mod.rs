@@ -23,6 +23,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a list of [`Rule`].
     ///
+    /// Token permission (inferred): “Zero Trust Write”.
+    ///
     /// ```
     /// let result = client.zero_trust().gateway().rules().bulk_edit(account_id).await?;
     /// ```
@@ -98,6 +100,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::gateway::rules::RuleParam;

@@ -21,6 +21,8 @@ impl<C> LimitsApi<C> {
     ///
     /// Returns a [`Limit`].
     ///
+    /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
+    ///
     /// ```
     /// let limit = client.ai_gateway().billing().topup().limits().get(account_id).await?;
     /// ```

@@ -23,6 +23,8 @@ impl<C> UnsubscribeApi<C> {
     ///
     /// Optional: [`email`](Create::email), [`token`](Create::token).
     ///
+    /// Token permission: “Notifications Write”.
+    ///
     /// ```
     /// let unsubscribe = client
     ///     .alerting()
@@ -57,6 +59,8 @@ impl<C> UnsubscribeApi<C> {
     /// Returns a [`Unsubscribe`].
     ///
     /// Optional: [`email`](Get::email), [`token`](Get::token).
+    ///
+    /// Token permission: “Notifications Read” or “Notifications Write”.
     ///
     /// ```
     /// let unsubscribe =

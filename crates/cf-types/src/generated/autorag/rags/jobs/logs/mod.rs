@@ -23,6 +23,8 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
+    /// Token permission: “Auto Rag Read” or “Auto Rag Write”.
+    ///
     /// Paginated by page number.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> ExamplesApi<C> {
     ///
     /// Returns an [`Example`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let example =
     ///     client.brand_protection().letter().templates().examples().get(account_id).await?;

@@ -28,6 +28,8 @@ impl<C> GroupsApi<C> {
     ///
     /// Returns a [`Group`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::GroupParam;
     ///
@@ -61,6 +63,8 @@ impl<C> GroupsApi<C> {
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -91,6 +95,8 @@ impl<C> GroupsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/get/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// ```
     /// let group = client
@@ -123,6 +129,8 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`Group`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```
@@ -152,6 +160,8 @@ impl<C> GroupsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/methods/update/)
     ///
     /// Returns a [`Group`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::GroupParam;

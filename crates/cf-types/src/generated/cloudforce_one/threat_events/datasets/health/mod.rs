@@ -22,6 +22,8 @@ impl<C> HealthApi<C> {
     ///
     /// Returns a [`Health`].
     ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
+    ///
     /// ```
     /// let health = client
     ///     .cloudforce_one()

@@ -21,6 +21,8 @@ impl<C> IndicatorTypesApi<C> {
     ///
     /// Returns an [`IndicatorType`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::indicator_types::IndicatorTypeParam;
     ///

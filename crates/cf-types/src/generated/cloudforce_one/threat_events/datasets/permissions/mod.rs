@@ -22,6 +22,8 @@ impl<C> PermissionsApi<C> {
     ///
     /// Returns a [`Permission`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::permissions::PermissionParam;
     ///
@@ -64,6 +66,8 @@ impl<C> PermissionsApi<C> {
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -96,6 +100,8 @@ impl<C> PermissionsApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/list/)
     ///
     /// Each item is a [`Permission`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -131,6 +137,8 @@ impl<C> PermissionsApi<C> {
     /// `PUT /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/permissions/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/permissions/methods/update/)
     ///
     /// Returns a [`PermissionUpdateResult`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::permissions::PermissionParam;

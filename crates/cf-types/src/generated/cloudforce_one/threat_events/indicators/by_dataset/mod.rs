@@ -29,6 +29,8 @@ impl<C> ByDatasetApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/bulk_create/)
     ///
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetBulkCreate;
     ///
@@ -62,6 +64,8 @@ impl<C> ByDatasetApi<C> {
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/create/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam;
@@ -98,6 +102,8 @@ impl<C> ByDatasetApi<C> {
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -130,6 +136,8 @@ impl<C> ByDatasetApi<C> {
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/edit/)
     ///
     /// Returns a [`ByDataset`].
+    ///
+    /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::indicators::by_dataset::ByDatasetParam;

@@ -25,6 +25,8 @@ impl<C> InstancesApi<C> {
     ///
     /// Optional: [`per_page`](List::per_page), [`page_token`](List::page_token).
     ///
+    /// Token permission (inferred): “Workers Containers Read” or “Workers Containers Write”.
+    ///
     /// ```
     /// let instance = client
     ///     .containers()

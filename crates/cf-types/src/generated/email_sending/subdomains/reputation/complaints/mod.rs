@@ -23,6 +23,8 @@ impl<C> ComplaintsApi<C> {
     ///
     /// Optional: [`start_at`](Get::start_at), [`end_at`](Get::end_at).
     ///
+    /// Token permission (inferred): “Email Sending Read” or “Email Sending Write”.
+    ///
     /// ```
     /// let complaint = client
     ///     .email_sending()

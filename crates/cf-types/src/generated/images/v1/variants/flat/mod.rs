@@ -22,6 +22,8 @@ impl<C> FlatApi<C> {
     ///
     /// Returns a [`Flat`].
     ///
+    /// Token permission (inferred): “Images Read” or “Images Write”.
+    ///
     /// ```
     /// let flat = client.images().v1().variants().flat().get(account_id, variant_id).await?;
     /// ```

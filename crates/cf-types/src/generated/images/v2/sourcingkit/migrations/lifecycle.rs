@@ -21,6 +21,8 @@ impl<C> LifecycleApi<C> {
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// let migration = client
     ///     .images()
@@ -51,6 +53,8 @@ impl<C> LifecycleApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/get/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     ///
     /// ```
     /// let result = client
@@ -83,6 +87,8 @@ impl<C> LifecycleApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}/lifecycle/start` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/subresources/lifecycle/methods/start/)
     ///
     /// Returns a [`Migration`](crate::images::v2::sourcingkit::migrations::Migration).
+    ///
+    /// Token permission: “Images Write”.
     ///
     /// ```
     /// let migration = client

@@ -19,6 +19,8 @@ impl<C> LogsApi<C> {
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
     ///
+    /// Token permission: “Images Read” or “Images Write”.
+    ///
     /// ```
     /// let result = client
     ///     .images()

@@ -33,6 +33,8 @@ impl<C> MigrationsApi<C> {
     ///
     /// Returns a [`Migration`].
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// use cf_client::types::images::v2::sourcingkit::migrations::MigrationParam;
     ///
@@ -66,6 +68,8 @@ impl<C> MigrationsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// client.images().v2().sourcingkit().migrations().delete(account_id, migration_id).await?;
     /// ```
@@ -90,6 +94,8 @@ impl<C> MigrationsApi<C> {
     /// `GET /accounts/{account_id}/images/v2/sourcingkit/migrations/{migration_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/migrations/methods/get/)
     ///
     /// Returns a [`Migration`].
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     ///
     /// ```
     /// let migration =
@@ -118,6 +124,8 @@ impl<C> MigrationsApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     ///
     /// ```
     /// let result = client.images().v2().sourcingkit().migrations().list(account_id).await?;

@@ -17,6 +17,8 @@ impl<C> ConnectivityApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Images Read” or “Images Write”.
+    ///
     /// ```
     /// let result = client
     ///     .images()

@@ -33,6 +33,8 @@ impl<C> SourcesApi<C> {
     ///
     /// Returns a [`Source`].
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// use cf_client::types::images::v2::sourcingkit::sources::{SourceParam, SourceVendor};
     ///
@@ -69,6 +71,8 @@ impl<C> SourcesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// client.images().v2().sourcingkit().sources().delete(account_id, source_id).await?;
     /// ```
@@ -93,6 +97,8 @@ impl<C> SourcesApi<C> {
     /// `PATCH /accounts/{account_id}/images/v2/sourcingkit/sources/{source_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/sourcingkit/subresources/sources/methods/edit/)
     ///
     /// Returns a [`Source`].
+    ///
+    /// Token permission: “Images Write”.
     ///
     /// ```
     /// use cf_client::types::images::v2::sourcingkit::sources::SourceEditParam;
@@ -129,6 +135,8 @@ impl<C> SourcesApi<C> {
     ///
     /// Returns a [`Source`].
     ///
+    /// Token permission: “Images Read” or “Images Write”.
+    ///
     /// ```
     /// let source =
     ///     client.images().v2().sourcingkit().sources().get(account_id, source_id).await?;
@@ -156,6 +164,8 @@ impl<C> SourcesApi<C> {
     /// The description has no type for the result: it is returned as JSON.
     ///
     /// Optional: [`offset`](List::offset), [`limit`](List::limit), [`name`](List::name).
+    ///
+    /// Token permission: “Images Read” or “Images Write”.
     ///
     /// ```
     /// let result = client.images().v2().sourcingkit().sources().list(account_id).await?;

@@ -22,6 +22,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`Rule`].
     ///
+    /// Token permission: “Account Firewall Access Rules Write”.
+    ///
     /// ```
     /// use cf_client::types::user::firewall::access_rules::rules::{RuleMode, RuleParam};
     ///
@@ -45,6 +47,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
+    /// Token permission: “Account Firewall Access Rules Write”.
+    ///
     /// ```
     /// client.user().firewall().access_rules().rules().delete(rule_id).await?;
     /// ```
@@ -64,6 +68,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /user/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/firewall/subresources/access_rules/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “Account Firewall Access Rules Write”.
     ///
     /// ```
     /// use cf_client::types::user::firewall::access_rules::rules::RuleParam;
@@ -94,6 +100,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`Rule`].
     ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
+    ///
     /// ```
     /// let rule = client.user().firewall().access_rules().rules().get(rule_id).await?;
     /// ```
@@ -115,6 +123,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`mode`](List::mode), [`configuration_target`](List::configuration_target), [`configuration_value`](List::configuration_value), [`notes`](List::notes), [`match_`](List::match_), [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     ///
     /// Paginated by page number.
     ///

@@ -22,6 +22,8 @@ impl<C> ReferencesApi<C> {
     ///
     /// Each item is a [`Reference`].
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -21,6 +21,8 @@ impl<C> HealthApi<C> {
     ///
     /// Returns a [`Health`].
     ///
+    /// Token permission: “Load Balancing: Monitors and Pools Read” or “Load Balancing: Monitors and Pools Write”.
+    ///
     /// ```
     /// let health = client.user().load_balancers().pools().health().get(pool_id).await?;
     /// ```

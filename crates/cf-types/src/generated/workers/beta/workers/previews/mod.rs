@@ -30,6 +30,8 @@ impl<C> PreviewsApi<C> {
     ///
     /// Optional: [`ignore_base_config`](Create::ignore_base_config).
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::beta::workers::previews::PreviewParam;
     ///
@@ -66,6 +68,8 @@ impl<C> PreviewsApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// client
     ///     .workers()
@@ -98,6 +102,8 @@ impl<C> PreviewsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/methods/get/)
     ///
     /// Returns a [`Preview`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let preview = client

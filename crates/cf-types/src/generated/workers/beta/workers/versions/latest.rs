@@ -19,6 +19,8 @@ impl<C> LatestApi<C> {
     ///
     /// Optional: [`deploy`](Edit::deploy).
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// let result = client
     ///     .workers()

@@ -21,6 +21,8 @@ impl<C> LimitsApi<C> {
     ///
     /// Returns a [`Limit`].
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// ```
     /// let limit = client.workers().builds().account().limits().get(account_id).await?;
     /// ```

@@ -23,6 +23,8 @@ impl<C> ConfigAutofillApi<C> {
     ///
     /// Optional: [`root_directory`](Get::root_directory).
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// ```
     /// let config_autofill = client
     ///     .workers()

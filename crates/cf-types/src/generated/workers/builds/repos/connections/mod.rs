@@ -22,6 +22,8 @@ impl<C> ConnectionsApi<C> {
     ///
     /// Returns a [`Connection`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::ConnectionProviderType;
     /// use cf_client::types::workers::builds::repos::connections::ConnectionParam;
@@ -62,6 +64,8 @@ impl<C> ConnectionsApi<C> {
     /// `DELETE /accounts/{account_id}/builds/repos/connections/{repo_connection_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/repos/subresources/connections/methods/delete/)
     ///
     /// The description has no type for the result: it is returned as JSON.
+    ///
+    /// Token permission: “Workers CI Write”.
     ///
     /// ```
     /// client

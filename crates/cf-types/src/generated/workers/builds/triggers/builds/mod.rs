@@ -21,6 +21,8 @@ impl<C> BuildsApi<C> {
     ///
     /// Returns a [`Build`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::triggers::builds::BuildParam;
     ///

@@ -21,6 +21,8 @@ impl<C> EnvironmentVariablesApi<C> {
     ///
     /// Returns a map of [`EnvironmentVariable`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::triggers::environment_variables::EnvironmentVariableParam;
     ///
@@ -59,6 +61,8 @@ impl<C> EnvironmentVariablesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// client
     ///     .workers()
@@ -91,6 +95,8 @@ impl<C> EnvironmentVariablesApi<C> {
     /// `GET /accounts/{account_id}/builds/triggers/{trigger_uuid}/environment_variables` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/triggers/subresources/environment_variables/methods/get/)
     ///
     /// Returns a map of [`EnvironmentVariable`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// ```
     /// let result = client

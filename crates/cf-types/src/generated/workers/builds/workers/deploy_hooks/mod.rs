@@ -21,6 +21,8 @@ impl<C> DeployHooksApi<C> {
     ///
     /// Returns a [`DeployHook`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::builds::workers::deploy_hooks::DeployHookParam;
     ///
@@ -56,6 +58,8 @@ impl<C> DeployHooksApi<C> {
     ///
     /// Returns a [`DeployHook`].
     ///
+    /// Token permission: “Workers CI Write”.
+    ///
     /// ```
     /// client
     ///     .workers()
@@ -89,6 +93,8 @@ impl<C> DeployHooksApi<C> {
     ///
     /// Returns a [`DeployHook`].
     ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
+    ///
     /// ```
     /// let deploy_hook = client
     ///     .workers()
@@ -121,6 +127,8 @@ impl<C> DeployHooksApi<C> {
     /// `GET /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/list/)
     ///
     /// Each item is a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Read” or “Workers CI Write”.
     ///
     /// Not paginated: one reply has all items.
     ///
@@ -156,6 +164,8 @@ impl<C> DeployHooksApi<C> {
     /// `PUT /accounts/{account_id}/builds/workers/{script_name}/deploy_hooks/{deploy_hook_uuid}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/builds/subresources/workers/subresources/deploy_hooks/methods/update/)
     ///
     /// Returns a [`DeployHook`].
+    ///
+    /// Token permission: “Workers CI Write”.
     ///
     /// ```
     /// use cf_client::types::workers::builds::workers::deploy_hooks::DeployHookParam;

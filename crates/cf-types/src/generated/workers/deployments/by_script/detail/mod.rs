@@ -21,6 +21,8 @@ impl<C> DetailApi<C> {
     ///
     /// Returns a [`Detail`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let detail = client
     ///     .workers()

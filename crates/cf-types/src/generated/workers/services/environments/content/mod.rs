@@ -22,6 +22,8 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/get/)
     ///
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let text = client
     ///     .workers()
@@ -55,6 +57,8 @@ impl<C> ContentApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let result = client
     ///     .workers()
@@ -86,6 +90,8 @@ impl<C> ContentApi<C> {
     /// `PUT /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/content/methods/update/)
     ///
     /// Returns a [`Content`].
+    ///
+    /// Token permission: “Workers Scripts Write”.
     ///
     /// ```
     /// use cf_client::types::workers::services::environments::content::ContentParam;

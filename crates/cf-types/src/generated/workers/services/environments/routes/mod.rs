@@ -23,6 +23,8 @@ impl<C> RoutesApi<C> {
     ///
     /// Optional: [`show_zonename`](List::show_zonename).
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

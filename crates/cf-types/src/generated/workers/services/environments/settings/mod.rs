@@ -22,6 +22,8 @@ impl<C> SettingsApi<C> {
     ///
     /// Returns a [`Setting`].
     ///
+    /// Token permission: “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::services::environments::settings::SettingParam;
     ///
@@ -63,6 +65,8 @@ impl<C> SettingsApi<C> {
     /// `GET /accounts/{account_id}/workers/services/{service_name}/environments/{environment_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/services/subresources/environments/subresources/settings/methods/get/)
     ///
     /// Returns a [`Setting`].
+    ///
+    /// Token permission: “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let setting = client

@@ -21,6 +21,8 @@ impl<C> SubdomainApi<C> {
     ///
     /// Returns a [`Subdomain`].
     ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
+    ///
     /// ```
     /// let subdomain = client
     ///     .workers()

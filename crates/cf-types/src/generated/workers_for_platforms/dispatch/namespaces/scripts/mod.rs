@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, Annotations,
-    ArtifactsBinding, Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling,
-    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
-    DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
+    AnalyticsEngineBinding, Annotations, ArtifactsBinding, Assets, AssetsBinding, AssetsConfig,
+    AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions,
+    D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
     DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
     ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacement,
     HostPlacementParam, HostnamePlacement, HostnamePlacementParam, HyperdriveBinding,
@@ -26,8 +26,8 @@ pub use crate::shared::{
     TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
     TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
     TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
-    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkerLoaderBinding,
-    WorkflowBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WebsearchBinding, WorkerExport,
+    WorkerLoaderBinding, WorkflowBinding,
 };
 pub use definitions::*;
 pub mod asset_upload;
@@ -83,6 +83,8 @@ impl<C> ScriptsApi<C> {
     /// Returns a [`ScriptBulkDeleteResult`].
     ///
     /// Optional: [`tags`](BulkDelete::tags), [`limit`](BulkDelete::limit).
+    ///
+    /// Token permission (inferred): “Workers Scripts Write”.
     ///
     /// ```
     /// client
@@ -190,6 +192,8 @@ impl<C> ScriptsApi<C> {
     /// Each item is a [`ScriptReply`].
     ///
     /// Optional: [`tags`](List::tags).
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

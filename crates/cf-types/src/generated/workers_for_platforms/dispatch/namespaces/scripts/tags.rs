@@ -16,6 +16,8 @@ impl<C> TagsApi<C> {
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/add/)
     ///
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// let result = client
     ///     .workers_for_platforms()

@@ -190,6 +190,8 @@ impl<C> PoliciesApi<C> {
     ///
     /// Returns a list of [`PolicyMakeReusableResult`].
     ///
+    /// Token permission (inferred): “Access: Apps and Policies Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()

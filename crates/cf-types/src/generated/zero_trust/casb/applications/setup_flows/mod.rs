@@ -23,6 +23,8 @@ impl<C> SetupFlowsApi<C> {
     ///
     /// Optional: [`auth_method`](List::auth_method), [`environment`](List::environment), [`page`](List::page), [`page_size`](List::page_size).
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let setup_flow =
     ///     client.zero_trust().casb().applications().setup_flows().list(account_id, slug).await?;

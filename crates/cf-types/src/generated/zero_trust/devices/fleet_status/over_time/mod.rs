@@ -23,6 +23,8 @@ impl<C> OverTimeApi<C> {
     ///
     /// Optional: [`from`](Get::from), [`to`](Get::to), [`interval`](Get::interval), [`colo`](Get::colo).
     ///
+    /// Token permission (inferred): “Cloudflare DEX Read” or “Cloudflare DEX Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()

@@ -126,6 +126,8 @@ impl<C> CustomApi<C> {
     ///
     /// Each item is a [`CustomListItem`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// Not paginated: one reply has all items.
     ///
     /// ```

@@ -30,6 +30,8 @@ impl<C> PredefinedApi<C> {
     ///
     /// Returns a [`PredefinedCreateResult`].
     ///
+    /// Token permission: “Zero Trust Write”.
+    ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedParam;
     ///
@@ -62,6 +64,8 @@ impl<C> PredefinedApi<C> {
     /// `POST /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create_config/)
     ///
     /// Returns a [`PredefinedCreateConfigResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfig;
@@ -156,6 +160,8 @@ impl<C> PredefinedApi<C> {
     ///
     /// Returns a [`PredefinedCreateResult`].
     ///
+    /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()
@@ -222,6 +228,8 @@ impl<C> PredefinedApi<C> {
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
     ///
     /// Returns a [`PredefinedCreateResult`].
+    ///
+    /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile;

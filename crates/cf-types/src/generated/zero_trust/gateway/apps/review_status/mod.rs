@@ -21,6 +21,8 @@ impl<C> ReviewStatusApi<C> {
     ///
     /// Returns a [`ReviewStatus`].
     ///
+    /// Token permission (inferred): “Zero Trust Read” or “Zero Trust Write”.
+    ///
     /// ```
     /// let review_status =
     ///     client.zero_trust().gateway().apps().review_status().get(account_id).await?;
@@ -41,6 +43,8 @@ impl<C> ReviewStatusApi<C> {
     /// `PUT /accounts/{account_id}/gateway/apps/review_status` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/apps/subresources/review_status/methods/update/)
     ///
     /// Returns a [`ReviewStatus`].
+    ///
+    /// Token permission (inferred): “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::gateway::apps::review_status::ReviewStatusParam;

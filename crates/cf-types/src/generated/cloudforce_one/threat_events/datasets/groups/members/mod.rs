@@ -22,6 +22,8 @@ impl<C> MembersApi<C> {
     ///
     /// Returns a [`MemberCreateResult`].
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// use cf_client::types::cloudforce_one::threat_events::datasets::groups::members::MemberParam;
     ///
@@ -62,6 +64,8 @@ impl<C> MembersApi<C> {
     ///
     /// Returns a [`GroupDeleteResult`](crate::cloudforce_one::threat_events::GroupDeleteResult).
     ///
+    /// Token permission: “Cloudforce One Write”.
+    ///
     /// ```
     /// client
     ///     .cloudforce_one()
@@ -95,6 +99,8 @@ impl<C> MembersApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/-/groups/{group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/groups/subresources/members/methods/list/)
     ///
     /// Each item is a [`Member`].
+    ///
+    /// Token permission: “Cloudforce One Read” or “Cloudforce One Write”.
     ///
     /// Not paginated: one reply has all items.
     ///

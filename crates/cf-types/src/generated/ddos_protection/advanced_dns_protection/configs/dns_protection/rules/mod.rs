@@ -21,6 +21,8 @@ impl<C> RulesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “DDoS Protection Write”.
+    ///
     /// ```
     /// client
     ///     .ddos_protection()
@@ -48,6 +50,8 @@ impl<C> RulesApi<C> {
     /// `POST /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/create/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     ///
     /// ```
     /// use cf_client::types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam;
@@ -92,6 +96,8 @@ impl<C> RulesApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “DDoS Protection Write”.
+    ///
     /// ```
     /// client
     ///     .ddos_protection()
@@ -123,6 +129,8 @@ impl<C> RulesApi<C> {
     /// `PATCH /accounts/{account_id}/magic/advanced_dns_protection/configs/dns_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_dns_protection/subresources/configs/subresources/dns_protection/subresources/rules/methods/edit/)
     ///
     /// Returns a [`Rule`].
+    ///
+    /// Token permission: “DDoS Protection Write”.
     ///
     /// ```
     /// use cf_client::types::ddos_protection::advanced_dns_protection::configs::dns_protection::rules::RuleParam;
@@ -160,6 +168,8 @@ impl<C> RulesApi<C> {
     ///
     /// Returns a [`Rule`].
     ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
+    ///
     /// ```
     /// let rule = client
     ///     .ddos_protection()
@@ -189,6 +199,8 @@ impl<C> RulesApi<C> {
     /// Each item is a [`Rule`].
     ///
     /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`order`](List::order), [`direction`](List::direction).
+    ///
+    /// Token permission: “DDoS Protection Read” or “DDoS Protection Write”.
     ///
     /// Paginated by page number.
     ///

@@ -22,6 +22,8 @@ impl<C> ConnectivityPrecheckApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission: “Images Write”.
+    ///
     /// ```
     /// use cf_client::types::images::v2::sourcingkit::sources::SourceVendor;
     /// use cf_client::types::images::v2::sourcingkit::sources::connectivity_precheck::ConnectivityPrecheckParam;

@@ -22,6 +22,8 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Returns a [`Deployment`].
     ///
+    /// Token permission (inferred): “Workers Scripts Write”.
+    ///
     /// ```
     /// use cf_client::types::workers::beta::workers::previews::deployments::{DeploymentMetadata, DeploymentParam};
     ///
@@ -64,6 +66,8 @@ impl<C> DeploymentsApi<C> {
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/previews/{preview_id}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/previews/subresources/deployments/methods/get/)
     ///
     /// Returns a [`Deployment`].
+    ///
+    /// Token permission (inferred): “Workers Scripts Read” or “Workers Scripts Write”.
     ///
     /// ```
     /// let deployment = client

@@ -17,6 +17,8 @@ impl<C> EffectiveRedirectUriApi<C> {
     ///
     /// The description has no type for the result: it is returned as JSON.
     ///
+    /// Token permission (inferred): “MCP Portals Read” or “MCP Portals Write”.
+    ///
     /// ```
     /// let result = client
     ///     .zero_trust()
