@@ -51,7 +51,7 @@ async fn add(client: &Client, options: &Options) -> anyhow::Result<()> {
         }
     };
     println!("{}: set these name servers at the registrar:", zone.name);
-    for server in zone.name_servers.iter().flatten() {
+    for server in &zone.name_servers {
         println!("  {server}");
     }
     // Cloudflare also looks by itself, but less often. It may look once per hour.

@@ -89,7 +89,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         min: 5,
         max: 50,
     };
-    paging::page(&call.query, size, &rows, |pack| show(pack))
+    paging::page(&call.query, size, &rows, show)
 }
 
 fn order(call: &mut Call<'_>) -> Outcome {
