@@ -8,7 +8,7 @@ mod videos;
 use http::Method;
 
 use crate::access::permissions::Permission::{Group, Public};
-use crate::engine::product::{Product, Refusals};
+use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::error::ApiError;
 
@@ -44,14 +44,6 @@ impl Product for Stream {
             Route::new(Method::HEAD, "upload/stream/{upload}", Public, tus::offset),
             Route::new(Method::PATCH, "upload/stream/{upload}", Public, tus::append).streaming(tus::CHUNK).admitting(tus::admitted),
         ]
-    }
-
-    fn refusals(&self) -> &'static [Refusals] {
-        &[Refusals {
-            collection: "/stream",
-            missing: (10003, "Not Found: The requested resource was not found."),
-            taken: None,
-        }]
     }
 
     fn places(&self) -> &'static [&'static str] {
