@@ -60,14 +60,9 @@ async fn all_buckets_are_listed() {
 async fn all_videos_are_listed() {
     let (emulator, client) = world().await;
     let account = emulator.account_id();
-    let path = format!("/accounts/{account}/stream");
-    create(
-        &client,
-        &path,
-        1_500,
-        |number| json!({ "meta": { "name": format!("{number}") } }),
-    )
-    .await;
+    let path = format!("/accounts/{account}/stream/copy");
+    let video = |number| json!({ "url": format!("https://www.example.com/{number}.mp4") });
+    create(&client, &path, 1_500, video).await;
     let list = || Api::new(&client).stream().list(account);
     let distinct = |videos: Vec<cf_types::stream::Video>| {
         let all = videos.len();
