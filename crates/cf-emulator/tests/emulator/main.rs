@@ -16,6 +16,7 @@ mod d1;
 mod d1_limits;
 #[cfg(feature = "sqlite")]
 mod d1_transfer;
+mod description;
 mod dns;
 mod dns_batch;
 mod dns_files;
@@ -66,8 +67,10 @@ mod tunnels;
 mod turnstile;
 mod undescribed;
 mod vectorize;
+mod whole_api;
 mod workers;
 mod workers_assets;
 mod workers_beta;
 mod workers_settings;
+mod workflows;
 mod zones;
