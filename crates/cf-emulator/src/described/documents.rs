@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::operation::{Operation, Role, fill};
+use super::operation::{Operation, fill};
+use super::roles::Role;
 use super::sample::Sampler;
 use super::schema::Schema;
 use super::{members, reply, show};

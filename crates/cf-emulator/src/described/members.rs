@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::collection::Collection;
-use super::operation::{Operation, ReplyKind, Role};
+use super::operation::{Operation, ReplyKind};
+use super::roles::Role;
 use super::sample::Sampler;
 use super::schema::Schema;
 use super::{bulk, check, documents, listing, pages, payload, refusals, reply, sample, show};

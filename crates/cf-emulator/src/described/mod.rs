@@ -14,6 +14,7 @@ mod names;
 mod operation;
 mod pages;
 mod refusals;
+mod roles;
 mod sample;
 mod schema;
 mod secret;
@@ -31,7 +32,8 @@ use crate::http::multipart::Data;
 use crate::http::path::Params;
 use crate::store::identity::{ACCOUNTS, ZONES};
 use crate::store::{Object, Store, text};
-use operation::{Operation, ReplyKind, Role, anonymous, fill};
+use operation::{Operation, ReplyKind, anonymous, fill};
+use roles::Role;
 use sample::Sampler;
 use schema::Schema;
 

@@ -10,6 +10,7 @@ use super::actions::{self, Action, Effect};
 use super::collection::Collection;
 use super::empty::{self, Instead};
 use super::pages::Pages;
+use super::roles::{self, Role};
 use super::schema::{self, Schema};
 use crate::access::permissions::Permission;
 use crate::engine::product::Refusals;
@@ -53,34 +54,6 @@ pub(super) enum ReplyKind {
     /// Something of this media type.
     Bytes(&'static str),
     Empty,
-}
-
-/// What an operation does to what the emulator remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    List,
-    Create,
-    /// Sets all members of a collection, or one that the body names.
-    Replace,
-    EditMany,
-    DeleteMany,
-    Get,
-    /// Writes a member that must exist.
-    Update,
-    Edit,
-    /// Writes a member, new or not.
-    Put,
-    Delete,
-    ReadDocument,
-    ReplaceDocument,
-    MergeDocument,
-    ResetDocument,
-    /// Changes an object as the word at the end of its path says.
-    Act,
-    /// Nothing is kept: it only reads or computes.
-    Sample,
-    /// The emulator does not do it.
-    Refused,
 }
 
 impl Operation {
@@ -239,10 +212,10 @@ pub(crate) fn all(
             };
             let role = match (acts_on, up) {
                 (Some(_), Some(up)) => {
-                    member_role(operation, find(&paths, up, Method::POST), has(Method::PUT))
+                    roles::of_member(operation, find(&paths, up, Method::POST), has(Method::PUT))
                 }
-                (Some(_), None) => collection_role(operation),
-                (None, _) => document_role(operation, &has),
+                (Some(_), None) => roles::of_collection(operation),
+                (None, _) => roles::of_document(operation, &has),
             };
             let children = match operation.method {
                 Method::GET if role != Role::List => children(operation, path, &collections),
@@ -329,46 +302,6 @@ fn children(
             Some((field.name.clone(), Arc::clone(children)))
         })
         .collect()
-}
-
-fn collection_role(operation: &Operation) -> Role {
-    match operation.method {
-        Method::GET => Role::List,
-        Method::POST => Role::Create,
-        Method::PUT => Role::Replace,
-        Method::PATCH => Role::EditMany,
-        Method::DELETE => Role::DeleteMany,
-        _ => Role::Sample,
-    }
-}
-
-fn member_role(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
-    match operation.method {
-        Method::GET => Role::Get,
-        Method::PUT if created_by_post => Role::Update,
-        Method::PUT => Role::Put,
-        Method::POST if created_by_post || has_put => Role::Update,
-        Method::POST => Role::Put,
-        Method::PATCH => Role::Edit,
-        Method::DELETE => Role::Delete,
-        _ => Role::Sample,
-    }
-}
-
-fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
-    let written = has(Method::PUT) || has(Method::PATCH) || has(Method::POST);
-    let json = matches!(
-        operation.reply,
-        ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
-    );
-    match operation.method {
-        _ if !json || !has(Method::GET) => Role::Sample,
-        Method::GET if written => Role::ReadDocument,
-        Method::PUT => Role::ReplaceDocument,
-        Method::PATCH | Method::POST => Role::MergeDocument,
-        Method::DELETE if written => Role::ResetDocument,
-        _ => Role::Sample,
-    }
 }
 
 /// How many fields an object can have that is a list with something beside it.

@@ -6,6 +6,7 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+mod hyperdrive;
 mod ips;
 mod kv;
 mod lists;
@@ -14,6 +15,7 @@ mod pages;
 mod queues;
 mod r2;
 mod rulesets;
+mod secrets_store;
 pub(crate) mod start;
 pub(crate) mod tokens;
 mod tunnels;
@@ -37,6 +39,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &cache::Cache,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    &hyperdrive::Hyperdrive,
     &ips::Ips,
     &kv::Kv,
     &lists::Lists,
@@ -45,6 +48,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &queues::Queues,
     &r2::R2,
     &rulesets::Rulesets,
+    &secrets_store::SecretsStore,
     &tunnels::Tunnels,
     &turnstile::Turnstile,
     &vectorize::Vectorize,

@@ -16,6 +16,7 @@ mod d1;
 mod d1_limits;
 #[cfg(feature = "sqlite")]
 mod d1_transfer;
+mod described;
 mod description;
 mod dns;
 mod dns_batch;
@@ -32,6 +33,7 @@ mod forms;
 mod full_disk;
 mod hostile;
 mod hosts;
+mod hyperdrive;
 mod kv;
 mod lifecycle;
 mod lists;
@@ -52,6 +54,7 @@ mod r2;
 #[cfg(feature = "sqlite")]
 mod r2_transfer;
 mod rules;
+mod secrets_store;
 mod seed;
 #[cfg(feature = "sqlite")]
 mod state;
