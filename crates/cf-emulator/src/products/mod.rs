@@ -6,6 +6,7 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+mod email_routing;
 mod hyperdrive;
 mod ips;
 mod kv;
@@ -39,6 +40,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &cache::Cache,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    &email_routing::EmailRouting,
     &hyperdrive::Hyperdrive,
     &ips::Ips,
     &kv::Kv,

@@ -24,6 +24,7 @@ mod dns_files;
 mod dns_list;
 mod dns_rules;
 mod dns_scan;
+mod email_routing;
 mod fault_ways;
 mod faults;
 mod fidelity;
