@@ -86,11 +86,13 @@ pub(super) fn show_children(
             continue;
         };
         let table = children.table(call.params);
-        let rows = call
-            .store
-            .table(&table)
-            .into_iter()
-            .flat_map(|table| table.entries());
+        let made_up = call.made_up.not_field(field);
+        // What was set in the object itself stays.
+        if call.store.table(&table).is_none() && shown.contains_key(field) && !made_up {
+            continue;
+        }
+        let rows = call.store.table(&table).into_iter();
+        let rows = rows.flat_map(|table| table.entries());
         let rows: Vec<Value> = rows
             .map(|(key, row)| show::show(item, row, Sampler::new(&format!("{table}/{key}"), call)))
             .collect();

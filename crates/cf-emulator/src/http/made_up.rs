@@ -30,6 +30,12 @@ impl MadeUp {
         self.fields.borrow_mut().insert(name.to_owned());
     }
 
+    /// Notes that a field got a value that is known after all. Returns whether
+    /// the one before was a sample.
+    pub(crate) fn not_field(&self, name: &str) -> bool {
+        self.fields.borrow_mut().remove(name)
+    }
+
     /// `true` for a reply that is a sample, the names of the fields that are,
     /// or nothing.
     pub(crate) fn header(&self) -> Option<HeaderValue> {

@@ -72,6 +72,19 @@ async fn lists_in_replies_have_what_was_sent() {
     let queues = client.get(&events).await.result()["queues"].clone();
     assert_eq!(queues[0]["queueId"], ID);
     assert_eq!(queues[0]["rules"][0]["prefix"], "in/");
+    // Two ways to the same list.
+    let policy = format!("/accounts/{account}/devices/policy");
+    let excluded = json!([{ "address": "10.0.0.0/8" }]);
+    let set = client.patch(&policy, json!({ "exclude": excluded })).await;
+    assert_eq!(set.result()["exclude"], excluded);
+    assert_eq!(client.get(&policy).await.result()["exclude"], excluded);
+    let other = json!([{ "address": "192.0.2.0/24" }]);
+    let set = client
+        .put(&format!("{policy}/exclude"), other.clone())
+        .await;
+    assert_eq!(set.result()[0]["address"], "192.0.2.0/24");
+    assert_eq!(client.get(&policy).await.result()["exclude"], other);
+
     client
         .delete(&format!("{events}/queues/{ID}"))
         .await
