@@ -6,9 +6,12 @@ use std::sync::Arc;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
+use super::actions::{self, Action, Effect};
 use super::collection::Collection;
+use super::empty::{self, Instead};
 use super::named::{Named, Others};
 use super::pages::Pages;
+use super::roles::{self, Role};
 use super::schema::{self, Schema};
 use crate::access::permissions::Permission;
 use crate::engine::codes::{self, Reference, Refusal};
@@ -21,6 +24,8 @@ use crate::store::Store;
 pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    /// Its name in the description.
+    pub(super) name: &'static str,
     /// How a list is paged.
     pub(super) pages: Pages,
     pub(super) reply: ReplyKind,
@@ -48,6 +53,11 @@ pub(crate) struct Operation {
     pub(super) unset: Option<&'static Refusal>,
     /// Whether it lists what others are about, and nothing can be added.
     pub(super) is_listed: bool,
+    /// What an action changes.
+    pub(super) effect: Option<Arc<Effect>>,
+    /// Collections below the object that it reads, and the fields that have
+    /// their members.
+    pub(super) children: Vec<(String, Arc<Collection>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,41 +71,18 @@ pub(super) enum ReplyKind {
     Empty,
 }
 
-/// What an operation does to what the emulator remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    List,
-    Create,
-    /// Sets all members of a collection, or one that the body names.
-    Replace,
-    EditMany,
-    DeleteMany,
-    Get,
-    /// Writes a member that must exist.
-    Update,
-    Edit,
-    /// Writes a member, new or not.
-    Put,
-    Delete,
-    ReadDocument,
-    ReplaceDocument,
-    MergeDocument,
-    ResetDocument,
-    /// Nothing visible afterwards.
-    Sample,
-}
-
 impl Operation {
     fn parse(line: &'static str) -> Option<Self> {
         let mut columns = line.split('\t');
         let mut next = || columns.next();
-        let (method, path, _name, style) = (next()?, next()?, next()?, next()?);
+        let (method, path, name, style) = (next()?, next()?, next()?, next()?);
         let (reply, media, result) = (next()?, next()?, next()?);
         let (body_media, body, query) = (next()?, next()?, next()?);
         let asked = next()?;
         Some(Self {
             method: Method::from_bytes(method.as_bytes()).ok()?,
             path,
+            name,
             pages: Pages::parse(style),
             reply: match reply {
                 "envelope" => ReplyKind::Envelope,
@@ -121,6 +108,8 @@ impl Operation {
             reference: None,
             unset: None,
             is_listed: false,
+            effect: None,
+            children: Vec::new(),
         })
     }
 
@@ -240,7 +229,7 @@ pub(crate) fn anonymous(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-type Paths = BTreeMap<String, Vec<Operation>>;
+pub(super) type Paths = BTreeMap<String, Vec<Operation>>;
 
 /// Every operation. `written` are methods and paths (in the form of
 /// [`anonymous`]) that another part of the emulator answers.
@@ -275,29 +264,65 @@ pub(crate) fn all(written: &BTreeSet<(Method, String)>) -> Vec<Operation> {
             .get(path)
             .is_some_and(|all| all.iter().any(|o| o.method == method))
     };
+    let effects = effects(&paths, &collections);
+    let changed: BTreeSet<_> = effects
+        .values()
+        .filter_map(|effect| effect.document())
+        .collect();
     let mut operations = Vec::new();
     for (path, here) in &paths {
         let up = path.strip_suffix("/{}");
-        let acts_on = collections.get(up.unwrap_or(path));
+        let adds_to = path
+            .rsplit_once('/')
+            .filter(|(_, last)| ADDING.contains(last));
+        let adds_to = adds_to.and_then(|(up, _)| collections.get(up));
+        let here_is = collections.get(up.unwrap_or(path));
         for operation in here {
             let has = |method| find(&paths, path, method);
+            let acts_on = match operation.method {
+                Method::POST => here_is.or(adds_to),
+                _ => here_is,
+            };
             let role = match (acts_on, up) {
                 (Some(_), Some(up)) => {
-                    member_role(operation, find(&paths, up, Method::POST), has(Method::PUT))
+                    roles::of_member(operation, find(&paths, up, Method::POST), has(Method::PUT))
                 }
-                (Some(_), None) => collection_role(operation),
-                (None, _) => document_role(operation, &has),
+                (Some(_), None) => roles::of_collection(operation),
+                (None, _) => roles::of_document(operation, &has),
             };
-            let reply = match (acts_on, operation.reply) {
-                (Some(_), ReplyKind::Empty) if undescribed(&paths, up.unwrap_or(path)) => {
-                    ReplyKind::Envelope
+            let children = match operation.method {
+                Method::GET if role != Role::List => children(operation, path, &collections),
+                _ => Vec::new(),
+            };
+            let key = (path.as_str(), operation.method.as_str());
+            let role = match (role, &operation.method) {
+                (Role::Sample, &Method::GET)
+                    if changed.contains(operation.path) || !children.is_empty() =>
+                {
+                    Role::ReadDocument
                 }
-                (_, reply) => reply,
+                (Role::Sample, &Method::GET) => Role::Sample,
+                (Role::Sample, _) => match actions::of(operation, path, &paths, &collections) {
+                    Action::Changes(_) if effects.contains_key(&key) => Role::Act,
+                    Action::Computes => Role::Sample,
+                    _ => Role::Refused,
+                },
+                (role, _) => role,
+            };
+            let reply = match operation.reply {
+                ReplyKind::Empty => match empty::instead(&operation.method, path) {
+                    Instead::Envelope => ReplyKind::Envelope,
+                    Instead::File(media) => ReplyKind::Bytes(media),
+                    Instead::Nothing => ReplyKind::Empty,
+                },
+                reply => reply,
             };
             let method = &operation.method;
             operations.push(Operation {
                 reply,
                 role,
+                effect: effects.get(&key).cloned(),
+                children,
                 collection: acts_on.cloned(),
                 named: Named::all(method, operation.path, &others),
                 is_of_member: up.is_some(),
@@ -325,51 +350,57 @@ fn only_listed(paths: &Paths, path: &str) -> Option<&'static str> {
     (lists && is_json).then_some(list.result)
 }
 
-/// Whether the description leaves out what a list of `path` looks like.
-fn undescribed(paths: &Paths, path: &str) -> bool {
-    let mut here = paths.get(path).into_iter().flatten();
-    here.any(|o| o.method == Method::GET && o.reply == ReplyKind::Empty)
+/// The effects of all actions, by path and method.
+fn effects<'p>(
+    paths: &'p Paths,
+    collections: &BTreeMap<String, Arc<Collection>>,
+) -> BTreeMap<(&'p str, &'p str), Arc<Effect>> {
+    let all = paths
+        .iter()
+        .flat_map(|(path, here)| here.iter().map(move |one| (path, one)));
+    let acting = all.filter(|(_, one)| one.method != Method::GET);
+    acting
+        .filter_map(
+            |(path, one)| match actions::of(one, path, paths, collections) {
+                Action::Changes(effect) => Some(((path.as_str(), one.method.as_str()), effect)),
+                _ => None,
+            },
+        )
+        .collect()
 }
 
-fn collection_role(operation: &Operation) -> Role {
-    match operation.method {
-        Method::GET => Role::List,
-        Method::POST => Role::Create,
-        Method::PUT => Role::Replace,
-        Method::PATCH => Role::EditMany,
-        Method::DELETE => Role::DeleteMany,
-        _ => Role::Sample,
+/// The collections below the object at `path` that its lists are about.
+fn children(
+    operation: &Operation,
+    path: &str,
+    collections: &BTreeMap<String, Arc<Collection>>,
+) -> Vec<(String, Arc<Collection>)> {
+    let below = format!("{path}/");
+    let mut below = collections
+        .range(below.clone()..)
+        .take_while(|(at, _)| at.starts_with(&below));
+    // Parsing all replies would take long.
+    if below.next().is_none() {
+        return Vec::new();
     }
-}
-
-fn member_role(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
-    match operation.method {
-        Method::GET => Role::Get,
-        Method::PUT if created_by_post => Role::Update,
-        Method::PUT => Role::Put,
-        Method::POST if created_by_post || has_put => Role::Update,
-        Method::POST => Role::Put,
-        Method::PATCH => Role::Edit,
-        Method::DELETE => Role::Delete,
-        _ => Role::Sample,
-    }
-}
-
-fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
-    let written = has(Method::PUT) || has(Method::PATCH) || has(Method::POST);
-    let json = matches!(
-        operation.reply,
-        ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
+    let result = operation.result();
+    let fields = result.fields();
+    let lists = fields.iter().filter(
+        |field| matches!(field.schema.value(), Schema::List(items) if !items.fields().is_empty()),
     );
-    match operation.method {
-        _ if !json || !has(Method::GET) => Role::Sample,
-        Method::GET if written => Role::ReadDocument,
-        Method::PUT => Role::ReplaceDocument,
-        Method::PATCH | Method::POST => Role::MergeDocument,
-        Method::DELETE if written => Role::ResetDocument,
-        _ => Role::Sample,
-    }
+    lists
+        .filter_map(|field| {
+            let children = collections.get(&format!("{path}/{}", field.name))?;
+            Some((field.name.clone(), Arc::clone(children)))
+        })
+        .collect()
 }
+
+/// How many fields an object can have that is a list with something beside it.
+const MOST_BESIDE: usize = 8;
+
+/// Words after the path of a collection that add a member to it.
+const ADDING: &[&str] = &["create", "item", "new", "order"];
 
 /// What is at `path`, if it is a collection to which members can be added.
 fn collection(paths: &Paths, path: &str) -> Option<Collection> {
@@ -379,11 +410,18 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
     let get = |all: &[Operation], method: Method| all.iter().find(|o| o.method == method).cloned();
     let list = get(here, Method::GET);
     let lists = list.as_ref().is_some_and(|list| {
-        list.is_list() || super::listing::slot(&list.result()).is_some() && !members.is_empty()
+        let result = list.result();
+        // An object with many fields is one, even if some of them are lists.
+        let holds = super::listing::slot(&result).is_some() && result.fields().len() <= MOST_BESIDE;
+        list.is_list() || holds && !members.is_empty()
     });
     let adds = here
         .iter()
-        .any(|o| matches!(o.method, Method::POST | Method::PUT));
+        .any(|o| matches!(o.method, Method::POST | Method::PUT))
+        || ADDING.iter().any(|word| {
+            let there = paths.get(&format!("{path}/{word}"));
+            there.is_some_and(|all| all.iter().any(|o| o.method == Method::POST))
+        });
     let puts = members
         .iter()
         .any(|o| matches!(o.method, Method::POST | Method::PUT));
