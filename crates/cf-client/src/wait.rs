@@ -41,7 +41,7 @@ async fn run<O: Operation>(client: Client, mut poller: Poller<O>) -> Result<O::O
     }
     let mut wait = Clock::new(&client, &poller, O::META);
     loop {
-        let call = PreparedCall::of(&client.0, poller.call(), None);
+        let call = PreparedCall::of(&client.0, poller.call(), None, BodyMode::Buffer);
         let decode = decode::value_and_context::<O>;
         let mut question = SendFuture::new(&client.0, call, BodyMode::Buffer, decode);
         let Some(answer) = within(&client.0.timer, wait.left(), &mut question).await else {

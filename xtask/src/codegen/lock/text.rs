@@ -278,3 +278,31 @@ pub(super) fn parse(text: &str, index: &BTreeMap<&str, usize>) -> Option<Type> {
         path => Type::Item(*index.get(path)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Lock;
+
+    fn lock(text: &str) -> Lock {
+        let mut lock = Lock::default();
+        lock.read(text).unwrap();
+        lock
+    }
+
+    #[test]
+    fn names_of_codes_stay() {
+        let published = lock("code dns::GONE 7\ncode dns::TAKEN 81057\n");
+        let written = &published.files()["dns.txt"];
+        assert!(written.ends_with("code dns::GONE 7\ncode dns::TAKEN 81057\n"));
+        assert_eq!(lock(written).files(), published.files());
+
+        let more = lock("code dns::GONE 7\ncode dns::NEW 7\ncode dns::TAKEN 81057\n");
+        assert_eq!(published.broken_by(&more), [""; 0]);
+        let other = lock("code dns::TAKEN 81058\n");
+        let broken = published.broken_by(&other);
+        assert_eq!(
+            broken,
+            ["the code `dns::GONE` is gone", "`dns::TAKEN` was 81057"]
+        );
+    }
+}

@@ -76,7 +76,7 @@ async fn an_address_takes_one_image() {
     // The account itself needs no address.
     let param = ImageParam::new()
         .id("logo")
-        .file("bytes".into())
+        .file("bytes")
         .metadata(json!({ "a": 1 }));
     let image = images().v1().create(&account, param).await.unwrap();
     assert_eq!((&*image.id, image.meta), ("logo", json!({ "a": 1 })));
