@@ -8,8 +8,9 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::Value;
 
+use super::catalog::Paths;
 use super::collection::Collection;
-use super::operation::{Operation, Paths, fill};
+use super::operation::{Operation, fill};
 use super::schema::Schema;
 use super::{check, documents, members, sample};
 use crate::engine::call::Call;

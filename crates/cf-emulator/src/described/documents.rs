@@ -20,7 +20,8 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         body => body,
     };
     let current = call.store.document(&path);
-    if let (None, Some(unset), false) = (current, operation.unset, call.any_id) {
+    let is_unset = current.is_none() && !has_children(operation, call);
+    if let (true, Some(unset), false) = (is_unset, operation.unset, call.any_id) {
         return Err(unset.error());
     }
     let set = match (operation.role, current) {
@@ -73,6 +74,15 @@ pub(super) fn show(operation: &Operation, call: &Call<'_>, path: &str) -> Reply 
     };
     show_children(operation, call, &schema, &mut value);
     reply(operation, value)
+}
+
+/// Whether a collection below the object has any members.
+fn has_children(operation: &Operation, call: &Call<'_>) -> bool {
+    let mut below = operation.children.iter();
+    below.any(|(_, children)| {
+        let table = children.table(call.params);
+        call.store.rows(&table).next().is_some()
+    })
 }
 
 /// Puts the members of collections below an object into its lists.

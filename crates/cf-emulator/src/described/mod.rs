@@ -3,6 +3,7 @@
 
 mod actions;
 mod bulk;
+mod catalog;
 mod check;
 mod collection;
 mod documents;
@@ -48,7 +49,7 @@ const LONGEST_FIELD: usize = 1 << 20;
 pub(crate) fn routes(written: &[Route]) -> impl Iterator<Item = Route> + use<> {
     let written = written.iter();
     let written = written.map(|route| (route.method.clone(), anonymous(route.path)));
-    operation::all(&written.collect()).into_iter().map(route)
+    catalog::all(&written.collect()).into_iter().map(route)
 }
 
 fn route(operation: Operation) -> Route {
