@@ -21,7 +21,7 @@ pub struct Decoded {
     /// The body, encoded again.
     pub again: String,
     /// Why the caller gets an error anyway: the result is of another type than described.
-    pub misfit: Option<ReplyError>,
+    pub mismatch: Option<ReplyError>,
 }
 
 /// The decoder of one operation.
@@ -32,16 +32,16 @@ pub fn decode<O: Operation>(parts: &response::Parts, body: &[u8]) -> Result<Deco
     match cf_types::decode::<O>(parts, body) {
         Ok(reply) => Ok(Decoded {
             again: reply.to_json(),
-            misfit: None,
+            mismatch: None,
         }),
         // The codec loses nothing even so.
-        Err(misfit @ ReplyError::Misfit { .. }) => {
+        Err(mismatch @ ReplyError::Mismatch { .. }) => {
             let Ok(envelope) = codec::from_slice::<Envelope<O::Output>>(body) else {
-                return Err(misfit);
+                return Err(mismatch);
             };
             Ok(Decoded {
                 again: codec::to_string(&envelope),
-                misfit: Some(misfit),
+                mismatch: Some(mismatch),
             })
         }
         Err(error) => Err(error),
@@ -61,7 +61,7 @@ pub struct Tally {
     pub skipped: usize,
     /// Of the lossless ones, those whose result as a whole is of another type than described: calls return an error for
     /// them, and `xtask/api/corrections` is the place to fix that.
-    pub misfits: Vec<String>,
+    pub mismatches: Vec<String>,
 }
 
 impl Tally {
@@ -119,11 +119,13 @@ pub fn run(corpus: &str, mut report: impl FnMut(&str, &str)) -> Tally {
         };
         match case.run() {
             Verdict::Skipped => tally.skipped += 1,
-            Verdict::Lossless(misfit) => {
+            Verdict::Lossless(mismatch) => {
                 tally.decoded += 1;
                 tally.lossless += 1;
-                if let Some(misfit) = misfit {
-                    tally.misfits.push(format!("{}: {misfit}", case.name()));
+                if let Some(mismatch) = mismatch {
+                    tally
+                        .mismatches
+                        .push(format!("{}: {mismatch}", case.name()));
                 }
             }
             Verdict::Lossy(why) => {
@@ -186,7 +188,7 @@ impl Case {
     }
 
     fn compare(&self, body: &str, decoded: Decoded) -> Verdict {
-        let Decoded { again, misfit } = decoded;
+        let Decoded { again, mismatch } = decoded;
         let again = again.as_str();
         let (before, after) = if self.body.is_some() {
             (
@@ -203,8 +205,8 @@ impl Case {
                     .as_str()
                     .and_then(|t| serde_json::from_str(t).ok());
                 match difference(&before, &after, "") {
-                    None => Verdict::Lossless(misfit),
-                    Some(_) if as_text.as_ref() == Some(&before) => Verdict::Lossless(misfit),
+                    None => Verdict::Lossless(mismatch),
+                    Some(_) if as_text.as_ref() == Some(&before) => Verdict::Lossless(mismatch),
                     Some(pointer) => Verdict::Lossy(format!("differs at `{pointer}`")),
                 }
             }

@@ -112,7 +112,7 @@ fn check_error(error: &ReplyError, parts: &response::Parts, body: &[u8]) {
         }
         ReplyError::Html { excerpt, .. }
         | ReplyError::NotJson { excerpt, .. }
-        | ReplyError::Misfit { excerpt, .. } => {
+        | ReplyError::Mismatch { excerpt, .. } => {
             assert!(body.starts_with(excerpt.as_bytes()));
         }
         ReplyError::Empty { .. } => assert!(body.trim_ascii().is_empty()),

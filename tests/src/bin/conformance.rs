@@ -16,8 +16,8 @@ fn main() -> ExitCode {
         }
     };
     let tally = cf_tests::conformance::run(&corpus, |case, why| println!("{case}: {why}"));
-    for misfit in &tally.misfits {
-        println!("an error to its caller: {misfit}");
+    for mismatch in &tally.mismatches {
+        println!("an error to its caller: {mismatch}");
     }
     println!("{tally}");
     if tally.is_clean() {

@@ -10,8 +10,8 @@ fn replies_that_drift_come_through() {
     assert_eq!(tally.to_string(), "cases 9 decoded 6 lossless 6 skipped 3");
     assert!(tally.is_clean());
     // A list that is null is not a list, and is kept.
-    assert_eq!(tally.misfits.len(), 1);
-    assert!(tally.misfits[0].starts_with("null result (accounts.list): "));
+    assert_eq!(tally.mismatches.len(), 1);
+    assert!(tally.mismatches[0].starts_with("null result (accounts.list): "));
 }
 
 #[test]

@@ -31,9 +31,7 @@ fn a_day_is_no_point_in_time() {
 fn vectors_are_sent_as_lines() {
     let lines = "{\"id\":\"1\",\"values\":[1]}\n{\"id\":\"2\",\"values\":[2]}\n";
     let indexes = api().vectorize().indexes();
-    let request = indexes
-        .insert("01a7", "index", lines.into())
-        .to_request(BASE_URL);
+    let request = indexes.insert("01a7", "index", lines).to_request(BASE_URL);
     let request = request.unwrap();
     assert_eq!(request.headers()["content-type"], "application/x-ndjson");
     assert_eq!(request.body().as_bytes(), lines.as_bytes());

@@ -67,7 +67,7 @@ fn each_call_compiles_and_is_in_the_guide() {
     let id = "372e67954025e0ba6aaa6d586b9e0b59";
     let (name, content, key, hostname) = ("www", "192.0.2.1", "key", "www.example.com");
     let everything = PurgeEverything::new(true);
-    let value = "value".into();
+    let value = "value";
     let pairs = [KeyValuePair::new("key", "value")];
     calls! {
         client.zones().list().name(name);

@@ -31,10 +31,7 @@ async fn vectors_are_found_by_what_they_are_close_to() {
         .unwrap();
     let lines = "{\"id\":\"a\",\"values\":[3,4],\"metadata\":{\"color\":\"red\"}}\n\
                  {\"id\":\"b\",\"values\":[1,0],\"metadata\":{\"color\":\"blue\"}}\n";
-    let inserted = indexes()
-        .insert(account, "points", lines.into())
-        .await
-        .unwrap();
+    let inserted = indexes().insert(account, "points", lines).await.unwrap();
     let info = indexes().info(account, "points").await.unwrap();
     assert_eq!(info.vector_count, Some(2));
     assert_eq!(info.processed_up_to_mutation, inserted.mutation_id);

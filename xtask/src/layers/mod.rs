@@ -16,8 +16,8 @@ use imports::{Import, folder};
 const CRATES: &[(&str, &str)] = &[
     (
         "cf-client",
-        "guide lib generated compiled_in blocking migrate tokens dns bulk lookup list wait raw builder call client inner download \
-         trace metrics error id_cache domain_name rate_limit retry timer",
+        "guide lib generated compiled_in blocking migrate deploy uploads s3 tail tokens dns bulk lookup list wait graphql raw builder call client inner \
+         download trace metrics error id_cache domain_name rate_limit retry timer",
     ),
     (
         "cf-emulator",

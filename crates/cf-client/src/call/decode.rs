@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::meta::ResponseMeta;
 use crate::download::Download;
-use crate::error::{CallContext, Cause, Error, Misfit};
+use crate::error::{CallContext, Cause, Error, Mismatch};
 use crate::retry::retry_after;
 use crate::trace;
 
@@ -113,7 +113,7 @@ impl RawResponse {
             // What is already deleted has no value; for a caller who wants one, it is not found.
             match decode::<Untyped>(&self.parts, self.bytes()) {
                 Err(refusal) => self.error(refusal),
-                Ok(_) => self.error(Misfit::new(&error, result.as_str().as_bytes())),
+                Ok(_) => self.error(Mismatch::new(&error, result.as_str().as_bytes())),
             }
         })
     }
@@ -262,8 +262,8 @@ pub(crate) fn data<T: DeserializeOwned>(response: &mut RawResponse) -> Poll<Resu
         .remove("data")
         .unwrap_or_default();
     Poll::Ready(data.parse().map_err(|error| {
-        let misfit = Misfit::new(&error, data.as_str().as_bytes());
-        response.error(misfit)
+        let mismatch = Mismatch::new(&error, data.as_str().as_bytes());
+        response.error(mismatch)
     }))
 }
 

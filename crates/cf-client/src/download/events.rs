@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use sse_stream::{Sse, SseByteStream};
 
 use super::{Download, EVENT_STREAM};
-use crate::error::{CallContext, Cause, Error, Misfit};
+use crate::error::{CallContext, Cause, Error, Mismatch};
 
 /// The data with which APIs in OpenAI's style say that there is no more.
 const DONE: &str = "[DONE]";
@@ -41,7 +41,7 @@ impl Event {
     /// When the data is not a `T` as JSON. [`Error::body`] has its start.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.data)
-            .map_err(|error| Error::new(Misfit::new(&error, self.data.as_bytes())))
+            .map_err(|error| Error::new(Mismatch::new(&error, self.data.as_bytes())))
     }
 }
 

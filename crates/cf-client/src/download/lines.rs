@@ -10,7 +10,7 @@ use cf_transport::{TransportError, TransportErrorKind};
 use serde::de::DeserializeOwned;
 
 use super::Download;
-use crate::error::{Error, Misfit};
+use crate::error::{Error, Mismatch};
 
 /// The lines of a body: what [`Download::lines`] returns.
 ///
@@ -147,11 +147,11 @@ impl<T: DeserializeOwned> JsonLines<T> {
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             };
-            let misfit = |error| {
-                let cause = Misfit::new(&error, line.as_bytes());
+            let mismatch = |error| {
+                let cause = Mismatch::new(&error, line.as_bytes());
                 Error::new(cause).of(self.lines.download.context.clone())
             };
-            return Poll::Ready(Some(serde_json::from_str(&line).map_err(misfit)));
+            return Poll::Ready(Some(serde_json::from_str(&line).map_err(mismatch)));
         }
     }
 }

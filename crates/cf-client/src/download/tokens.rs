@@ -10,7 +10,7 @@ use http::{Method, Response};
 use serde_json::Value;
 
 use super::events::{Event, Events};
-use crate::error::{Error, Misfit};
+use crate::error::{Error, Mismatch};
 
 /// The text that a model streams, piece by piece: what [`Download::tokens`](super::Download::tokens) returns.
 ///
@@ -74,11 +74,11 @@ impl Tokens {
 
     /// The text in an event.
     fn read(&mut self, event: &Event) -> Result<String, Error> {
-        let misfit = |error| {
-            let cause = Misfit::new(&error, event.data.as_bytes());
+        let mismatch = |error| {
+            let cause = Mismatch::new(&error, event.data.as_bytes());
             self.events.error(cause)
         };
-        let said: Value = serde_json::from_str(&event.data).map_err(misfit)?;
+        let said: Value = serde_json::from_str(&event.data).map_err(mismatch)?;
         if let Some(refusal) = refusal(&said, &event.data) {
             return Err(self.events.error(refusal));
         }

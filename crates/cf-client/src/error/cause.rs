@@ -56,7 +56,7 @@ pub(crate) enum Cause {
     Page(PageError),
     /// Rows of a query that cannot be followed further; the text says what to do.
     Pages(String),
-    Misfit(Misfit),
+    Mismatch(Mismatch),
 }
 
 /// The limit that passed.
@@ -67,14 +67,14 @@ pub(crate) enum Limit {
 }
 
 /// A result that does not match the requested type.
-pub(crate) struct Misfit {
+pub(crate) struct Mismatch {
     problem: String,
     excerpt: Vec<u8>,
 }
 
-impl Misfit {
+impl Mismatch {
     pub(crate) fn new(error: &serde_json::Error, result: &[u8]) -> Self {
-        Misfit {
+        Mismatch {
             problem: without_values(error),
             excerpt: result[..result.len().min(EXCERPT)].to_vec(),
         }
@@ -115,7 +115,7 @@ impl Cause {
             Cause::Failed { .. } => ErrorKind::Failed,
             Cause::NotDone { .. } => ErrorKind::Timeout,
             Cause::Page(_) | Cause::Pages(_) => ErrorKind::Pagination,
-            Cause::Misfit(_) | Cause::Reply(ReplyError::Misfit { .. }) => ErrorKind::Decode,
+            Cause::Mismatch(_) | Cause::Reply(ReplyError::Mismatch { .. }) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
             Cause::Reply(ReplyError::Html { .. }) => ErrorKind::Html,
             Cause::Reply(ReplyError::Empty { .. }) => ErrorKind::Empty,
@@ -144,7 +144,7 @@ impl Cause {
             | Cause::NotDone { .. }
             | Cause::Pages(_)
             | Cause::Events
-            | Cause::Misfit(_) => None,
+            | Cause::Mismatch(_) => None,
             #[cfg(feature = "events")]
             Cause::NoEvents(_) => None,
         }
@@ -183,11 +183,11 @@ impl fmt::Display for Cause {
                 "the reply is `{media_type}`, not a stream of events: set `stream` to true in the request's body; if it \
                  is, this model or operation does not stream, and the call without `send_stream()` reads the reply"
             ),
-            Cause::Misfit(misfit) => {
+            Cause::Mismatch(mismatch) => {
                 write!(
                     f,
                     "the result does not match the requested type: {}",
-                    misfit.problem
+                    mismatch.problem
                 )
             }
             Cause::Failed {
@@ -260,5 +260,5 @@ from! {
     TransportError => Transport,
     ReplyError => Reply,
     PageError => Page,
-    Misfit => Misfit,
+    Mismatch => Mismatch,
 }

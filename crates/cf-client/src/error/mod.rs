@@ -15,7 +15,7 @@ use http::StatusCode;
 
 use crate::rate_limit::is_throttled;
 
-pub(crate) use cause::{Cause, Limit, Misfit, STREAMS};
+pub(crate) use cause::{Cause, Limit, Mismatch, STREAMS};
 pub(crate) use context::CallContext;
 pub use context::RequestInfo;
 
@@ -180,9 +180,9 @@ impl Error {
             Cause::Reply(
                 ReplyError::Html { excerpt, .. }
                 | ReplyError::NotJson { excerpt, .. }
-                | ReplyError::Misfit { excerpt, .. },
+                | ReplyError::Mismatch { excerpt, .. },
             ) => Some(excerpt.as_bytes()),
-            Cause::Misfit(misfit) => Some(misfit.excerpt()),
+            Cause::Mismatch(mismatch) => Some(mismatch.excerpt()),
             _ => None,
         }
     }

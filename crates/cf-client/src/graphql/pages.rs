@@ -16,7 +16,7 @@ use super::seen::Seen;
 use super::{GraphqlCall, PATH};
 use crate::call::SendFuture;
 use crate::client::Client;
-use crate::error::{Cause, Error, Misfit, RequestInfo};
+use crate::error::{Cause, Error, Mismatch, RequestInfo};
 use crate::raw::Untyped;
 
 /// The rows of a GraphQL query, page by page: what [`Client::graphql_pages`] returns.
@@ -246,7 +246,7 @@ impl<R: DeserializeOwned> GraphqlPages<R> {
 
 fn row<R: DeserializeOwned>(row: Value) -> Result<R, Error> {
     let text = row.to_string();
-    serde_json::from_str(&text).map_err(|error| of_query(Misfit::new(&error, text.as_bytes())))
+    serde_json::from_str(&text).map_err(|error| of_query(Mismatch::new(&error, text.as_bytes())))
 }
 
 /// How two times relate. Those of a dataset are written alike; others are taken for equal.

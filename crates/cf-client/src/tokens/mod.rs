@@ -31,7 +31,7 @@ use cf_types::{AccountId, DateTime};
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
-use crate::error::{Error, Misfit};
+use crate::error::{Error, Mismatch};
 use crate::list::Items;
 
 pub use groups::{Groups, PermissionGroup};
@@ -334,7 +334,7 @@ fn group(model: &impl Field) -> PermissionGroup {
 
 fn missing(field: &'static str) -> Error {
     let error = <serde_json::Error as serde::de::Error>::missing_field(field);
-    Error::new(Misfit::new(&error, &[]))
+    Error::new(Mismatch::new(&error, &[]))
 }
 
 impl fmt::Display for Owner {

@@ -6,7 +6,7 @@ use cf_client::{Client, Method};
 use serde_json::Value;
 
 #[tokio::test]
-async fn a_misfit_names_the_request_and_keeps_the_body() {
+async fn a_mismatch_names_the_request_and_keeps_the_body() {
     let body = r#"{"success":true,"result":{"zones":[]}}"#;
     let server = Server::always(json(200, body)).await;
     let error = server.client().zones().list().await.unwrap_err();

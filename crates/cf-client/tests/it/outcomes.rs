@@ -266,7 +266,7 @@ async fn requests_by_path_get_the_result_or_the_whole_body() {
 
 /// A list whose second page is invalid returns the first, then an error: it does not just end.
 #[tokio::test]
-async fn a_list_never_ends_with_a_misfit() {
+async fn a_list_never_ends_with_a_mismatch() {
     for wrong in [
         r#"{"success":true,"result":{}}"#,
         r#"{"success":true,"result":null}"#,

@@ -327,7 +327,7 @@ async fn refusals_by_path_are_errors_of_the_api() {
 }
 
 #[tokio::test]
-async fn misfits_name_the_place_and_not_the_value() {
+async fn mismatches_name_the_place_and_not_the_value() {
     let server = Server::always(success(r#"{"a":"s3cr3t"}"#)).await;
     let call = server
         .client()

@@ -72,7 +72,7 @@ fn debug_object(
         }
     }
     if !object.extra().is_empty() {
-        out.field("extra", &Misfits(object, around));
+        out.field("extra", &Mismatches(object, around));
     }
     out.finish()
 }
@@ -85,9 +85,9 @@ fn of_field(names: &Names, index: usize, field: &str, around: Around) -> Around 
 }
 
 /// What a model has besides its fields: unknown members, and values that do not fit.
-struct Misfits<'a>(&'a dyn Object, Around);
+struct Mismatches<'a>(&'a dyn Object, Around);
 
-impl fmt::Debug for Misfits<'_> {
+impl fmt::Debug for Mismatches<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.0.names();
         let members = self.0.extra().iter().map(|(name, raw)| {

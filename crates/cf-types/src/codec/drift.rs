@@ -18,7 +18,7 @@ pub enum DriftKind {
     /// A required field is missing.
     Absent,
     /// The value is of another type than described.
-    Misfit {
+    Mismatch {
         /// What the description says.
         expected: &'static str,
     },
@@ -45,7 +45,7 @@ impl fmt::Display for Drift {
         let pointer = &self.pointer;
         match self.kind {
             DriftKind::Absent => write!(f, "{pointer}: required, but not there"),
-            DriftKind::Misfit { expected } => write!(f, "{pointer}: expected {expected}"),
+            DriftKind::Mismatch { expected } => write!(f, "{pointer}: expected {expected}"),
             DriftKind::UnknownField => write!(f, "{pointer}: not in the description"),
             DriftKind::UnknownValue => write!(f, "{pointer}: not a described value"),
         }

@@ -63,7 +63,7 @@ pub(super) enum Mark {
     /// In the field, but written with a fraction of zero (`1.0` for 1).
     Pointed,
     /// Present, but it does not fit.
-    Misfit(RawJson),
+    Mismatch(RawJson),
     /// In the field, but spelled differently than the codec would (`1e3` for 1000).
     Spelled(RawJson),
 }
@@ -96,7 +96,7 @@ impl Extra {
         let unknown = more.unknown.iter().rev().find(|(key, _)| **key == *name);
         unknown.map(|(_, raw)| raw).or_else(|| {
             more.known.iter().find_map(|known| match &known.mark {
-                Mark::Misfit(raw) if known.name == name => Some(raw),
+                Mark::Mismatch(raw) if known.name == name => Some(raw),
                 _ => None,
             })
         })
@@ -120,7 +120,7 @@ impl Extra {
         let unknown = more.into_iter().flat_map(|more| more.unknown.iter());
         known
             .filter_map(|known| match &known.mark {
-                Mark::Misfit(raw) => Some((known.name, raw)),
+                Mark::Mismatch(raw) => Some((known.name, raw)),
                 _ => None,
             })
             .chain(unknown.map(|(key, raw)| (&**key, raw)))
@@ -150,7 +150,7 @@ impl Extra {
             Mark::Null => 1,
             Mark::Absent => 2,
             Mark::Pointed => 3,
-            Mark::Misfit(_) | Mark::Spelled(_) => 0,
+            Mark::Mismatch(_) | Mark::Spelled(_) => 0,
         };
         if plain != 0 && index < PLAIN {
             self.plain |= plain << (2 * index);
@@ -193,7 +193,7 @@ impl Extra {
     pub(crate) fn is_value(&self, index: usize) -> bool {
         !matches!(
             self.mark(index),
-            Some(Mark::Absent | Mark::Null | Mark::Misfit(_))
+            Some(Mark::Absent | Mark::Null | Mark::Mismatch(_))
         )
     }
 
@@ -242,7 +242,7 @@ impl Mark {
             _ if !view.is_blank() => Piece::View(view),
             (Mark::Absent, _) => Piece::Nothing,
             (Mark::Null, _) => Piece::Null,
-            (Mark::Misfit(raw), _) => Piece::Raw(raw),
+            (Mark::Mismatch(raw), _) => Piece::Raw(raw),
             (Mark::Pointed | Mark::Spelled(_), _) => Piece::View(view),
         }
     }

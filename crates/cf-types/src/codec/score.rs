@@ -209,7 +209,7 @@ fn points(field: &mut dyn Field, shape: &Shape) -> Option<i64> {
 
 fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option<i64> {
     let names = object.names();
-    let (mut fits, mut misfits) = (0, 0);
+    let (mut fits, mut mismatches) = (0, 0);
     let mut came = vec![false; names.len()];
     let mut next = 0;
     for (key, shape) in members {
@@ -220,7 +220,7 @@ fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option
         came[index] = true;
         // Null says nothing: any field can be null.
         let fit = matches!(shape, Shape::Null) || member_fits(object.get_mut(index), shape);
-        *(if fit { &mut fits } else { &mut misfits }) += 1;
+        *(if fit { &mut fits } else { &mut mismatches }) += 1;
     }
     if fits == 0 && !members.is_empty() {
         return None;
@@ -229,7 +229,7 @@ fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option
         .filter(|index| !came[*index] && !matches!(object.get(*index).view(), View::None))
         .count();
     // Of two equally good shapes, the one with fewer fields is closer.
-    let points = 2 * fits - 3 * misfits - i64::try_from(missing).unwrap_or(i64::MAX / 128);
+    let points = 2 * fits - 3 * mismatches - i64::try_from(missing).unwrap_or(i64::MAX / 128);
     let size = i64::try_from(names.len()).unwrap_or(0).min(63);
     Some(points * 64 + 64 - size)
 }

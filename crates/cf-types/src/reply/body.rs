@@ -156,7 +156,7 @@ impl Reading<'_> {
         } else {
             "nothing"
         };
-        Err(self.misfit(result_of(envelope), &RawJson::default(), found, "/result"))
+        Err(self.mismatch(result_of(envelope), &RawJson::default(), found, "/result"))
     }
 
     /// Whether a `result` that is not null became the value.
@@ -173,7 +173,7 @@ impl Reading<'_> {
         if self.is_nothing(result, value) {
             return Ok(false);
         }
-        Err(self.misfit(value, result, value::kind(result), "/result"))
+        Err(self.mismatch(value, result, value::kind(result), "/result"))
     }
 
     /// The result under its other name, and that name.
@@ -201,7 +201,7 @@ impl Reading<'_> {
         let pointer = format!("/{name}");
         watch.prefix(&pointer);
         if !fits || !value::fits_after_all(value, result) {
-            return Err(self.misfit(value, result, value::kind(result), &pointer));
+            return Err(self.mismatch(value, result, value::kind(result), &pointer));
         }
         self.check_list(value, &pointer)?;
         keep(self.whole(), envelope);
@@ -239,7 +239,7 @@ impl Reading<'_> {
                 true => "an object without any of the described members",
                 false => value::kind(&whole),
             };
-            return Err(self.misfit(value, &whole, found, ""));
+            return Err(self.mismatch(value, &whole, found, ""));
         }
         // A model keeps it itself.
         if !matches!(value.view(), View::Object(_) | View::Raw(_) | View::Any(_)) {
@@ -306,8 +306,10 @@ impl Reading<'_> {
 
     /// Reads the text into `field`. Whether it fits.
     fn read(&self, field: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
-        let misfit = codec::read_into(self.text, field, watch);
-        let fits = misfit.map_err(|problem| self.not_json(problem))?.is_none();
+        let mismatch = codec::read_into(self.text, field, watch);
+        let fits = mismatch
+            .map_err(|problem| self.not_json(problem))?
+            .is_none();
         if !fits {
             // There may be a part of it.
             field.take(Token::Reset);
@@ -333,7 +335,7 @@ impl Reading<'_> {
         let Some(list) = self.meta.list else {
             return Ok(());
         };
-        value::list_in(value, list).map_err(|found| ReplyError::Misfit {
+        value::list_in(value, list).map_err(|found| ReplyError::Mismatch {
             status: self.parts.status,
             expected: "an array",
             found: found.map_or("nothing", value::kind),
@@ -342,14 +344,14 @@ impl Reading<'_> {
         })
     }
 
-    fn misfit(
+    fn mismatch(
         &self,
         value: &mut dyn Field,
         raw: &RawJson,
         found: &'static str,
         pointer: &str,
     ) -> ReplyError {
-        ReplyError::Misfit {
+        ReplyError::Mismatch {
             status: self.parts.status,
             expected: value::due_for(value, raw),
             found,

@@ -56,7 +56,7 @@ pub enum ReplyError {
         "the reply ({status}) has {found} instead of {expected}{}",
         at(pointer)
     )]
-    Misfit {
+    Mismatch {
         /// The status.
         status: StatusCode,
         /// What the description says, like `an array`.

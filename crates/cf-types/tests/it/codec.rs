@@ -245,7 +245,7 @@ fn drift_is_listed_with_pointer_and_kind() {
     };
     assert!(matches!(
         at("/name"),
-        DriftKind::Misfit {
+        DriftKind::Mismatch {
             expected: "a string"
         }
     ));

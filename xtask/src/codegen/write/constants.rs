@@ -75,9 +75,12 @@ fn module(product: &str, codes: &BTreeMap<String, Code>, shared: &BTreeSet<Optio
         GENERAL => String::from("//! Error codes that any operation can answer.\n\n"),
         _ => format!("//! Error codes of `{product}`.\n\n"),
     };
-    if product != GENERAL {
-        out.push_str("use crate::meaning::{Known, Meaning};\n\n");
-    }
+    let has_meaning = codes.values().any(|code| code.kind != Kind::Other);
+    out.push_str(match (product, has_meaning) {
+        (GENERAL, _) => "",
+        (_, true) => "use crate::meaning::{Known, Meaning};\n\n",
+        (_, false) => "use crate::meaning::Known;\n\n",
+    });
     for (name, code) in codes {
         if let Some(number) = code.constant() {
             let others = codes.iter().filter(|(other, known)| {

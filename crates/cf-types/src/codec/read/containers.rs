@@ -19,7 +19,7 @@ impl Reader<'_, '_> {
         }
         for index in seq.len().. {
             match self.value_here(seq.grow(), &path.index(index))? {
-                Outcome::Misfit => return Ok(self.misfit("a list of like elements")),
+                Outcome::Mismatch => return Ok(self.mismatch("a list of like elements")),
                 Outcome::Respelled => outcome = Outcome::Respelled,
                 Outcome::Fit | Outcome::Null => {}
             }
@@ -47,10 +47,10 @@ impl Reader<'_, '_> {
                     spelled = self.scan.unescaped.clone();
                     &spelled
                 }
-                Text::Broken => return Ok(self.misfit("names without broken escapes")),
+                Text::Broken => return Ok(self.mismatch("names without broken escapes")),
             };
             match self.value(dict.slot(key), &path.key(key))? {
-                Outcome::Misfit => return Ok(self.misfit("a map of like values")),
+                Outcome::Mismatch => return Ok(self.mismatch("a map of like values")),
                 Outcome::Respelled => outcome = Outcome::Respelled,
                 Outcome::Fit | Outcome::Null => {}
             }
@@ -77,7 +77,7 @@ impl Reader<'_, '_> {
             let outcome = self.value(union.select(index), path)?;
             let twice = self.repeats || has_twice(union, tag.name);
             self.repeats |= repeats;
-            if outcome != Outcome::Misfit && !twice {
+            if outcome != Outcome::Mismatch && !twice {
                 return Ok(outcome);
             }
             self.watch.rewind(before);
@@ -87,7 +87,7 @@ impl Reader<'_, '_> {
         self.scan.back_to(start);
         if let Some(index) = best {
             let outcome = self.value(union.select(index), path)?;
-            if outcome != Outcome::Misfit {
+            if outcome != Outcome::Mismatch {
                 return Ok(outcome);
             }
             self.scan.back_to(start);

@@ -23,7 +23,7 @@ enum Outcome {
     /// In the field, but the writer would spell it differently.
     Respelled,
     /// Not in the field; [`Reader::expected`] says what would have been.
-    Misfit,
+    Mismatch,
 }
 
 /// Reads a whole text. `Some` if the value does not fit the field: what would have.
@@ -42,7 +42,7 @@ pub(super) fn document(
             repeats: false,
         };
         match reader.document(field) {
-            Ok(Outcome::Misfit) => Ok(Some(reader.expected)),
+            Ok(Outcome::Mismatch) => Ok(Some(reader.expected)),
             Ok(_) => Ok(None),
             Err(Stop) => Err(reader.scan.syntax_error()),
         }
@@ -175,9 +175,9 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn misfit(&mut self, expected: &'static str) -> Outcome {
+    fn mismatch(&mut self, expected: &'static str) -> Outcome {
         self.expected = expected;
-        Outcome::Misfit
+        Outcome::Mismatch
     }
 
     /// A model also takes what is not an object: in its extra.
@@ -193,11 +193,11 @@ impl Reader<'_, '_> {
             field.take(Token::Reset);
             if let Next::Object(object) = field.take(Token::Object) {
                 object.extra_mut().set_whole(raw);
-                self.watch.note(path, DriftKind::Misfit { expected });
+                self.watch.note(path, DriftKind::Mismatch { expected });
                 return Outcome::Fit;
             }
         }
-        self.misfit(expected)
+        self.mismatch(expected)
     }
 
     /// A field that wants the whole value, which began at `start`.
@@ -221,7 +221,7 @@ impl Reader<'_, '_> {
             Next::Union(union) => union.set_other(RawJson::from_checked(text)),
             Next::Any(value) => match serde_json::from_str(text) {
                 Ok(tree) => *value = tree,
-                Err(_) => return Ok(self.misfit("JSON of fewer levels and smaller numbers")),
+                Err(_) => return Ok(self.mismatch("JSON of fewer levels and smaller numbers")),
             },
             _ => return Ok(self.reject(field, start, expected, &Path::ROOT)),
         }
@@ -269,7 +269,7 @@ impl Reader<'_, '_> {
             }
             _ => return self.skip_value(field, start),
         };
-        if outcome == Outcome::Misfit {
+        if outcome == Outcome::Mismatch {
             self.scan.back_to(start);
             self.scan.skip()?;
             return Ok(self.reject(field, start, self.expected, path));

@@ -51,7 +51,7 @@ impl Reader<'_, '_> {
                         self.field_order.record(slot, usize::MAX);
                         break;
                     }
-                    Member::Broken => return Ok(self.misfit("names without broken escapes")),
+                    Member::Broken => return Ok(self.mismatch("names without broken escapes")),
                 },
             };
             is_first = false;
@@ -137,16 +137,16 @@ impl Reader<'_, '_> {
             },
             Outcome::Respelled if is_pointed(object.get(index), text) => Mark::Pointed,
             Outcome::Respelled => Mark::Spelled(RawJson::from_checked(text)),
-            Outcome::Misfit => {
+            Outcome::Mismatch => {
                 let expected = self.expected;
                 let is_known = text == "null" && object.names().is_nullable(index);
                 if !is_known {
-                    self.watch.note(path, DriftKind::Misfit { expected });
+                    self.watch.note(path, DriftKind::Mismatch { expected });
                 }
                 object.get_mut(index).take(Token::Reset);
                 match text {
                     "null" => Mark::Null,
-                    text => Mark::Misfit(RawJson::from_checked(text)),
+                    text => Mark::Mismatch(RawJson::from_checked(text)),
                 }
             }
         };

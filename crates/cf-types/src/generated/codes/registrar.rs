@@ -2,7 +2,7 @@
 
 //! Error codes of `registrar`.
 
-use crate::meaning::{Known, Meaning};
+use crate::meaning::Known;
 
 /// Registrar domain not owned. The status is 403. The message says `Domain doesn't belong to the user`.
 ///

@@ -4,7 +4,7 @@ use cf_types::codec::{Extra, Field, Names, Object};
 use cf_types::{Arguments, Meta, Operation, ResultKind, accounts, dns, zones};
 use http::Method;
 
-use super::Outcome::{Empty, Html, Misfit, NotJson, Nothing, Refused, Silent, Value};
+use super::Outcome::{Empty, Html, Mismatch, NotJson, Nothing, Refused, Silent, Value};
 use super::{Whatever, outcome, parts};
 
 /// Bodies without an envelope, and their outcome for a caller that asks for a zone, for zones, to delete something, for
@@ -12,50 +12,56 @@ use super::{Whatever, outcome, parts};
 #[test]
 fn what_is_no_envelope_is_the_whole_body_or_an_error() {
     for (body, [zone, list, delete, any]) in [
-        (r#"{"id":"1","name":"x"}"#, [Value, Misfit, Value, Value]),
-        (r#"[{"id":"1"}]"#, [Misfit, Value, Misfit, Value]),
-        ("[]", [Misfit, Nothing, Nothing, Nothing]),
-        ("{}", [Misfit, Misfit, Nothing, Nothing]),
-        ("null", [Misfit, Misfit, Nothing, Nothing]),
-        (r#""done""#, [Misfit, Misfit, Misfit, Value]),
-        ("7", [Misfit, Misfit, Misfit, Value]),
-        ("true", [Misfit, Misfit, Misfit, Value]),
+        (r#"{"id":"1","name":"x"}"#, [Value, Mismatch, Value, Value]),
+        (r#"[{"id":"1"}]"#, [Mismatch, Value, Mismatch, Value]),
+        ("[]", [Mismatch, Nothing, Nothing, Nothing]),
+        ("{}", [Mismatch, Mismatch, Nothing, Nothing]),
+        ("null", [Mismatch, Mismatch, Nothing, Nothing]),
+        (r#""done""#, [Mismatch, Mismatch, Mismatch, Value]),
+        ("7", [Mismatch, Mismatch, Mismatch, Value]),
+        ("true", [Mismatch, Mismatch, Mismatch, Value]),
         // GraphQL.
-        (r#"{"data":null}"#, [Misfit, Misfit, Misfit, Value]),
+        (r#"{"data":null}"#, [Mismatch, Mismatch, Mismatch, Value]),
         (
             r#"{"data":null,"errors":null}"#,
-            [Misfit, Misfit, Misfit, Value],
+            [Mismatch, Mismatch, Mismatch, Value],
         ),
         (
             r#"{"data":{"zone":{"id":"1"}},"errors":[]}"#,
-            [Misfit, Misfit, Misfit, Value],
+            [Mismatch, Mismatch, Mismatch, Value],
         ),
         (r#"{"data":null,"errors":[{"message":"no"}]}"#, [Refused; 4]),
         // Other forms.
-        (r#"{"message":"Hello"}"#, [Misfit, Misfit, Misfit, Value]),
+        (
+            r#"{"message":"Hello"}"#,
+            [Mismatch, Mismatch, Mismatch, Value],
+        ),
         (r#"{"error":"no"}"#, [Refused; 4]),
         (r#"{"error":{"message":"no"}}"#, [Refused; 4]),
         (
             r#"{"error":null,"items":[]}"#,
-            [Misfit, Misfit, Misfit, Value],
+            [Mismatch, Mismatch, Mismatch, Value],
         ),
         (
             r#"{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}"#,
             [Refused; 4],
         ),
-        (r#"{"items":[{"id":"1"}]}"#, [Misfit, Misfit, Misfit, Value]),
+        (
+            r#"{"items":[{"id":"1"}]}"#,
+            [Mismatch, Mismatch, Mismatch, Value],
+        ),
         // There is an envelope, without a result.
         (
             r#"{"success":true,"id":"1","name":"x"}"#,
-            [Value, Misfit, Value, Value],
+            [Value, Mismatch, Value, Value],
         ),
         (
             r#"{"success":true,"zones":[]}"#,
-            [Misfit, Misfit, Nothing, Value],
+            [Mismatch, Mismatch, Nothing, Value],
         ),
         (
             r#"{"success":true,"errors":[],"messages":[]}"#,
-            [Misfit, Misfit, Nothing, Nothing],
+            [Mismatch, Mismatch, Nothing, Nothing],
         ),
         // Not JSON.
         ("OK", [NotJson; 4]),
@@ -194,12 +200,12 @@ fn bare_values_may_have_errors_of_their_own() {
         (r#"{"data":null,"errors":[{"message":"no"}]}"#, Value),
         (r#"{"success":false,"errors":[{"message":"no"}]}"#, Refused),
         (r#"{"success":true,"result":{"data":{"a":1}}}"#, Value),
-        (r#"{"other":1}"#, Misfit),
+        (r#"{"other":1}"#, Mismatch),
         (r#"{"error":"no"}"#, Refused),
         ("{}", Nothing),
-        ("[]", Misfit),
-        ("null", Misfit),
-        (r#""x""#, Misfit),
+        ("[]", Mismatch),
+        ("null", Mismatch),
+        (r#""x""#, Mismatch),
     ] {
         let found = outcome::<GraphQl>(&parts, body.as_bytes());
         assert_eq!(found, due, "{body}");
@@ -214,9 +220,9 @@ fn bare_values_may_have_errors_of_their_own() {
             r#"{"success":true,"errors":[{"message":"no"}],"enabled":true}"#,
             Value,
         ),
-        (r#"{"data":{}}"#, Misfit),
+        (r#"{"data":{}}"#, Mismatch),
         (r#"{"error":"no"}"#, Refused),
-        (r#""x""#, Misfit),
+        (r#""x""#, Mismatch),
     ] {
         let found = outcome::<Get>(&parts, body.as_bytes());
         assert_eq!(found, due, "{body}");

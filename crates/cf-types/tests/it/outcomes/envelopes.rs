@@ -3,7 +3,7 @@
 use cf_types::{Arguments, Meta, Operation, dns, zones};
 use http::{Method, response};
 
-use super::Outcome::{self, Misfit, Nothing, Refused, Silent, Value};
+use super::Outcome::{self, Mismatch, Nothing, Refused, Silent, Value};
 use super::{Whatever, outcome, parts};
 
 /// An operation to decode for.
@@ -157,7 +157,7 @@ fn expected(
     if is_empty {
         return match kind.may_be_nothing {
             true => Nothing,
-            false => Misfit,
+            false => Mismatch,
         };
     }
     let is_blank = ["", "null", "{}", "[]", "\"\""].contains(&result);
@@ -169,7 +169,7 @@ fn expected(
         (true, _, _, "{}") if kind.fitting.iter().any(|fit| fit.starts_with('{')) => Nothing,
         (true, true, ..) => Nothing,
         (true, false, true, "" | "null") => refused,
-        _ => Misfit,
+        _ => Mismatch,
     }
 }
 

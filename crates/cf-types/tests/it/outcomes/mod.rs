@@ -28,12 +28,12 @@ enum Outcome {
     Refused,
     /// An API error without a message.
     Silent,
-    Misfit,
+    Mismatch,
     Empty,
     NotJson,
     Html,
 }
-use Outcome::{Empty, Html, Misfit, NotJson, Nothing, Refused, Silent, Value};
+use Outcome::{Empty, Html, Mismatch, NotJson, Nothing, Refused, Silent, Value};
 
 fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
     let decoded = cf_types::decode::<O>(parts, body);
@@ -72,10 +72,10 @@ fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
                 Refused
             }
         }
-        ReplyError::Misfit { excerpt, .. } => {
+        ReplyError::Mismatch { excerpt, .. } => {
             assert_eq!(excerpt.as_bytes(), body, "the body is kept");
             assert!(shown.contains(" instead of "), "{shown}");
-            Misfit
+            Mismatch
         }
         ReplyError::Empty { .. } => Empty,
         ReplyError::NotJson { .. } => NotJson,

@@ -3,11 +3,11 @@
 use cf_types::{Arguments, Meta, Operation, ReplyError, dns, zones};
 use http::Method;
 
-use super::Outcome::{Misfit, Nothing, Refused, Value};
+use super::Outcome::{Mismatch, Nothing, Refused, Value};
 use super::{outcome, parts};
 
 #[test]
-fn a_misfit_says_what_is_due_and_what_came() {
+fn a_mismatch_says_what_is_due_and_what_came() {
     let parts = parts(200, "application/json");
     for (result, found) in [
         ("[]", "an array"),
@@ -42,11 +42,11 @@ fn a_list_that_is_null_and_counted_is_empty() {
         (r#"{"count":0,"total_count":0}"#, Nothing),
         (r#"{"total_count":0}"#, Nothing),
         (r#"{"page":1,"count":0}"#, Nothing),
-        (r#"{"page":1,"count":0,"total_count":7}"#, Misfit),
-        (r#"{"page":1,"count":2,"total_count":0}"#, Misfit),
-        (r#"{"page":1,"per_page":20}"#, Misfit),
-        ("{}", Misfit),
-        ("null", Misfit),
+        (r#"{"page":1,"count":0,"total_count":7}"#, Mismatch),
+        (r#"{"page":1,"count":2,"total_count":0}"#, Mismatch),
+        (r#"{"page":1,"per_page":20}"#, Mismatch),
+        ("{}", Mismatch),
+        ("null", Mismatch),
     ] {
         let body = format!(r#"{{"success":true,"result":null,"result_info":{info}}}"#);
         let parts = parts(200, "application/json");
@@ -57,13 +57,13 @@ fn a_list_that_is_null_and_counted_is_empty() {
         );
         assert_eq!(
             outcome::<zones::Get>(&parts, body.as_bytes()),
-            Misfit,
+            Mismatch,
             "{info}"
         );
         let body = body.replace("null", r#"{"zones":[]}"#);
         assert_eq!(
             outcome::<zones::List>(&parts, body.as_bytes()),
-            Misfit,
+            Mismatch,
             "{info}"
         );
     }
@@ -86,7 +86,7 @@ fn a_union_takes_new_shapes_and_no_new_kinds() {
     }
     for wrong in ["[]", "\"x\"", "7", "true", "null", "[{\"type\":\"A\"}]"] {
         assert!(
-            matches!(get(wrong), Err(ReplyError::Misfit { .. })),
+            matches!(get(wrong), Err(ReplyError::Mismatch { .. })),
             "{wrong}"
         );
     }
@@ -176,9 +176,9 @@ fn a_result_may_have_another_name() {
     }
     for (results, due) in [
         ("[]", Nothing),
-        ("null", Misfit),
-        ("{}", Misfit),
-        ("7", Misfit),
+        ("null", Mismatch),
+        ("{}", Mismatch),
+        ("7", Mismatch),
     ] {
         let body = format!(r#"{{"success":true,"results":{results}}}"#);
         assert_eq!(outcome::<Aliased>(&parts, body.as_bytes()), due, "{body}");
