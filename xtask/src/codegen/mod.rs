@@ -121,9 +121,9 @@ pub fn run(options: &Options) -> Result<()> {
     plan.examples = examples::Said::load(&options.api)?.examples(&plan)?;
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
-    write::emulator::write(&documents, &permissions, &mut output);
     write::codes::write(&plan.codes, &documents, &mut output);
     write::constants::write(&plan.codes, &mut output);
+    write::emulator::write(documents, &description, &permissions, &mut output);
     permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
     write::counts::write(plan.operations.len(), &options.top, &mut output)?;

@@ -103,7 +103,7 @@ impl Builder {
         let token = match (self.token, store.credentials().unlimited()) {
             (Some(token), _) => token,
             (None, Some(known)) => known,
-            (None, None) => ids::secret("cfut_", 48),
+            (None, None) => ids::credential(ids::USER_TOKEN),
         };
         // From now on, changes count.
         #[cfg(feature = "sqlite")]

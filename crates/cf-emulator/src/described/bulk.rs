@@ -6,7 +6,7 @@ use super::collection::{Collection, plain};
 use super::members::{add, answer_many, answer_one, change, find, remove};
 use super::operation::Operation;
 use super::schema::Schema;
-use super::{listing, refusals, sample};
+use super::{actions, listing, refusals, sample};
 use crate::engine::call::Call;
 use crate::http::envelope::Outcome;
 
@@ -52,7 +52,7 @@ pub(super) fn replace(
                 }
             }
         }
-        other => return Ok(sample(operation, call, &other)),
+        other => return actions::unless_any_id(operation, call, &other),
     };
     call.store.remove_table(table);
     add_many(operation, call, collection, table, bodies)
@@ -80,9 +80,20 @@ pub(super) fn edit_many(
     body: Value,
 ) -> Outcome {
     let field = collection.key_field();
-    let Value::Array(changes) = &body else {
-        return Ok(sample(operation, call, &body));
+    let changes = match &body {
+        Value::Array(changes) => Some(changes),
+        Value::Object(object) if object.contains_key(&field) => None,
+        Value::Object(object) => {
+            let mut lists = object.values().filter_map(Value::as_array);
+            let objects = lists.find(|list| list.iter().all(Value::is_object));
+            let Some(objects) = objects else {
+                return actions::unless_any_id(operation, call, &body);
+            };
+            Some(objects)
+        }
+        _ => return actions::unless_any_id(operation, call, &body),
     };
+    let changes = changes.map_or(std::slice::from_ref(&body), Vec::as_slice);
     let mut changed = Vec::new();
     for one in changes {
         let key = one

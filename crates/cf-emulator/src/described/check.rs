@@ -79,6 +79,10 @@ fn check(schema: &Schema, value: &Value, lenient: bool, depth: usize) -> Result<
         }
         (Schema::List(items), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
+                if lenient && says_nothing(items, value) {
+                    let problem = Problem::new("must not be an empty object");
+                    return Err(problem.below(&index.to_string()));
+                }
                 check(items, value, lenient, depth - 1).map_err(|p| p.below(&index.to_string()))?;
             }
             Ok(())
@@ -108,9 +112,18 @@ fn check(schema: &Schema, value: &Value, lenient: bool, depth: usize) -> Result<
     }
 }
 
+/// Whether an item of a list has none of the fields that it could have. The
+/// description calls many of them optional although one is needed.
+fn says_nothing(schema: &Schema, value: &Value) -> bool {
+    let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+    is_empty && !schema.fields().is_empty()
+}
+
 fn check_field(field: &Field, object: &Value, lenient: bool, depth: usize) -> Result<(), Problem> {
     match object.get(&field.name) {
-        None if field.required => Err(Problem::new("is required").below(&field.name)),
+        None if field.required && (lenient || !field.write_only) => {
+            Err(Problem::new("is required").below(&field.name))
+        }
         None => Ok(()),
         Some(Value::Null) if lenient && !field.required => Ok(()),
         Some(value) => {

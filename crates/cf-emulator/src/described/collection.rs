@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::check;
-use super::schema::{self, Schema};
+use super::schema::{self, Field, Schema};
+use super::{check, names};
 use crate::http::ids;
 use crate::http::path::{Params, variable};
 use crate::store::{Object, Table, clock};
@@ -14,7 +14,7 @@ use crate::store::{Object, Table, clock};
 /// A collection to which members can be added.
 #[derive(Debug)]
 pub(crate) struct Collection {
-    path: &'static str,
+    pub(super) path: &'static str,
     /// The parameter that names a member; empty if no path does.
     parameter: &'static str,
     /// What a member looks like.
@@ -42,10 +42,6 @@ impl Collection {
         segments.collect::<Vec<_>>().join("/")
     }
 
-    pub(super) fn is_at(&self, path: &str) -> bool {
-        self.path == path
-    }
-
     /// The name of a member in the path, if the path has one.
     pub(super) fn key<'a>(&self, params: &'a Params) -> &'a str {
         let above = self.path.split('/').filter_map(variable).count();
@@ -71,20 +67,25 @@ impl Collection {
     pub(super) fn key_field(&self) -> String {
         let item = self.item();
         let fields = item.fields();
-        let has = |name: &str| fields.iter().any(|f| f.name == name);
         let parameter = self.parameter;
-        let mut candidates = vec![parameter];
+        let mut candidates = vec![parameter.to_owned(), format!("{parameter}_name")];
         if let Some((_, short)) = parameter.rsplit_once('_') {
             candidates.push(match short {
-                "identifier" => "id",
-                short => short,
+                "identifier" => "id".to_owned(),
+                short => short.to_owned(),
             });
+            // `dispatch_namespace` is a `namespace_name`.
+            candidates.push(format!("{short}_name"));
         }
-        candidates.extend(["id", "uuid", "uid", "tag", "name", "key"]);
-        let found = candidates
-            .into_iter()
-            .find(|name| !name.is_empty() && has(name));
-        found.unwrap_or("id").to_owned()
+        let usual = ["id", "uuid", "uid", "tag", "name", "key"];
+        candidates.extend(usual.map(str::to_owned));
+        let found = candidates.iter().find_map(|candidate| {
+            let mut fields = fields
+                .iter()
+                .filter(|_| !parameter.is_empty() || usual.contains(&&**candidate));
+            fields.find(|field| names::are_same(&field.name, candidate))
+        });
+        found.map_or("id", |field| &field.name).to_owned()
     }
 
     /// Completes a new member with identifier and times. Returns the key.
@@ -97,21 +98,63 @@ impl Collection {
     ) -> String {
         let item = self.item();
         let field = self.key_field();
-        let chosen = row.get(&field).filter(|_| body.field(&field).is_some());
+        let renamed = self.renamed(&field, row).cloned();
+        let chosen = match row.get(&field) {
+            Some(value) if body.field(&field).is_some() => Some(value.clone()),
+            _ => renamed,
+        };
         let key = match chosen {
             Some(Value::String(key)) if !key.is_empty() => json!(key),
             Some(Value::Number(key)) => json!(key),
             _ => new_key(&field, &item, table),
         };
         row.insert(field, key.clone());
-        for field in item.fields() {
-            if let Some(value) = params.find(&field.name) {
-                row.entry(field.name.clone())
-                    .or_insert_with(|| value.into());
-            }
-        }
+        self.fill_in(row, params);
         self.stamp(row, true);
         plain(&key)
+    }
+
+    /// Sets the fields whose values are known: from the path, from fields that
+    /// callers know by a shorter name, and identifiers besides the key.
+    pub(super) fn fill_in(&self, row: &mut Object, params: &Params) {
+        for field in self.item().fields() {
+            if row.contains_key(&field.name) {
+                continue;
+            }
+            let known = match &*field.name {
+                "account" => within(field, params, "account_id", "account_name"),
+                "zone" => within(field, params, "zone_id", "zone_name"),
+                name => {
+                    let mut known = params.0.iter();
+                    let known = known.find(|(known, _)| names::are_same(known, name));
+                    let known = known.map(|(_, value)| Value::from(value.as_str()));
+                    known.or_else(|| self.renamed(name, row).cloned())
+                }
+            };
+            let own_id = self.own_name(&field.name) == Some("id");
+            let value = match known {
+                None if own_id => Some(ids::hex32().into()),
+                known => known,
+            };
+            if let Some(value) = value.filter(|value| check::fits(&field.schema, value)) {
+                row.insert(field.name.clone(), value);
+            }
+        }
+    }
+
+    /// What a caller sent as `name` or the like for the field `namespace_name`
+    /// of a namespace.
+    fn renamed<'r>(&self, field: &str, row: &'r Object) -> Option<&'r Value> {
+        let own = self.own_name(field)?;
+        row.get(own)
+    }
+
+    /// `name` for `namespace_name` in a collection of namespaces.
+    fn own_name(&self, field: &str) -> Option<&'static str> {
+        let last = self.path.rsplit('/').next().unwrap_or_default();
+        let one = names::singular(last);
+        let mut shorter = ["name", "id", "title"].into_iter();
+        shorter.find(|short| names::are_same(field, &format!("{one}{short}")))
     }
 
     /// Sets the times of a member that has changed.
@@ -131,6 +174,18 @@ impl Collection {
             }
         }
     }
+}
+
+/// The account or zone of a path as an object, if the field is one.
+fn within(field: &Field, params: &Params, id: &str, name: &str) -> Option<Value> {
+    let parts = [("id", params.find(id)?), ("name", params.get(name))];
+    let parts = parts
+        .into_iter()
+        .filter(|(part, value)| !value.is_empty() && field.schema.field(part).is_some());
+    let object: Object = parts
+        .map(|(part, value)| (part.to_owned(), value.into()))
+        .collect();
+    (!object.is_empty()).then_some(Value::Object(object))
 }
 
 /// A key as it is in paths.

@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use super::operation::{Operation, Role, fill};
+use super::operation::{Operation, fill};
+use super::roles::Role;
 use super::sample::Sampler;
-use super::{reply, show};
+use super::schema::Schema;
+use super::{members, reply, show};
 use crate::engine::call::Call;
-use crate::http::envelope::Outcome;
+use crate::http::envelope::{Outcome, Reply};
 use crate::http::json::merge_deep;
 use crate::store::Object;
 
@@ -17,48 +19,99 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         Value::Null => Value::Object(Object::new()),
         body => body,
     };
-    let mut current = call.store.document(&path).cloned();
-    if let (None, Some(unset), false) = (&current, operation.unset, call.any_id) {
+    let current = call.store.document(&path);
+    let is_unset = current.is_none() && !has_children(operation, call);
+    if let (true, Some(unset), false) = (is_unset, operation.unset, call.any_id) {
         return Err(unset.error());
     }
-    match operation.role {
-        Role::ReplaceDocument => current = Some(body),
-        Role::MergeDocument => match &mut current {
-            Some(known) => merge_deep(known, body),
-            None => current = Some(body),
-        },
-        Role::ResetDocument => {
-            call.store.remove_document(&path);
-            current = None;
+    let set = match (operation.role, current) {
+        (Role::ReplaceDocument, _) | (Role::MergeDocument, None) => Some(body),
+        (Role::MergeDocument, Some(known)) => {
+            let mut merged = known.clone();
+            merge_deep(&mut merged, body);
+            Some(merged)
         }
-        _ => {}
+        _ => None,
+    };
+    if let Some(set) = set {
+        call.store.set_document(path.clone(), set);
+    } else if operation.role == Role::ResetDocument {
+        call.store.remove_document(&path);
     }
-    if let (Some(value), false) = (&current, matches!(operation.role, Role::ReadDocument)) {
-        call.store.set_document(path.clone(), value.clone());
-    }
+    Ok(show(operation, call, &path))
+}
+
+/// The document at `path` in the form of an operation's reply.
+pub(super) fn show(operation: &Operation, call: &Call<'_>, path: &str) -> Reply {
     let sampler = Sampler {
-        seed: &path,
-        known: &call.params.0,
+        unset: !call.any_id,
+        ..Sampler::new(path, call)
     };
     let schema = operation.result();
     let mut initial = sampler.value(&schema);
     if !call.any_id {
         empty_lists(&mut initial);
     }
-    let value = match current {
+    let mut value = match call.store.document(path) {
         // What was set, in a reply that has other fields besides.
         Some(Value::Object(set)) => match initial {
             Value::Object(initial) => {
+                let others = initial.keys().filter(|field| !set.contains_key(*field));
+                others.for_each(|field| sampler.note(field));
                 let mut whole = Value::Object(initial);
-                merge_deep(&mut whole, Value::Object(set));
-                shown(&schema, whole, sampler)
+                merge_deep(&mut whole, Value::Object(set.clone()));
+                show::show(&schema, &members::row(whole), sampler)
             }
-            _ => show::show(&schema, &set, sampler),
+            _ => show::show(&schema, set, sampler),
         },
-        Some(value) if super::check::fits(&schema, &value) => value,
-        _ => initial,
+        Some(value) if super::check::fits(&schema, value) => value.clone(),
+        _ => {
+            if operation.children.is_empty() {
+                call.made_up.all();
+            }
+            initial
+        }
     };
-    Ok(reply(operation, value))
+    show_children(operation, call, &schema, &mut value);
+    reply(operation, value)
+}
+
+/// Whether a collection below the object has any members.
+fn has_children(operation: &Operation, call: &Call<'_>) -> bool {
+    let mut below = operation.children.iter();
+    below.any(|(_, children)| {
+        let table = children.table(call.params);
+        call.store.rows(&table).next().is_some()
+    })
+}
+
+/// Puts the members of collections below an object into its lists.
+pub(super) fn show_children(
+    operation: &Operation,
+    call: &Call<'_>,
+    schema: &Schema,
+    value: &mut Value,
+) {
+    let Value::Object(shown) = value else {
+        return;
+    };
+    for (field, children) in &operation.children {
+        let Some(Schema::List(item)) = schema.field(field).map(|field| field.schema.value()) else {
+            continue;
+        };
+        let table = children.table(call.params);
+        let made_up = call.made_up.not_field(field);
+        // What was set in the object itself stays.
+        if call.store.table(&table).is_none() && shown.contains_key(field) && !made_up {
+            continue;
+        }
+        let rows = call.store.table(&table).into_iter();
+        let rows = rows.flat_map(|table| table.entries());
+        let rows: Vec<Value> = rows
+            .map(|(key, row)| show::show(item, row, Sampler::new(&format!("{table}/{key}"), call)))
+            .collect();
+        shown.insert(field.clone(), Value::Array(rows));
+    }
 }
 
 /// The lists of what was never set are empty.
@@ -67,15 +120,5 @@ fn empty_lists(value: &mut Value) {
         Value::Array(items) => items.clear(),
         Value::Object(fields) => fields.values_mut().for_each(empty_lists),
         _ => {}
-    }
-}
-
-fn shown(schema: &super::Schema, whole: Value, sampler: Sampler<'_>) -> Value {
-    match whole {
-        Value::Object(object) => show::show(schema, &object, sampler),
-        other => {
-            let object: Object = [("value".to_owned(), other)].into_iter().collect();
-            show::show(schema, &object, sampler)
-        }
     }
 }

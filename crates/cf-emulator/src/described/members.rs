@@ -3,10 +3,13 @@
 use serde_json::{Value, json};
 
 use super::collection::Collection;
-use super::operation::{Operation, ReplyKind, Role};
+use super::operation::{Operation, ReplyKind};
+use super::roles::Role;
 use super::sample::Sampler;
 use super::schema::Schema;
-use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show, states};
+use super::{
+    bulk, check, documents, listing, pages, payload, refusals, reply, sample, show, states,
+};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::json::merge_deep;
@@ -62,14 +65,7 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
             item if item.fields().is_empty() => {
                 row.get("name").cloned().unwrap_or_else(|| key.into())
             }
-            item => show::show(
-                item,
-                row,
-                Sampler {
-                    seed: &seed,
-                    known: &call.params.0,
-                },
-            ),
+            item => show::show(item, row, Sampler::new(&seed, call)),
         };
         if listing::matches(&item, &call.query, &shown) {
             items.push(shown);
@@ -79,15 +75,7 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
         return Ok(sample(operation, call, &Value::Null));
     }
     listing::sort(&call.query, &mut items);
-    pages::page(
-        operation,
-        &call.query,
-        items,
-        Sampler {
-            seed: table,
-            known: &call.params.0,
-        },
-    )
+    pages::page(operation, &call.query, items, Sampler::new(table, call))
 }
 
 /// What the body says about a member, as an object.
@@ -153,12 +141,7 @@ fn one(
             let mut new = row(body.clone());
             let field = collection.key_field();
             new.insert(field.clone(), key_value(collection, &field, &named));
-            for field in collection.item().fields() {
-                if let Some(value) = call.params.find(&field.name) {
-                    new.entry(field.name.clone())
-                        .or_insert_with(|| value.into());
-                }
-            }
+            collection.fill_in(&mut new, call.params);
             collection.stamp(&mut new, true);
             call.store.table_mut(table).put_as(&named, new.clone());
             return Ok(answer_one(operation, call, table, &named, &new));
@@ -243,12 +226,9 @@ pub(super) fn answer_one(
     row: &Object,
 ) -> Reply {
     let seed = format!("{table}/{key}");
-    let sampler = Sampler {
-        seed: &seed,
-        known: &call.params.0,
-    };
+    let sampler = Sampler::new(&seed, call);
     let schema = operation.result();
-    let value = match operation.reply {
+    let mut value = match operation.reply {
         ReplyKind::Json => match payload(&schema) {
             Some((name, inner)) => {
                 let mut whole = sampler.value(&schema);
@@ -259,9 +239,12 @@ pub(super) fn answer_one(
         },
         _ => show::show(&schema, row, sampler),
     };
+    documents::show_children(operation, call, &schema, &mut value);
     reply(operation, value)
 }
 
+/// Shows several members: as a list, in the list of an object, or as the
+/// object if it is only one.
 pub(super) fn answer_many(
     operation: &Operation,
     call: &Call<'_>,
@@ -269,9 +252,20 @@ pub(super) fn answer_many(
     rows: &[(String, Object)],
 ) -> Reply {
     let schema = operation.result();
-    let item = match schema.value() {
-        Schema::List(items) => items.value().clone(),
-        _ => return sample(operation, call, &Value::Null),
+    let slot = listing::slot(&schema).map(str::to_owned);
+    let items = match (schema.value(), &slot) {
+        (list @ Schema::List(_), _) => Some(list.clone()),
+        (object, Some(slot)) => object.field(slot).map(|field| field.schema.value().clone()),
+        _ => None,
+    };
+    let item = match items {
+        Some(Schema::List(items)) => items.value().clone(),
+        _ => match rows {
+            [(key, row)] if !schema.fields().is_empty() => {
+                return answer_one(operation, call, table, key, row);
+            }
+            _ => return sample(operation, call, &Value::Null),
+        },
     };
     let shown = rows.iter().map(|(key, row)| {
         let seed = format!("{table}/{key}");
@@ -281,15 +275,15 @@ pub(super) fn answer_many(
         {
             return Value::from(key.as_str());
         }
-        show::show(
-            &item,
-            row,
-            Sampler {
-                seed: &seed,
-                known: &call.params.0,
-            },
-        )
+        show::show(&item, row, Sampler::new(&seed, call))
     });
     let shown = Value::Array(shown.collect());
-    reply(operation, shown)
+    match slot {
+        Some(slot) => {
+            let whole: Object = [(slot, shown)].into_iter().collect();
+            let sampler = Sampler::new(table, call);
+            reply(operation, show::show(&schema, &whole, sampler))
+        }
+        None => reply(operation, shown),
+    }
 }

@@ -1,19 +1,26 @@
 //! The whole API surface, driven by its description: everything that no
 //! module of `products` implements.
 
+mod actions;
 mod bulk;
+mod catalog;
 mod check;
 mod collection;
 mod documents;
+mod empty;
+mod given;
 mod listing;
 mod members;
 mod named;
+mod names;
 mod operation;
 mod pages;
 mod references;
 mod refusals;
+mod roles;
 mod sample;
 mod schema;
+mod secret;
 mod show;
 mod states;
 
@@ -27,8 +34,10 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::multipart::Data;
 use crate::http::path::Params;
-use crate::store::{Object, Store};
-use operation::{Operation, ReplyKind, Role, anonymous, fill};
+use crate::store::identity::{ACCOUNTS, ZONES};
+use crate::store::{Object, Store, text};
+use operation::{Operation, ReplyKind, anonymous, fill};
+use roles::Role;
 use sample::Sampler;
 use schema::Schema;
 
@@ -40,7 +49,7 @@ const LONGEST_FIELD: usize = 1 << 20;
 pub(crate) fn routes(written: &[Route]) -> impl Iterator<Item = Route> + use<> {
     let written = written.iter();
     let written = written.map(|route| (route.method.clone(), anonymous(route.path)));
-    operation::all(&written.collect()).into_iter().map(route)
+    catalog::all(&written.collect()).into_iter().map(route)
 }
 
 fn route(operation: Operation) -> Route {
@@ -90,26 +99,58 @@ impl Described for Operation {
     fn sample(&self, call: &mut Call<'_>) -> Outcome {
         check::query(&self.query(), &call.query)?;
         let body = body(self, call)?;
-        Ok(sample(self, call, &body))
+        Ok(sample(self, call, &body).saying(&call.made_up))
     }
 }
 
 /// Answers a call of an operation.
 fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
+    if operation.role == Role::Refused && !call.any_id {
+        return Err(actions::refuse(operation));
+    }
     check::query(&operation.query(), &call.query)?;
-    let body = body(operation, call)?;
+    let mut body = body(operation, call)?;
+    if let Some(schema) = operation.body() {
+        secret::remove(&schema, &mut body);
+    }
+    if let Some(collection) = &operation.collection {
+        given::add(call, collection);
+    }
     let sent = call.any_id.then(|| body.clone());
     let outcome = match operation.role {
-        Role::Sample => Ok(sample(operation, call, &body)),
+        Role::Sample | Role::Refused => Ok(sample(operation, call, &body)),
         Role::ReadDocument | Role::ReplaceDocument | Role::MergeDocument | Role::ResetDocument => {
             documents::answer(operation, call, body)
         }
+        Role::Act => match operation.effect.clone() {
+            Some(effect) => actions::perform(operation, call, &effect),
+            None => Ok(sample(operation, call, &body)),
+        },
         _ => members::answer(operation, call, body),
     };
-    match (outcome, sent) {
-        (Err(error), Some(sent)) if hangs_on_state(&error) => Ok(sample(operation, call, &sent)),
-        (outcome, _) => outcome,
+    let reply = match (outcome, sent) {
+        (Err(error), Some(sent)) if hangs_on_state(&error) => sample(operation, call, &sent),
+        (outcome, _) => outcome?,
+    };
+    Ok(reply.saying(&call.made_up))
+}
+
+/// The parameters of a path, and what is known about the account and zone that
+/// they name: replies have fields for it.
+pub(crate) fn known(mut params: Params, store: &Store) -> Params {
+    for (table, id, name) in [
+        (ACCOUNTS, "account_id", "account_name"),
+        (ZONES, "zone_id", "zone_name"),
+    ] {
+        let found = params.find(id).and_then(|id| store.get(table, id));
+        if let Some(found) = found {
+            params.0.push((name, text(found, "name").to_owned()));
+        }
     }
+    let tags = [("account_id", "account_tag"), ("zone_id", "zone_tag")];
+    let tags = tags.map(|(id, tag)| params.find(id).map(|id| (tag, id.to_owned())));
+    params.0.extend(tags.into_iter().flatten());
+    params
 }
 
 /// Whether a request that the description allows was refused because of
@@ -132,17 +173,18 @@ fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
         true => path,
         false => format!("{path}?{}", call.request.query),
     };
-    let sampler = Sampler {
-        seed: &seed,
-        known: &call.params.0,
-    };
+    let sampler = Sampler::new(&seed, call);
     let schema = operation.result();
     let mut value = sampler.value(&schema);
+    if !value.is_null() || matches!(operation.reply, ReplyKind::Bytes(_)) {
+        call.made_up.all();
+    }
     // What the caller sent is returned where the reply has a field for it.
     if let (Value::Object(shown), Value::Object(sent)) = (&mut value, body) {
         for (name, sent) in sent {
             if schema
                 .field(name)
+                .filter(|field| !secret::is_hidden(field))
                 .is_some_and(|field| check::fits(&field.schema, sent))
             {
                 shown.insert(name.clone(), sent.clone());

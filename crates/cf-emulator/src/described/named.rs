@@ -7,12 +7,13 @@ use http::Method;
 use serde_json::Value;
 
 use super::collection::{Collection, plain};
-use super::members;
 use super::operation::{anonymous, fill};
 use super::sample::Sampler;
 use super::schema;
+use super::{given, members};
 use crate::engine::codes::{self, Refusal};
 use crate::http::error::ApiError;
+use crate::http::made_up::MadeUp;
 use crate::http::path::{Params, variable};
 use crate::store::Store;
 
@@ -113,12 +114,17 @@ impl Named {
     pub(super) fn is_missing(&self, store: &Store, params: &Params) -> bool {
         let key = self.key(params);
         match self.known {
-            Known::Kept(path) => members::find(store, &fill(path, params), key).is_none(),
+            Known::Kept(path) => {
+                let table = fill(path, params);
+                members::find(store, &table, key).is_none() && !given::has(store, &table, key)
+            }
             Known::Listed(result) => {
                 let path = fill(self.collection, params);
                 let sampler = Sampler {
                     seed: &path,
                     known: params.0.get(..self.index).unwrap_or_default(),
+                    unset: false,
+                    made_up: &MadeUp::default(),
                 };
                 !shows(&sampler.value(&schema::parse(result)), key)
             }

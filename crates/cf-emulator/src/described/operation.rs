@@ -1,14 +1,15 @@
-//! The operations of the API description and what each one does.
+//! An operation of the API, as described.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
+use super::actions::Effect;
 use super::collection::Collection;
-use super::named::{Named, Others};
+use super::named::Named;
 use super::pages::Pages;
+use super::roles::Role;
 use super::schema::{self, Schema};
 use crate::access::permissions::Permission;
 use crate::engine::codes::{self, Reference, Refusal};
@@ -21,23 +22,25 @@ use crate::store::Store;
 pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    /// Its name in the description.
+    pub(super) name: &'static str,
     /// How a list is paged.
     pub(super) pages: Pages,
     pub(super) reply: ReplyKind,
-    result: &'static str,
+    pub(super) result: &'static str,
     /// The media type of the body, `-` if there is none.
     pub(super) body_media: &'static str,
     pub(super) body_required: bool,
-    body: &'static str,
-    query: &'static str,
+    pub(super) body: &'static str,
+    pub(super) query: &'static str,
     pub(super) permission: Permission,
     pub(super) role: Role,
     /// The collection that it acts on or whose member it acts on.
     pub(super) collection: Option<Arc<Collection>>,
     /// What the path names, from left to right.
-    named: Vec<Named>,
+    pub(super) named: Vec<Named>,
     /// Whether the path ends with the last of them.
-    is_of_member: bool,
+    pub(super) is_of_member: bool,
     /// The error if a new member has a field in common with another one.
     pub(super) taken: Option<(&'static str, &'static Refusal)>,
     /// The error for a body that does not match.
@@ -48,6 +51,11 @@ pub(crate) struct Operation {
     pub(super) unset: Option<&'static Refusal>,
     /// Whether it lists what others are about, and nothing can be added.
     pub(super) is_listed: bool,
+    /// What an action changes.
+    pub(super) effect: Option<Arc<Effect>>,
+    /// Collections below the object that it reads, and the fields that have
+    /// their members.
+    pub(super) children: Vec<(String, Arc<Collection>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,41 +69,18 @@ pub(super) enum ReplyKind {
     Empty,
 }
 
-/// What an operation does to what the emulator remembers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    List,
-    Create,
-    /// Sets all members of a collection, or one that the body names.
-    Replace,
-    EditMany,
-    DeleteMany,
-    Get,
-    /// Writes a member that must exist.
-    Update,
-    Edit,
-    /// Writes a member, new or not.
-    Put,
-    Delete,
-    ReadDocument,
-    ReplaceDocument,
-    MergeDocument,
-    ResetDocument,
-    /// Nothing visible afterwards.
-    Sample,
-}
-
 impl Operation {
-    fn parse(line: &'static str) -> Option<Self> {
+    pub(super) fn parse(line: &'static str) -> Option<Self> {
         let mut columns = line.split('\t');
         let mut next = || columns.next();
-        let (method, path, _name, style) = (next()?, next()?, next()?, next()?);
+        let (method, path, name, style) = (next()?, next()?, next()?, next()?);
         let (reply, media, result) = (next()?, next()?, next()?);
         let (body_media, body, query) = (next()?, next()?, next()?);
         let asked = next()?;
         Some(Self {
             method: Method::from_bytes(method.as_bytes()).ok()?,
             path,
+            name,
             pages: Pages::parse(style),
             reply: match reply {
                 "envelope" => ReplyKind::Envelope,
@@ -121,6 +106,8 @@ impl Operation {
             reference: None,
             unset: None,
             is_listed: false,
+            effect: None,
+            children: Vec::new(),
         })
     }
 
@@ -204,7 +191,7 @@ impl Operation {
         }
     }
 
-    fn is_list(&self) -> bool {
+    pub(super) fn is_list(&self) -> bool {
         // What the description does not define is shown as it was sent.
         self.reply == ReplyKind::Empty
             || self.pages.are_described()
@@ -238,172 +225,4 @@ pub(crate) fn anonymous(path: &str) -> String {
         }
     });
     segments.collect::<Vec<_>>().join("/")
-}
-
-type Paths = BTreeMap<String, Vec<Operation>>;
-
-/// Every operation. `written` are methods and paths (in the form of
-/// [`anonymous`]) that another part of the emulator answers.
-pub(crate) fn all(written: &BTreeSet<(Method, String)>) -> Vec<Operation> {
-    let mut paths = Paths::new();
-    for operation in schema::operations().filter_map(Operation::parse) {
-        paths
-            .entry(anonymous(operation.path))
-            .or_default()
-            .push(operation);
-    }
-    let (mut collections, mut lists) = (BTreeMap::new(), BTreeMap::new());
-    let candidates: BTreeSet<&str> = paths
-        .keys()
-        .map(|path| path.strip_suffix("/{}").unwrap_or(path))
-        .collect();
-    for path in candidates {
-        if let Some(collection) = collection(&paths, path) {
-            collections.insert(path.to_owned(), Arc::new(collection));
-        } else if !written.contains(&(Method::GET, path.to_owned()))
-            && let Some(result) = only_listed(&paths, path)
-        {
-            lists.insert(path.to_owned(), result);
-        }
-    }
-    let others = Others {
-        collections: &collections,
-        lists: &lists,
-    };
-    let find = |paths: &Paths, path: &str, method: Method| {
-        paths
-            .get(path)
-            .is_some_and(|all| all.iter().any(|o| o.method == method))
-    };
-    let mut operations = Vec::new();
-    for (path, here) in &paths {
-        let up = path.strip_suffix("/{}");
-        let acts_on = collections.get(up.unwrap_or(path));
-        for operation in here {
-            let has = |method| find(&paths, path, method);
-            let role = match (acts_on, up) {
-                (Some(_), Some(up)) => {
-                    member_role(operation, find(&paths, up, Method::POST), has(Method::PUT))
-                }
-                (Some(_), None) => collection_role(operation),
-                (None, _) => document_role(operation, &has),
-            };
-            let reply = match (acts_on, operation.reply) {
-                (Some(_), ReplyKind::Empty) if undescribed(&paths, up.unwrap_or(path)) => {
-                    ReplyKind::Envelope
-                }
-                (_, reply) => reply,
-            };
-            let method = &operation.method;
-            operations.push(Operation {
-                reply,
-                role,
-                collection: acts_on.cloned(),
-                named: Named::all(method, operation.path, &others),
-                is_of_member: up.is_some(),
-                taken: codes::taken(method, path),
-                invalid: codes::invalid(method, path),
-                reference: codes::reference(method, path),
-                unset: codes::absent(method, path, path).filter(|_| up.is_none()),
-                is_listed: lists.contains_key(path),
-                ..operation.clone()
-            });
-        }
-    }
-    operations
-}
-
-/// What a list of things looks like that no operation adds to, although others
-/// are about its members.
-fn only_listed(paths: &Paths, path: &str) -> Option<&'static str> {
-    let member = format!("{path}/{{}}");
-    let below = paths.range(member.clone()..).next();
-    below.filter(|(below, _)| below.starts_with(&member))?;
-    let list = paths.get(path)?.iter().find(|o| o.method == Method::GET)?;
-    let lists = list.is_list() || super::listing::slot(&list.result()).is_some();
-    let is_json = matches!(list.reply, ReplyKind::Envelope | ReplyKind::Json);
-    (lists && is_json).then_some(list.result)
-}
-
-/// Whether the description leaves out what a list of `path` looks like.
-fn undescribed(paths: &Paths, path: &str) -> bool {
-    let mut here = paths.get(path).into_iter().flatten();
-    here.any(|o| o.method == Method::GET && o.reply == ReplyKind::Empty)
-}
-
-fn collection_role(operation: &Operation) -> Role {
-    match operation.method {
-        Method::GET => Role::List,
-        Method::POST => Role::Create,
-        Method::PUT => Role::Replace,
-        Method::PATCH => Role::EditMany,
-        Method::DELETE => Role::DeleteMany,
-        _ => Role::Sample,
-    }
-}
-
-fn member_role(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
-    match operation.method {
-        Method::GET => Role::Get,
-        Method::PUT if created_by_post => Role::Update,
-        Method::PUT => Role::Put,
-        Method::POST if created_by_post || has_put => Role::Update,
-        Method::POST => Role::Put,
-        Method::PATCH => Role::Edit,
-        Method::DELETE => Role::Delete,
-        _ => Role::Sample,
-    }
-}
-
-fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
-    let written = has(Method::PUT) || has(Method::PATCH) || has(Method::POST);
-    let json = matches!(
-        operation.reply,
-        ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
-    );
-    match operation.method {
-        _ if !json || !has(Method::GET) => Role::Sample,
-        Method::GET if written => Role::ReadDocument,
-        Method::PUT => Role::ReplaceDocument,
-        Method::PATCH | Method::POST => Role::MergeDocument,
-        Method::DELETE if written => Role::ResetDocument,
-        _ => Role::Sample,
-    }
-}
-
-/// What is at `path`, if it is a collection to which members can be added.
-fn collection(paths: &Paths, path: &str) -> Option<Collection> {
-    let none = Vec::new();
-    let here = paths.get(path).unwrap_or(&none);
-    let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
-    let get = |all: &[Operation], method: Method| all.iter().find(|o| o.method == method).cloned();
-    let list = get(here, Method::GET);
-    let lists = list.as_ref().is_some_and(|list| {
-        list.is_list() || super::listing::slot(&list.result()).is_some() && !members.is_empty()
-    });
-    let adds = here
-        .iter()
-        .any(|o| matches!(o.method, Method::POST | Method::PUT));
-    let puts = members
-        .iter()
-        .any(|o| matches!(o.method, Method::POST | Method::PUT));
-    let is_collection = match members.iter().any(|o| o.method != Method::POST) {
-        true => (adds || puts) && (lists || list.is_none()),
-        false => adds && lists,
-    };
-    if !is_collection {
-        return None;
-    }
-    let described = get(members, Method::GET)
-        .or_else(|| get(here, Method::POST))
-        .or_else(|| list.clone())
-        .or_else(|| get(members, Method::PUT))
-        .or_else(|| get(members, Method::PATCH))?;
-    let any = members.first().or(here.first())?;
-    let (path, parameter) = match members.first() {
-        Some(member) => member.path.rsplit_once('/')?,
-        None => (any.path, ""),
-    };
-    let parameter = crate::http::path::variable(parameter).unwrap_or_default();
-    Some(Collection::new(path, parameter, described.result))
 }

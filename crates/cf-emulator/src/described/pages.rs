@@ -10,6 +10,7 @@ use super::schema::Schema;
 use super::{check, listing};
 use crate::http::envelope::Reply;
 use crate::http::error::ApiError;
+use crate::http::made_up::MadeUp;
 use crate::http::paging;
 use crate::http::query::Query;
 
@@ -263,7 +264,12 @@ fn dress(
     let result = match schema.value() {
         Schema::List(_) | Schema::Any => Value::Array(items),
         object => {
-            let mut shown = super::show::show(object, &Map::new(), sampler);
+            // What is around the items is known further down.
+            let around = Sampler {
+                made_up: &MadeUp::default(),
+                ..sampler
+            };
+            let mut shown = super::show::show(object, &Map::new(), around);
             tell(object, &mut shown, &info);
             for part in [operation.pages.text("info"), "result_info"] {
                 if let Some(part_schema) = field_at(object, part).filter(|_| !part.is_empty()) {

@@ -5,7 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Map, Value, json};
 
+use super::names;
 use super::schema::{Field, Schema};
+use crate::engine::call::Call;
+use crate::http::made_up::MadeUp;
 
 /// Optional fields are generated up to this depth only: some schemas are huge, and
 /// some contain themselves.
@@ -24,9 +27,28 @@ pub(crate) struct Sampler<'a> {
     pub(crate) seed: &'a str,
     /// Values known by their name, from the path.
     pub(crate) known: &'a [(&'static str, String)],
+    /// Of settings that nobody has made: what can be off is off.
+    pub(crate) unset: bool,
+    /// What the reply makes up.
+    pub(crate) made_up: &'a MadeUp,
 }
 
-impl Sampler<'_> {
+impl<'a> Sampler<'a> {
+    /// For the reply to a call.
+    pub(super) fn new(seed: &'a str, call: &'a Call<'_>) -> Self {
+        Self {
+            seed,
+            known: &call.params.0,
+            unset: false,
+            made_up: &call.made_up,
+        }
+    }
+}
+
+/// What settings are that nobody has made.
+const OFF: &[&str] = &["off", "disabled", "inactive", "none", "unconfigured"];
+
+impl<'a> Sampler<'a> {
     pub(crate) fn value(self, schema: &Schema) -> Value {
         self.make(schema, "", 0)
     }
@@ -35,17 +57,38 @@ impl Sampler<'_> {
         self.make(&field.schema, &field.name, 1)
     }
 
+    /// Notes that a field of this name is made up, unless it is known.
+    pub(super) fn note(self, name: &str) {
+        if name != "success" && self.known(name).is_none() {
+            self.made_up.field(name);
+        }
+    }
+
+    fn known(self, name: &str) -> Option<&'a str> {
+        let mut known = self.known.iter();
+        let found = known.find(|(known, _)| names::are_same(known, name));
+        found.map(|(_, value)| value.as_str())
+    }
+
     fn make(self, schema: &Schema, name: &str, depth: usize) -> Value {
         match schema.resolved() {
             Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
             // The usual state of flags: off unless asked for.
-            Schema::Bool => matches!(name, "success" | "enabled" | "editable").into(),
+            Schema::Bool => match name {
+                "success" | "valid" => true.into(),
+                "enabled" | "editable" => (!self.unset).into(),
+                _ => false.into(),
+            },
             Schema::Integer | Schema::Number => number(name).into(),
             Schema::Text => self.text(name).into(),
             Schema::DateTime => TIME.into(),
             Schema::Date => TIME[..10].into(),
             Schema::Bytes => "U2FtcGxl".into(),
-            Schema::Values(values) => values.first().cloned().unwrap_or_default(),
+            Schema::Values(values) => {
+                let off = |value: &&Value| self.unset && OFF.iter().any(|off| **value == *off);
+                let off = values.iter().find(off);
+                off.or(values.first()).cloned().unwrap_or_default()
+            }
             // A sample that is too deep to show is an empty list.
             Schema::List(_) if depth > DEPTH => json!([]),
             Schema::List(items) => json!([self.make(items, singular(name), depth + 1)]),
@@ -72,7 +115,7 @@ impl Sampler<'_> {
 
     fn object<'f>(self, fields: impl ExactSizeIterator<Item = &'f Field>, depth: usize) -> Value {
         let many = fields.len() > MANY_FIELDS;
-        let shown = fields.filter(|field| {
+        let shown = fields.filter(|field| !field.write_only).filter(|field| {
             field.required && depth <= 2 * DEPTH || depth < OPTIONAL_DEPTH && !many
         });
         Value::Object(
@@ -100,8 +143,8 @@ impl Sampler<'_> {
     }
 
     fn text(self, name: &str) -> String {
-        if let Some((_, value)) = self.known.iter().find(|(known, _)| *known == name) {
-            return value.clone();
+        if let Some(value) = self.known(name) {
+            return value.to_owned();
         }
         let lower = name.to_ascii_lowercase();
         let ends = |all: &[&str]| all.iter().any(|end| lower.ends_with(end));

@@ -37,6 +37,8 @@ pub(crate) enum Schema {
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) required: bool,
+    /// No reply has it.
+    pub(crate) write_only: bool,
     pub(crate) schema: Schema,
 }
 
@@ -190,10 +192,12 @@ impl Parser<'_> {
             if !required {
                 self.eat('?');
             }
+            let write_only = self.eat('~');
             let schema = self.schema();
             fields.push(Field {
                 name,
                 required,
+                write_only,
                 schema,
             });
             self.eat(',');

@@ -18,7 +18,7 @@ const STATES: &[(&str, &[State])] = &[(
 
 fn states(collection: &Collection) -> Option<&'static [State]> {
     let mut all = STATES.iter();
-    let found = all.find(|(path, _)| collection.is_at(path));
+    let found = all.find(|(path, _)| collection.path == *path);
     found.map(|(_, states)| *states)
 }
 

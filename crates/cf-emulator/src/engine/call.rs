@@ -14,6 +14,7 @@ use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::file::Folder;
 use crate::http::json;
+use crate::http::made_up::MadeUp;
 use crate::http::path::Params;
 use crate::http::query::Query;
 use crate::http::request::Request;
@@ -32,6 +33,8 @@ pub(crate) struct Call<'a> {
     pub(crate) operation: Option<&'a dyn Described>,
     /// Answer for unknown identifiers with samples.
     pub(crate) any_id: bool,
+    /// What the reply makes up.
+    pub(crate) made_up: MadeUp,
 }
 
 impl Call<'_> {

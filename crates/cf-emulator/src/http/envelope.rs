@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::content::Stored;
 use super::error::ApiError;
 use super::file::File;
+use super::made_up::{self, MadeUp};
 use super::response::{Content, HttpReply};
 use super::text::Text;
 
@@ -33,6 +34,11 @@ pub(crate) enum Reply {
     Text {
         content_type: &'static str,
         text: Text,
+    },
+    /// A reply with made-up values; its header says which.
+    MadeUp {
+        header: HeaderValue,
+        reply: Box<Reply>,
     },
     /// No body at all.
     Empty,
@@ -87,6 +93,17 @@ impl Reply {
                     part: Some((file, whole)),
                 }
             }
+        }
+    }
+
+    /// The same reply, which says what it makes up.
+    pub(crate) fn saying(self, made_up: &MadeUp) -> Self {
+        match made_up.header() {
+            Some(header) => Self::MadeUp {
+                header,
+                reply: Box::new(self),
+            },
+            None => self,
         }
     }
 
@@ -147,6 +164,9 @@ impl From<Outcome> for HttpReply {
                 reply
             }
             Ok(Reply::Events(events)) => Self::events(events),
+            Ok(Reply::MadeUp { header, reply }) => {
+                Self::from(Ok(*reply)).with_header(HeaderName::from_static(made_up::HEADER), header)
+            }
             Ok(Reply::Empty) => Self::raw(StatusCode::NO_CONTENT, Bytes::new()),
             Ok(Reply::Raw { content_type, body }) => Self::raw(StatusCode::OK, body)
                 .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type)),

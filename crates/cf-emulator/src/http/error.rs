@@ -2,7 +2,7 @@
 
 use std::io;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 /// An error: an HTTP status and one or more coded messages.
@@ -64,6 +64,13 @@ impl ApiError {
     /// A field or parameter that is invalid for a given reason.
     pub(crate) fn invalid_because(field: &str, why: &str) -> Self {
         Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
+    }
+
+    /// An operation that the emulator does not carry out.
+    pub(crate) fn not_emulated(method: &Method, path: &str) -> Self {
+        let message =
+            format!("The emulator does not carry out {method} {path}: it would have no effect");
+        Self::new(StatusCode::NOT_IMPLEMENTED, 10501, message)
     }
 
     /// The request body is too large.

@@ -61,3 +61,17 @@ pub(crate) fn jwt(claims: &Value) -> String {
     let (header, claims) = (part(r#"{"alg":"HS256","typ":"JWT"}"#), claims.to_string());
     format!("{header}.{}.{}", part(&claims), part(&secret("", 32)))
 }
+
+/// A credential in the form that secret scanners look for: a prefix, 40 letters
+/// and digits, and a CRC-32 as eight hexadecimal digits. Cloudflare does not
+/// say what its checksum covers; this one covers everything before it.
+pub(crate) fn credential(prefix: &str) -> String {
+    let value = secret(prefix, 40);
+    let checksum = crc32fast::hash(value.as_bytes());
+    format!("{value}{checksum:08x}")
+}
+
+/// The prefix of the tokens of users.
+pub(crate) const USER_TOKEN: &str = "cfut_";
+/// The prefix of the tokens of accounts.
+pub(crate) const ACCOUNT_TOKEN: &str = "cfat_";

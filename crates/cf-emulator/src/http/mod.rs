@@ -9,6 +9,7 @@ pub(crate) mod file;
 pub(crate) mod ids;
 pub(crate) mod ip;
 pub(crate) mod json;
+pub(crate) mod made_up;
 pub(crate) mod multipart;
 mod ordered;
 pub(crate) mod paging;

@@ -8,8 +8,10 @@ mod certificate_packs;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+mod email_routing;
 #[cfg(feature = "graphql")]
 pub(crate) mod graphql;
+mod hyperdrive;
 mod images;
 mod ips;
 mod kv;
@@ -19,6 +21,7 @@ mod pages;
 mod queues;
 mod r2;
 mod rulesets;
+mod secrets_store;
 pub(crate) mod start;
 mod stream;
 pub(crate) mod tokens;
@@ -27,6 +30,7 @@ mod turnstile;
 mod user;
 mod vectorize;
 pub(crate) mod workers;
+mod workflows;
 pub(crate) mod zones;
 
 use crate::described;
@@ -44,8 +48,10 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &certificate_packs::CertificatePacks,
     #[cfg(feature = "sqlite")]
     &d1::D1,
+    &email_routing::EmailRouting,
     #[cfg(feature = "graphql")]
     &graphql::Graphql,
+    &hyperdrive::Hyperdrive,
     &images::Images,
     &ips::Ips,
     &kv::Kv,
@@ -55,11 +61,13 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &queues::Queues,
     &r2::R2,
     &rulesets::Rulesets,
+    &secrets_store::SecretsStore,
     &stream::Stream,
     &tunnels::Tunnels,
     &turnstile::Turnstile,
     &vectorize::Vectorize,
     &workers::Workers,
+    &workflows::Workflows,
     &tokens::Tokens,
     &user::User,
 ];

@@ -23,6 +23,7 @@ use crate::engine::{Engine, lock};
 use crate::http::body::{Body, Cut};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
+use crate::http::made_up::MadeUp;
 use crate::http::path::Params;
 use crate::http::query::Query;
 use crate::http::request::Request;
@@ -146,6 +147,7 @@ fn permit(engine: &Engine, request: &Request) -> Result<(), ApiError> {
             folder: engine.folder.as_ref(),
             operation: None,
             any_id: false,
+            made_up: MadeUp::default(),
         }),
         _ => Ok(()),
     }
@@ -167,15 +169,17 @@ fn handle(
     query: Query,
 ) -> Result<Handled, ApiError> {
     let described = engine.router.described(request);
+    let params = described::known(admitted.params, store);
     let mut call = Call {
         request,
-        params: &admitted.params,
+        params: &params,
         query,
         access: admitted.access,
         store,
         folder: engine.folder.as_ref(),
         operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: engine.any_id,
+        made_up: MadeUp::default(),
     };
     if let Some((operation, params)) = described.as_ref().filter(|_| !engine.any_id) {
         if !admitted.route.is_written() {

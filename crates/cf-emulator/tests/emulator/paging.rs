@@ -115,9 +115,9 @@ async fn by_the_date_of_the_last_item() {
     let path = format!("/accounts/{}/stream", emulator.account_id());
     create(
         &client,
-        &path,
+        &format!("{path}/copy"),
         25,
-        |number| json!({ "meta": { "name": number } }),
+        |number| json!({ "url": format!("https://example.com/{number}.mp4") }),
     )
     .await;
     let all = list(&client.get(&path).await.result());

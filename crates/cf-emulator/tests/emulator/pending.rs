@@ -107,7 +107,7 @@ async fn zones_hostnames_packs_and_deployments_become_active() {
         1
     );
     client.delete(&pack).await.result();
-    assert_eq!(client.get(&pack).await.failure(), (404, 1404));
+    assert_eq!(client.get(&pack).await.failure(), (404, 1408));
 }
 
 #[tokio::test]

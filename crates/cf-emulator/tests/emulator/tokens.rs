@@ -244,3 +244,106 @@ async fn permission_groups_are_listed() {
         json!([])
     );
 }
+
+/// The identifiers of groups are Cloudflare's: programs have them from its documentation.
+#[tokio::test]
+async fn permission_groups_have_the_identifiers_that_programs_know() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let groups = owner.get("/user/tokens/permission_groups").await.result();
+    let group = |id: &str| {
+        let mut groups = groups.as_array().unwrap().iter();
+        groups
+            .find(|group| group["id"] == id)
+            .cloned()
+            .unwrap_or_default()
+    };
+    for (id, name) in [
+        (DNS_READ, "DNS Read"),
+        ("4755a26eedb94da69e1066d98aa820be", "DNS Write"),
+        ("c8fed203ed3043cba015a93ad1616f1f", "Zone Read"),
+        ("e6d2666161e84845a636613608cee8d5", "Zone Write"),
+        ("3030687196b94b638145a3953da2b699", "Zone Settings Write"),
+        ("c1fde68c7bcc44588cbb6ddbc16d6480", "Account Settings Read"),
+        ("e086da7e2179491d91ee5f35b3ca210a", "Workers Scripts Write"),
+        (
+            "f7f0eda5697f475c90846e879bab8666",
+            "Workers KV Storage Write",
+        ),
+        ("8acbe5bb0d54464ab867149d7f7cf8ac", "User Details Read"),
+    ] {
+        assert_eq!(group(id)["name"], name, "{id}");
+    }
+
+    // Each of the project's list is shown, and tokens can be made with it.
+    let account = format!("/accounts/{}/tokens", emulator.account_id());
+    let lines = include_str!("../../src/generated/groups.txt").lines();
+    let known = lines.filter(|line| !line.starts_with(['#', '-']));
+    let mut count = 0;
+    for line in known {
+        let parts: Vec<&str> = line.splitn(4, ' ').collect();
+        let [id, scope, _, name] = parts[..] else {
+            panic!("{line}");
+        };
+        let scope = match scope {
+            "account" => "com.cloudflare.api.account",
+            "zone" => "com.cloudflare.api.account.zone",
+            "user" => "com.cloudflare.api.user",
+            _ => "com.cloudflare.edge.r2.bucket",
+        };
+        let shown = group(id);
+        assert_eq!(
+            (&shown["name"], &shown["scopes"]),
+            (&json!(name), &json!([scope]))
+        );
+        let mut body = token(name);
+        let policy = &mut body["policies"][0];
+        policy["permission_groups"] = json!([{ "id": id }]);
+        policy["resources"] = json!({ format!("{scope}.*"): "*" });
+        let tokens = if scope.ends_with(".user") {
+            "/user/tokens"
+        } else {
+            &account
+        };
+        let made = owner.post(tokens, body).await.result();
+        assert_eq!(made["policies"][0]["permission_groups"][0]["name"], name);
+        count += 1;
+    }
+    assert!(count >= 305, "{count}");
+}
+
+/// Scanners of secrets look for a prefix, 40 characters and a checksum.
+#[tokio::test]
+async fn values_have_the_form_that_scanners_look_for() {
+    let emulator = Emulator::start().await.unwrap();
+    let owner = Client::new(&emulator);
+    let account = format!("/accounts/{}/tokens", emulator.account_id());
+    let mut values = vec![("cfut_", emulator.token().to_owned())];
+    for (tokens, prefix) in [("/user/tokens", "cfut_"), (account.as_str(), "cfat_")] {
+        let made = owner.post(tokens, token("reader")).await.result();
+        values.push((prefix, made["value"].as_str().unwrap().to_owned()));
+        let path = format!("{tokens}/{}/value", made["id"].as_str().unwrap());
+        let rolled = owner.put(&path, json!({})).await.result();
+        values.push((prefix, rolled.as_str().unwrap().to_owned()));
+    }
+    for (prefix, value) in values {
+        let rest = value.strip_prefix(prefix).unwrap();
+        let (characters, checksum) = rest.split_at(40);
+        assert!(
+            characters.bytes().all(|b| b.is_ascii_alphanumeric()),
+            "{characters}"
+        );
+        assert_eq!(checksum.len(), 8);
+        assert!(
+            checksum
+                .bytes()
+                .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+            "{checksum}"
+        );
+        let of = format!("{prefix}{characters}");
+        assert_eq!(
+            u32::from_str_radix(checksum, 16).unwrap(),
+            crc32fast::hash(of.as_bytes())
+        );
+    }
+}

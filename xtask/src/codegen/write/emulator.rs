@@ -13,6 +13,7 @@
 //! | `=["a",1]`          | one of these values                            |
 //! | `[s` `%s`           | list, map                                      |
 //! | `{a!s,b?i}`         | object with a required and an optional field   |
+//! | `{a!~s}`            | object with a field that no reply has          |
 //! | `\|(s,i)` `&(#1,#2)` | either of, all of                             |
 //! | `#0c94a1b7`         | the schema in the line with this key           |
 
@@ -24,13 +25,58 @@ use md5::{Digest, Md5};
 use crate::codegen::items::partition;
 use crate::codegen::write::output::Output;
 use crate::codegen::write::permissions::Permissions;
+use crate::description::Description;
 use crate::description::json::Json;
+use crate::description::schema::Schema;
+
+/// The keyword of a field that no reply has.
+const WRITE_ONLY: &str = "writeOnly";
 
 /// Where the text goes.
 const FILE: &str = "crates/cf-emulator/src/generated/api.txt";
 
-pub fn write(documents: &[Json], permissions: &Permissions, output: &mut Output) {
-    output.plain(FILE, text(documents, permissions));
+pub fn write(
+    mut documents: Vec<Json>,
+    description: &Description,
+    permissions: &Permissions,
+    output: &mut Output,
+) {
+    for document in &mut documents {
+        let all = document
+            .get_mut("components")
+            .and_then(|c| c.get_mut("schemas"));
+        for (name, json) in all.map(Json::members_mut).unwrap_or_default() {
+            if let Some(schema) = description.schemas.get(name) {
+                mark(json, schema);
+            }
+        }
+    }
+    output.plain(FILE, text(&documents, permissions));
+}
+
+/// Marks the properties that the facts beside the description call write-only.
+fn mark(json: &mut Json, schema: &Schema) {
+    match schema {
+        Schema::Object(properties) => {
+            let secret = properties
+                .iter()
+                .filter(|property| property.facts.is(WRITE_ONLY));
+            for property in secret {
+                let all = json.get_mut("properties");
+                if let Some(field) = all.and_then(|all| all.get_mut(&property.name)) {
+                    field.set(WRITE_ONLY, Json::Bool(true));
+                }
+            }
+        }
+        Schema::Nullable(inner) => mark(json, inner),
+        Schema::AllOf(parts) => {
+            let all = json.get_mut("allOf").map(Json::elements_mut);
+            for (json, part) in all.unwrap_or_default().iter_mut().zip(parts) {
+                mark(json, part);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn text(documents: &[Json], permissions: &Permissions) -> String {
@@ -387,8 +433,9 @@ fn object(json: &Json, reference: &mut dyn FnMut(&str) -> String) -> String {
         } else {
             '?'
         };
+        let secret = if schema.flag(WRITE_ONLY) { "~" } else { "" };
         let schema = render(schema, reference);
-        let _ = write!(out, "{separator}{}{mark}{schema}", name(property));
+        let _ = write!(out, "{separator}{}{mark}{secret}{schema}", name(property));
     }
     out.push('}');
     out

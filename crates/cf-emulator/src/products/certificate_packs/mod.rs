@@ -58,7 +58,7 @@ fn found(call: &Call<'_>) -> Result<Object, ApiError> {
         .store
         .get(&table(call), call.param("certificate_pack_id"));
     pack.cloned()
-        .ok_or_else(|| ApiError::not_found(1404, "certificate pack not found"))
+        .ok_or_else(|| ApiError::not_found(1408, "Certificate pack not found"))
 }
 
 fn show(pack: &Object) -> Value {

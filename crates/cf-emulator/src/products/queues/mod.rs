@@ -150,6 +150,9 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if let Some(settings) = body.get("settings") {
         merge_deep(&mut queue["settings"], settings.clone());
     }
+    if let Some(jurisdiction) = body.get("jurisdiction") {
+        queue["jurisdiction"] = jurisdiction.clone();
+    }
     let queue = object(queue);
     let table = table(call);
     call.store

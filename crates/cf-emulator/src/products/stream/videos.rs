@@ -143,7 +143,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
         .filter(|video| {
             let created = text(video, "created").parse::<Timestamp>().ok();
             let state = video["status"]["state"].as_str();
-            after.is_none_or(|after| created.is_some_and(|at| at >= after))
+            after.is_none_or(|after| created.is_some_and(|at| at > after))
                 && before.is_none_or(|before| created.is_some_and(|at| at < before))
                 && query
                     .get("status")

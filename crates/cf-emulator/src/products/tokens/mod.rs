@@ -124,7 +124,10 @@ fn table(call: &Call<'_>) -> String {
 }
 
 fn new_value(table: &str) -> String {
-    ids::secret(if table == OF_USER { "cfut_" } else { "cfat_" }, 48)
+    ids::credential(match table {
+        OF_USER => ids::USER_TOKEN,
+        _ => ids::ACCOUNT_TOKEN,
+    })
 }
 
 fn missing() -> ApiError {

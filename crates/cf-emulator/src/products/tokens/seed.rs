@@ -80,7 +80,7 @@ pub(crate) fn add(store: &mut Store, spec: TokenSpec) -> Result<Token, SeedError
             return Err(SeedError::new(what, "its value is taken"));
         }
         Some(value) => value,
-        None => ids::secret("cfut_", 48),
+        None => ids::credential(ids::USER_TOKEN),
     };
     let id = super::add(store, OF_USER, fields, value.clone(), false);
     Ok(Token { id, value })

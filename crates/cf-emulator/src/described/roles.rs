@@ -1,0 +1,73 @@
+//! What operations do, judged by their methods and paths.
+
+use http::Method;
+
+use super::operation::{Operation, ReplyKind};
+
+/// What an operation does to what the emulator remembers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    List,
+    Create,
+    /// Sets all members of a collection, or one that the body names.
+    Replace,
+    EditMany,
+    DeleteMany,
+    Get,
+    /// Writes a member that must exist.
+    Update,
+    Edit,
+    /// Writes a member, new or not.
+    Put,
+    Delete,
+    ReadDocument,
+    ReplaceDocument,
+    MergeDocument,
+    ResetDocument,
+    /// Changes an object as the word at the end of its path says.
+    Act,
+    /// Nothing is kept: it only reads or computes.
+    Sample,
+    /// The emulator does not do it.
+    Refused,
+}
+
+pub(super) fn of_collection(operation: &Operation) -> Role {
+    match operation.method {
+        Method::GET => Role::List,
+        Method::POST => Role::Create,
+        Method::PUT => Role::Replace,
+        Method::PATCH => Role::EditMany,
+        Method::DELETE => Role::DeleteMany,
+        _ => Role::Sample,
+    }
+}
+
+pub(super) fn of_member(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
+    match operation.method {
+        Method::GET => Role::Get,
+        Method::PUT if created_by_post => Role::Update,
+        Method::PUT => Role::Put,
+        Method::POST if created_by_post || has_put => Role::Update,
+        Method::POST => Role::Put,
+        Method::PATCH => Role::Edit,
+        Method::DELETE => Role::Delete,
+        _ => Role::Sample,
+    }
+}
+
+pub(super) fn of_document(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
+    let written = has(Method::PUT) || has(Method::PATCH) || has(Method::POST);
+    let json = matches!(
+        operation.reply,
+        ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
+    );
+    match operation.method {
+        _ if !json || !has(Method::GET) => Role::Sample,
+        Method::GET if written => Role::ReadDocument,
+        Method::PUT => Role::ReplaceDocument,
+        Method::PATCH | Method::POST => Role::MergeDocument,
+        Method::DELETE if written => Role::ResetDocument,
+        _ => Role::Sample,
+    }
+}
