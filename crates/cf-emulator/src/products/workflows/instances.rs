@@ -93,11 +93,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 
 /// Creates all or none.
 pub(super) fn create_many(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
     let bodies = match call.any_json().map_err(|error| error.coded(INVALID))? {
         Value::Array(bodies) if !bodies.is_empty() && bodies.len() <= MOST_AT_ONCE => bodies,
         _ => return Err(refused("body", "must be a list of 1 to 100 instances")),
     };
-    found(call)?;
     let bodies: Vec<Object> = bodies.into_iter().map(object).collect();
     let ids: Vec<&str> = bodies
         .iter()
