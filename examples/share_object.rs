@@ -50,6 +50,9 @@ async fn main() -> anyhow::Result<()> {
         None => api.client.only_account_id().await?,
     };
 
+    if api.emulator.is_some() {
+        api.client.r2().buckets().create(&account, bucket).await?;
+    }
     let parent = api.client.user_tokens().verify().await?.id;
     let seconds = i64::from(options.minutes) * 60;
     let lent = TemporaryCredentialParam::new(bucket, parent, "object-read-only", seconds);
@@ -64,7 +67,9 @@ async fn main() -> anyhow::Result<()> {
         bucket.to_owned(),
         REGION,
     )?;
-    let session = keys.session_token().context("lent keys have a session token")?;
+    let session = keys
+        .session_token()
+        .context("lent keys have a session token")?;
     let credentials = Credentials::new_with_token(
         keys.access_key_id(),
         keys.secret_access_key().expose(),

@@ -51,7 +51,10 @@ fn all_run_without_arguments() {
         ("r2_transfer", "The copy matches the file"),
         ("reqwest_client", "safe to send again: true"),
         ("rotate_token", "The old secret is invalid"),
-        ("share_object", "/photos/2026/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256"),
+        (
+            "share_object",
+            "/photos/2026/cat.jpg?X-Amz-Algorithm=AWS4-HMAC-SHA256",
+        ),
         (
             "sync_firewall_list",
             "office_addresses: 0 to write, 0 to delete",

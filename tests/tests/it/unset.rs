@@ -1,11 +1,8 @@
 //! What was not set is not sent; what was set to null is.
 
-use cf_types::cloudforce_one::threat_events::ThreatEventParam;
 use cf_types::codec::field::{Next, Token, View};
 use cf_types::codec::{self, Field};
-use cf_types::{
-    Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Meta, Options, PreparedRequest,
-};
+use cf_types::{Arguments, BASE_URL, BaseUrl, BodyKind, Meta, Options, PreparedRequest};
 use http::Method;
 use serde_json::Value;
 
@@ -186,8 +183,12 @@ fn a_value_of_kv_always_has_its_metadata() {
     assert!(body.contains(part), "{body}");
 }
 
+#[cfg(feature = "cloudforce_one")]
 #[test]
 fn a_post_to_what_has_an_id_may_leave_anything_out() {
+    use cf_types::BuildError;
+    use cf_types::cloudforce_one::threat_events::ThreatEventParam;
+
     let account = "023e105f4ecef8ad9ca31a8372d0c353";
     let events = || cf_types::api().cloudforce_one().threat_events();
     let change = || ThreatEventParam::default().category("phishing");
