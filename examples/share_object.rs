@@ -9,7 +9,7 @@
 //! Read", or "Workers R2 Storage Bucket Item Read" for the bucket.
 //!
 //! Without a credential in the environment, this signs with keys of an emulator, which has no S3 API.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 #[path = "../crates/cf-client/examples/support/mod.rs"]
 mod support;

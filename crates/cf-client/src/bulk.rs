@@ -64,15 +64,15 @@ pub struct Bulk<I, C, F: Future> {
     is_ordered: bool,
     most_failures: usize,
     /// What was started and not yet returned, in order.
-    pending: VecDeque<(usize, Under<F>)>,
+    pending: VecDeque<(usize, InFlight<F>)>,
     started: usize,
     done: usize,
     failed: usize,
 }
 
-/// A call under way.
-enum Under<F: Future> {
-    Way(Pin<Box<F>>),
+/// A call that has started.
+enum InFlight<F: Future> {
+    Running(Pin<Box<F>>),
     Done(F::Output),
 }
 
@@ -127,7 +127,7 @@ where
 
     /// How many calls are under way.
     pub fn under_way(&self) -> usize {
-        let is_under_way = |(_, call): &&(usize, Under<F>)| matches!(call, Under::Way(_));
+        let is_under_way = |(_, call): &&(usize, InFlight<F>)| matches!(call, InFlight::Running(_));
         self.pending.iter().filter(is_under_way).count()
     }
 
@@ -157,13 +157,13 @@ where
             self.start();
             let mut is_ready = false;
             for (_, call) in &mut self.pending {
-                if let Under::Way(future) = call
+                if let InFlight::Running(future) = call
                     && let Poll::Ready(result) = future.as_mut().poll(cx)
                 {
                     // Counted at once: in order, one that failed may be returned much later.
                     self.done += 1;
                     self.failed += usize::from(result.is_err());
-                    *call = Under::Done(result);
+                    *call = InFlight::Done(result);
                     is_ready = true;
                 }
             }
@@ -187,20 +187,21 @@ where
                 return;
             };
             let future = Box::pin((self.call)(&self.client, item));
-            self.pending.push_back((self.started, Under::Way(future)));
+            self.pending
+                .push_back((self.started, InFlight::Running(future)));
             self.started += 1;
         }
     }
 
     fn take_done(&mut self) -> Option<BulkItem<T>> {
-        let is_done = |(_, call): &(usize, Under<F>)| matches!(call, Under::Done(_));
+        let is_done = |(_, call): &(usize, InFlight<F>)| matches!(call, InFlight::Done(_));
         let at = match self.is_ordered {
             true => self.pending.front().is_some_and(is_done).then_some(0),
             false => self.pending.iter().position(is_done),
         };
         match self.pending.remove(at?)? {
-            (index, Under::Done(result)) => Some(BulkItem { index, result }),
-            (_, Under::Way(_)) => None,
+            (index, InFlight::Done(result)) => Some(BulkItem { index, result }),
+            (_, InFlight::Running(_)) => None,
         }
     }
 }

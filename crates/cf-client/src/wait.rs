@@ -13,8 +13,8 @@ use crate::client::Client;
 use crate::error::{CallContext, Cause, Error, RequestInfo};
 use crate::timer::{Timer, within};
 
-/// How many questions in a row may fail, once one was answered: a server may be away for a moment.
-const FAILURES: u32 = 5;
+/// How many polls in a row may fail once one has succeeded: a server may be down for a moment.
+const MAX_FAILURES: u32 = 5;
 
 /// The future of a wait: a `Result` of the last reply. Dropping it ends the wait, not what is waited for.
 ///
@@ -43,34 +43,34 @@ async fn run<O: Operation>(client: Client, mut poller: Poller<O>) -> Result<O::O
     loop {
         let call = PreparedCall::of(&client.0, poller.call(), None, BodyMode::Buffer);
         let decode = decode::value_and_context::<O>;
-        let mut question = SendFuture::new(&client.0, call, BodyMode::Buffer, decode);
-        let Some(answer) = within(&client.0.timer, wait.left(), &mut question).await else {
-            return Err(wait.over());
+        let mut poll = SendFuture::new(&client.0, call, BodyMode::Buffer, decode);
+        let Some(result) = within(&client.0.timer, wait.remaining(), &mut poll).await else {
+            return Err(wait.timed_out());
         };
-        let asked = match answer {
+        let retry_after = match result {
             Ok((reply, context)) => {
                 let progress = poller.on_reply(&reply);
                 if progress.stage() == Stage::Done {
                     return Ok(reply);
                 }
-                let asked = context.retry_after;
-                wait.answered(context, progress.state());
+                let retry_after = context.retry_after;
+                wait.on_reply(context, progress.state());
                 if progress.stage() == Stage::Failed {
                     return Err(wait.failed(progress.reason()));
                 }
-                asked
+                retry_after
             }
             Err(error) => {
-                let asked = error.retry_after();
-                wait.unanswered(error)?;
-                asked
+                let retry_after = error.retry_after();
+                wait.on_error(error)?;
+                retry_after
             }
         };
-        let usual = poller.pause_after(wait.questions);
-        let Some(pause) = wait.pause(asked, usual, poller.first_pause()) else {
-            return Err(wait.over());
+        let backoff = poller.pause_after(wait.polls);
+        let Some(pause) = wait.pause(retry_after, backoff, poller.first_pause()) else {
+            return Err(wait.timed_out());
         };
-        wait.questions = wait.questions.saturating_add(1);
+        wait.polls = wait.polls.saturating_add(1);
         client.0.timer.sleep(pause).await;
     }
 }
@@ -81,10 +81,10 @@ struct Clock<'a> {
     what: &'static str,
     started: Instant,
     deadline: Duration,
-    questions: u32,
-    /// How many questions in a row have failed, and why the last one did.
+    polls: u32,
+    /// How many polls in a row have failed, and why the last one did.
     failures: u32,
-    problem: Option<String>,
+    last_error: Option<String>,
     context: CallContext,
     state: Option<String>,
 }
@@ -100,9 +100,9 @@ impl<'a> Clock<'a> {
             what: poller.what(),
             started: client.0.timer.now(),
             deadline: poller.deadline(),
-            questions: 0,
+            polls: 0,
             failures: 0,
-            problem: None,
+            last_error: None,
             context: CallContext::new(RequestInfo::of(meta), true),
             state: None,
         }
@@ -113,37 +113,45 @@ impl<'a> Clock<'a> {
         now.saturating_duration_since(self.started)
     }
 
-    fn left(&self) -> Duration {
+    fn remaining(&self) -> Duration {
         self.deadline.saturating_sub(self.elapsed())
     }
 
-    fn answered(&mut self, mut context: CallContext, state: &str) {
+    fn on_reply(&mut self, mut context: CallContext, state: &str) {
         context.retry_after = None;
         self.context = context;
         self.state = Some(state.to_owned());
-        (self.failures, self.problem) = (0, None);
+        (self.failures, self.last_error) = (0, None);
     }
 
-    /// Notes a question without an answer; the error if that ends the wait.
-    fn unanswered(&mut self, error: Error) -> Result<(), Error> {
+    /// Records a failed poll.
+    ///
+    /// # Errors
+    /// The poll's error, if it ends the wait.
+    fn on_error(&mut self, error: Error) -> Result<(), Error> {
         self.failures += 1;
         let is_known = self.state.is_some();
-        if !is_known || !error.is_retryable() || self.failures > FAILURES {
+        if !is_known || !error.is_retryable() || self.failures > MAX_FAILURES {
             return Err(error);
         }
-        self.problem = Some(error.to_string());
+        self.last_error = Some(error.to_string());
         Ok(())
     }
 
-    /// How long to pause; `None` if that would take too long. The last question is asked a little before the deadline.
-    fn pause(&self, asked: Option<Duration>, usual: Duration, first: Duration) -> Option<Duration> {
-        let left = self.left();
-        let pause = usual.max(asked.unwrap_or_default());
-        if pause < left {
+    /// How long to pause; `None` if that would be too long. The last poll is a little before the deadline.
+    fn pause(
+        &self,
+        retry_after: Option<Duration>,
+        backoff: Duration,
+        first: Duration,
+    ) -> Option<Duration> {
+        let remaining = self.remaining();
+        let pause = backoff.max(retry_after.unwrap_or_default());
+        if pause < remaining {
             return Some(pause);
         }
-        let last = left.checked_sub(first)?;
-        (!last.is_zero() && asked.is_none_or(|asked| asked <= last)).then_some(last)
+        let last = remaining.checked_sub(first)?;
+        (!last.is_zero() && retry_after.is_none_or(|wanted| wanted <= last)).then_some(last)
     }
 
     fn failed(self, reason: Option<&str>) -> Error {
@@ -155,12 +163,12 @@ impl<'a> Clock<'a> {
         self.error(cause)
     }
 
-    fn over(self) -> Error {
+    fn timed_out(self) -> Error {
         let cause = Cause::NotDone {
             what: self.what,
             state: self.state.clone(),
             deadline: self.deadline,
-            problem: self.problem.clone(),
+            last_error: self.last_error.clone(),
         };
         self.error(cause)
     }

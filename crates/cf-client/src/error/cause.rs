@@ -44,8 +44,8 @@ pub(crate) enum Cause {
         /// The last one seen, if any was.
         state: Option<String>,
         deadline: Duration,
-        /// Why the last question got no answer.
-        problem: Option<String>,
+        /// Why the last poll failed, if it did.
+        last_error: Option<String>,
     },
     Reply(ReplyError),
     /// A stream of events where a value is expected.
@@ -208,16 +208,16 @@ impl fmt::Display for Cause {
                 what,
                 state,
                 deadline,
-                problem,
+                last_error,
             } => {
                 write!(f, "{what} is not done within {deadline:?}")?;
                 match state.as_deref() {
-                    None => f.write_str(", and nothing was heard of it")?,
+                    None => f.write_str("; its state is not known")?,
                     Some("") => {}
                     Some(state) => write!(f, "; its last state is {state:?}")?,
                 }
-                match problem {
-                    Some(problem) => write!(f, "; the last question got no answer: {problem}"),
+                match last_error {
+                    Some(error) => write!(f, "; the last poll failed: {error}"),
                     None => Ok(()),
                 }
             }

@@ -87,7 +87,7 @@ async fn a_zone_is_asked_for_until_it_is_active() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_done_takes_one_question() {
+async fn what_is_done_takes_one_poll() {
     let (emulator, client) = start().await;
     let id = zone(&client).await;
     emulator.clear_requests();
@@ -136,14 +136,14 @@ async fn the_deadline_says_the_last_state() {
         text.contains("the zone is not done within 60s; its last state is \"pending\""),
         "{text}"
     );
-    // It grows to 10 seconds, and the last question is a second before the end.
+    // It grows to 10 seconds, and the last poll is a second before the end.
     let elapsed = started.elapsed();
     assert!(
         elapsed <= 60 * SECOND && elapsed >= 58 * SECOND,
         "{elapsed:?}"
     );
-    let questions = emulator.requests().len();
-    assert!((8..=14).contains(&questions), "{questions}");
+    let polls = emulator.requests().len();
+    assert!((8..=14).contains(&polls), "{polls}");
 
     // The time is up before the first answer.
     emulator.inject(Fault::delay(60 * SECOND));
@@ -165,7 +165,7 @@ async fn a_server_that_is_away_for_a_moment_does_not_end_the_wait() {
     let id = zone(&client).await;
     let away = || Fault::html(http::StatusCode::BAD_GATEWAY).on(Method::GET, "/zones/*");
 
-    // It may be there for good: the first question has to be answered.
+    // It may be there for good: the first poll has to succeed.
     emulator.inject(away().times(3));
     let error = client.zones().get(&*id).wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Html);
@@ -203,7 +203,7 @@ async fn a_server_that_is_away_for_a_moment_does_not_end_the_wait() {
     assert!(wait.await.unwrap_err().is_not_found());
 }
 
-/// A client of a server that answers each question with the next number, and asks for a pause.
+/// A client of a server that answers each poll with the next number, and asks for a pause.
 fn counting(retry_after: &'static str) -> (Client, Arc<AtomicU64>) {
     let asked = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&asked);
@@ -284,7 +284,7 @@ fn every_pause_is_within_its_bounds() {
     let poller = wait.pauses(2 * SECOND, 9 * SECOND).into_poller();
     let pauses: Vec<_> = [0, 1, 2, 3, 4, 5, u32::MAX]
         .into_iter()
-        .map(|question| poller.pause_after(question).as_millis())
+        .map(|poll| poller.pause_after(poll).as_millis())
         .collect();
     assert_eq!(pauses, [2000, 3000, 4500, 6750, 9000, 9000, 9000]);
     let wait = client.zones().get("1").wait();

@@ -1,4 +1,4 @@
-//! Waiting for what takes time: how to ask, how to judge the answer, and how long to go on.
+//! Waiting for what takes time: what to poll, how to judge a reply, and how long to go on.
 
 mod operations;
 mod progress;
@@ -14,33 +14,33 @@ pub use operations::Awaited;
 pub use progress::Waiting;
 pub use progress::{Progress, Stage};
 
-/// Runs waits: asks again and again until something is done.
+/// Runs waits: polls until something is done.
 pub trait ExecuteWait: Execute {
     /// The last reply, or its future.
     type WaitFuture<O: Operation>;
 
-    /// Asks until `poller` says that it is done, that it failed, or that the time is up.
+    /// Polls until `poller` says that it is done, that it failed, or that the time is up.
     fn wait_for<O: Operation>(self, poller: Poller<O>) -> Self::WaitFuture<O>;
 }
 
 type Judge<O> = Box<dyn FnMut(&<O as Operation>::Output) -> Progress + Send>;
 type OnProgress = Box<dyn FnMut(&Progress) + Send>;
 
-/// How to wait for something: what to ask, how to judge the answer, and for how long. A value that knows no client and
-/// no clock: [`ExecuteWait`] runs it.
+/// How to wait for something: what to poll, how to judge a reply, and for how long. A value that knows no client and no
+/// clock: [`ExecuteWait`] runs it.
 pub struct Poller<O: Operation> {
     call: Call<(), O>,
     judge: Judge<O>,
     follow: fn(&mut O, &O::Output),
     on_progress: Option<OnProgress>,
-    /// Why it makes no sense to ask.
+    /// Why there is nothing to wait for.
     refusal: Option<&'static str>,
     what: &'static str,
     pauses: Pauses,
     deadline: Duration,
 }
 
-/// The first pause between two questions, and the longest.
+/// The first pause between two polls, and the longest.
 #[derive(Debug, Clone, Copy)]
 struct Pauses {
     first: Duration,
@@ -66,7 +66,7 @@ impl<O: Operation> Poller<O> {
         }
     }
 
-    /// What to ask next.
+    /// The next poll.
     pub fn call(&self) -> &Call<(), O> {
         &self.call
     }
@@ -76,7 +76,7 @@ impl<O: Operation> Poller<O> {
         self.what
     }
 
-    /// Why it makes no sense to ask, if so.
+    /// Why there is nothing to wait for, if so.
     pub fn refusal(&self) -> Option<&'static str> {
         self.refusal
     }
@@ -86,7 +86,7 @@ impl<O: Operation> Poller<O> {
         self.deadline
     }
 
-    /// Judges an answer, reports it, and prepares the next question.
+    /// Judges a reply, reports it, and prepares the next poll.
     pub fn on_reply(&mut self, reply: &O::Output) -> Progress {
         let progress = (self.judge)(reply);
         if let Some(report) = &mut self.on_progress {
@@ -101,12 +101,11 @@ impl<O: Operation> Poller<O> {
         self.pauses.first
     }
 
-    /// How long to pause after the question with this number, counted from 0: half as long again each time, up to a
-    /// limit.
-    pub fn pause_after(&self, question: u32) -> Duration {
+    /// How long to pause after the poll with this number, counted from 0: half as long again each time, up to a limit.
+    pub fn pause_after(&self, poll: u32) -> Duration {
         let Pauses { first, longest } = self.pauses;
         // Beyond that, every limit is reached.
-        let growth = 1.5_f64.powi(question.min(64).cast_signed());
+        let growth = 1.5_f64.powi(poll.min(64).cast_signed());
         let grown = Duration::try_from_secs_f64(first.as_secs_f64() * growth);
         grown.unwrap_or(longest).min(longest.max(first))
     }
@@ -121,20 +120,20 @@ pub struct Wait<C, O: Operation> {
 }
 
 impl<C, O: Operation> Wait<C, O> {
-    /// How long to wait in all, the questions included. The default depends on the operation: see [`Awaited`].
+    /// How long to wait in all, the polls included. The default depends on the operation: see [`Awaited`].
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.poller.deadline = limit;
         self
     }
 
-    /// The first pause between two questions, and the longest: it grows by half each time. If the server asks for a
+    /// The first pause between two polls, and the longest: it grows by half each time. If the server asks for a
     /// longer one (`Retry-After`), that is kept.
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.poller.pauses = Pauses { first, longest };
         self
     }
 
-    /// Calls `report` with each answer.
+    /// Calls `report` after each poll.
     pub fn on_progress(mut self, report: impl FnMut(&Progress) + Send + 'static) -> Self {
         self.poller.on_progress = Some(Box::new(report));
         self

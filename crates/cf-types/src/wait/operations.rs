@@ -52,7 +52,7 @@ pub trait Awaited: Operation {
         Self::WAITING.judge(&codec::to_value(reply))
     }
 
-    /// Prepares the next question, if it depends on the last answer.
+    /// Prepares the next poll, if it depends on the last reply.
     fn follow(&mut self, reply: &Self::Output) {
         let _ = reply;
     }
