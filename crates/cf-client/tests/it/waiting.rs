@@ -151,7 +151,7 @@ async fn the_deadline_says_the_last_state() {
     let error = wait.await.unwrap_err();
     assert_eq!((error.kind(), error.state()), (ErrorKind::Timeout, None));
     assert!(
-        error.to_string().contains("nothing was heard of it"),
+        error.to_string().contains("its state is not known"),
         "{error}"
     );
     let wait = client.zones().get(&*id).wait().deadline(Duration::ZERO);
