@@ -79,10 +79,6 @@ fn check(schema: &Schema, value: &Value, lenient: bool, depth: usize) -> Result<
         }
         (Schema::List(items), Value::Array(values)) => {
             for (index, value) in values.iter().enumerate() {
-                if lenient && says_nothing(items, value) {
-                    let problem = Problem::new("must not be an empty object");
-                    return Err(problem.below(&index.to_string()));
-                }
                 check(items, value, lenient, depth - 1).map_err(|p| p.below(&index.to_string()))?;
             }
             Ok(())
@@ -110,13 +106,6 @@ fn check(schema: &Schema, value: &Value, lenient: bool, depth: usize) -> Result<
         (Schema::Map(_) | Schema::Object(_), _) => expected("an object"),
         (Schema::Line(_), _) => Ok(()),
     }
-}
-
-/// Whether an item of a list has none of the fields that it could have. The
-/// description calls many of them optional although one is needed.
-fn says_nothing(schema: &Schema, value: &Value) -> bool {
-    let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
-    is_empty && !schema.fields().is_empty()
 }
 
 fn check_field(field: &Field, object: &Value, lenient: bool, depth: usize) -> Result<(), Problem> {
