@@ -27,6 +27,9 @@ pub(super) const SMALL: Stream = Stream {
     large_only: true,
 };
 
+/// The size limit of a form's fields. The file is longer, and nobody keeps it.
+pub(super) const FIELD: usize = 64 << 10;
+
 /// Uploads a form with a file, or begins an upload in parts.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     if call.request.headers.contains_key(tus::RESUMABLE) {

@@ -31,7 +31,7 @@ impl Product for Stream {
         let (read, write) = (Group("Stream Read"), Group("Stream Write"));
         vec![
             Route::new(Method::GET, "accounts/{account_id}/stream", read, videos::list),
-            Route::new(Method::POST, "accounts/{account_id}/stream", write, direct::create).streaming(direct::SMALL),
+            Route::new(Method::POST, "accounts/{account_id}/stream", write, direct::create).streaming(direct::SMALL).longest_field(direct::FIELD),
             Route::new(Method::POST, "accounts/{account_id}/stream/copy", write, videos::copy),
             Route::new(Method::POST, "accounts/{account_id}/stream/direct_upload", write, direct::address),
             Route::new(Method::GET, "accounts/{account_id}/stream/{identifier}", read, videos::get),
@@ -40,7 +40,7 @@ impl Product for Stream {
             Route::new(Method::HEAD, "accounts/{account_id}/stream/{identifier}", write, tus::offset),
             Route::new(Method::PATCH, "accounts/{account_id}/stream/{identifier}", write, tus::append).streaming(tus::CHUNK),
             // Whoever has one of these addresses may upload one video, without a credential.
-            Route::new(Method::POST, "upload/stream/{upload}", Public, direct::upload).admitting(direct::admitted),
+            Route::new(Method::POST, "upload/stream/{upload}", Public, direct::upload).longest_field(direct::FIELD).admitting(direct::admitted),
             Route::new(Method::HEAD, "upload/stream/{upload}", Public, tus::offset),
             Route::new(Method::PATCH, "upload/stream/{upload}", Public, tus::append).streaming(tus::CHUNK).admitting(tus::admitted),
         ]
