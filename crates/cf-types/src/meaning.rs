@@ -44,15 +44,17 @@ impl ApiFailure {
     /// is on.
     ///
     /// ```
-    /// use cf_types::{ApiFailure, ReplyError, check};
-    /// use http::StatusCode;
+    /// use cf_types::ReplyError;
     ///
+    /// let (parts, ()) = http::Response::builder().status(400).body(())?.into_parts();
     /// let body = br#"{"success":false,"errors":[{"code":1001,"message":"pool not found"}]}"#;
-    /// let Err(ReplyError::Api(failure)) = check(StatusCode::BAD_REQUEST, None, body) else {
+    /// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
+    /// let Err(ReplyError::Api(failure)) = call.decode(&parts, body) else {
     ///     panic!("not refused");
     /// };
     /// // An unknown operation: nothing is known.
     /// assert_eq!(failure.meaning("pools.get"), None);
+    /// # Ok::<(), http::Error>(())
     /// ```
     pub fn meaning(&self, operation: &str) -> Option<Meaning> {
         let product = operation.split('.').next().unwrap_or_default();

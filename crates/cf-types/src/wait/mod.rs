@@ -165,7 +165,7 @@ where
     }
 }
 
-impl<C: ExecuteWait, O: Operation> Call<C, O> {
+impl<C, O: Operation> Call<C, O> {
     /// Sends the call again and again until what it asks for is done, and returns the last reply. [`Awaited`] lists
     /// the operations; for others there is [`wait_until`](Self::wait_until).
     pub fn wait(self) -> Wait<C, O>
