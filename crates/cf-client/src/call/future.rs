@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::body_mode::BodyMode;
 use super::decode::RawResponse;
-use super::pipeline::{self, BodyMode, ResponseFuture};
+use super::pipeline::{self, ResponseFuture};
 use super::prepare::PreparedCall;
 use crate::error::{CallContext, Error};
 use crate::inner::Inner;

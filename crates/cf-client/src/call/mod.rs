@@ -1,6 +1,7 @@
 //! Calls: prepared, sent as often as needed, and decoded.
 
 mod attempt;
+mod body_mode;
 mod bounded;
 pub(crate) mod decode;
 mod future;
@@ -17,9 +18,9 @@ use http::Response;
 use crate::client::Client;
 use crate::download::Download;
 
+pub(crate) use body_mode::BodyMode;
 pub use future::SendFuture;
 pub use meta::ResponseMeta;
-pub(crate) use pipeline::BodyMode;
 pub(crate) use prepare::PreparedCall;
 
 impl Execute for &Client {

@@ -11,6 +11,7 @@ use cf_auth::{BoxFuture, Credential};
 use cf_transport::{Body, SendProgress};
 use http::Response;
 
+use super::body_mode::BodyMode;
 use super::decode::RawResponse;
 use super::prepare::PreparedCall;
 use crate::error::{Cause, Error};
@@ -18,17 +19,6 @@ use crate::inner::Inner;
 use crate::retry::{self, Reason};
 use crate::timer::{Alarm, Timer};
 use crate::trace;
-
-/// How much of a reply is buffered before the caller gets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BodyMode {
-    /// Only the head; the body streams.
-    Stream,
-    /// All of it.
-    Buffer,
-    /// The head, and all of a refusal; the body of a success streams.
-    StreamSuccess,
-}
 
 /// The future of a reply. Boxed: callers are generic, and each would have a copy of it.
 pub(crate) type ResponseFuture = BoxFuture<'static, Result<RawResponse, Error>>;

@@ -14,8 +14,8 @@ use cf_types::{
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
+use super::body_mode::BodyMode;
 use super::headers;
-use super::pipeline::BodyMode;
 use crate::error::{CallContext, Error, RequestInfo, STREAMS};
 use crate::inner::Inner;
 

@@ -11,9 +11,10 @@ use cf_transport::Body;
 use cf_types::{ReplyError, ResultKind};
 use http::{HeaderName, StatusCode};
 
+use super::body_mode::BodyMode;
 use super::bounded;
 use super::decode::{may_be_refusal, refusal};
-use super::pipeline::{Attempt, BodyMode, Execution, Verdict};
+use super::pipeline::{Attempt, Execution, Verdict};
 use crate::download::has_events;
 use crate::error::Cause;
 use crate::rate_limit::{

@@ -22,6 +22,7 @@ mod apply;
 mod compare;
 mod owned;
 mod plan;
+mod planner;
 mod record_set;
 mod show;
 mod upsert;
