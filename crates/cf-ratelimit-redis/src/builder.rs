@@ -50,6 +50,13 @@ pub enum ConfigError {
     Limit,
 }
 
+impl RedisBudget {
+    /// Settings for a budget in the Redis at this address, like `redis://host:6379/`.
+    pub fn builder(url: impl Into<String>) -> RedisBudgetBuilder {
+        RedisBudgetBuilder::new(url.into())
+    }
+}
+
 impl RedisBudgetBuilder {
     pub(crate) fn new(url: String) -> Self {
         RedisBudgetBuilder {

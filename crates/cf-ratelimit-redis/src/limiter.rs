@@ -13,7 +13,6 @@ use cf_client::{
 use http::StatusCode;
 use redis::{ErrorKind, RedisError, ScriptInvocation};
 
-use crate::builder::RedisBudgetBuilder;
 use crate::connection::Connection;
 use crate::script::Budget;
 
@@ -24,9 +23,9 @@ pub(crate) type OnChange = dyn Fn(&Sharing) + Send + Sync;
 /// Give it to [`ClientBuilder::rate_limiter`](cf_client::ClientBuilder::rate_limiter).
 ///
 /// While Redis does not answer, or refuses the user and password, each process keeps to
-/// [its share](RedisBudgetBuilder::local_requests) of the budget: its number of requests divided
+/// [its share](crate::RedisBudgetBuilder::local_requests) of the budget: its number of requests divided
 /// by the number of processes that used it last; a tenth if Redis was never reached. That change is
-/// reported to [`on_change`](RedisBudgetBuilder::on_change) and, with the feature `tracing` (which is on
+/// reported to [`on_change`](crate::RedisBudgetBuilder::on_change) and, with the feature `tracing` (which is on
 /// by default), as a `tracing` warning.
 ///
 /// What the API tells one process holds for all, and is limited like in
@@ -100,11 +99,6 @@ impl fmt::Display for Sharing {
 }
 
 impl RedisBudget {
-    /// Settings for a budget in the Redis at this address, like `redis://host:6379/`.
-    pub fn builder(url: impl Into<String>) -> RedisBudgetBuilder {
-        RedisBudgetBuilder::new(url.into())
-    }
-
     pub(crate) fn new(
         script: Budget,
         connection: Connection,

@@ -9,9 +9,10 @@ use http::{Request, response};
 use crate::base_url::BaseUrl;
 use crate::body::Body;
 use crate::build_error::BuildError;
+use crate::decode::decode_watched;
 use crate::operation::{Operation, Paged};
 use crate::prepared::PreparedRequest;
-use crate::reply::{self, Reply, ReplyError};
+use crate::reply::{Reply, ReplyError};
 
 /// An operation with its arguments, and what runs it.
 ///
@@ -286,7 +287,7 @@ impl<C, O: Operation> Call<C, O> {
         parts: &response::Parts,
         body: &[u8],
     ) -> Result<Reply<O::Output>, ReplyError> {
-        reply::decode_watched::<O>(parts, body)
+        decode_watched::<O>(parts, body)
     }
 }
 

@@ -8,6 +8,7 @@ mod build_error;
 mod call;
 pub mod codec;
 mod date;
+mod decode;
 mod digest;
 mod envelope;
 mod percent;
@@ -22,6 +23,7 @@ mod generated;
 mod id;
 mod idempotency;
 mod meaning;
+mod meta;
 mod operation;
 mod page;
 mod reply;
@@ -37,6 +39,7 @@ pub use body::Body;
 pub use build_error::BuildError;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::{Date, DateTime};
+pub use decode::{decode, decode_into, decode_watched};
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
@@ -48,9 +51,7 @@ pub use operation::{
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
 pub use prepared::PreparedRequest;
-pub use reply::{
-    ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
-};
+pub use reply::{ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check};
 pub use request::BASE_URL;
 #[cfg(feature = "d1")]
 pub use rows::SqlValue;

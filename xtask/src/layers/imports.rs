@@ -36,10 +36,13 @@ pub fn folder(file: &str) -> &str {
     file.rsplit_once('/').map_or(file, |(folder, _)| folder)
 }
 
-/// All imports between files of the crate with these sources.
-pub fn of_crate(sources: &Path) -> Result<Vec<Import>> {
+/// All imports between files of the crate with these sources, its generated ones included or not.
+pub fn of_crate(sources: &Path, generated: bool) -> Result<Vec<Import>> {
     let mut files = BTreeMap::new();
     find(sources, "", &mut files).with_context(|| format!("in {}", sources.display()))?;
+    if !generated {
+        files.retain(|module, _| module.first().is_none_or(|first| first != "generated"));
+    }
     let mut imports = Vec::new();
     for (module, file) in &files {
         let text = fs::read_to_string(sources.join(file))?;

@@ -43,9 +43,20 @@ fn planted(files: &[(&str, &str)]) -> (bool, String) {
         ("products/zones/mod.rs", "pub(super) struct Zones;"),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let client = folder.path().join("crates/cf-client/src");
-    fs::create_dir_all(&client).unwrap();
-    fs::write(client.join("lib.rs"), "//! Nothing yet.").unwrap();
+    for other in [
+        "crates/cf-auth",
+        "crates/cf-bench",
+        "crates/cf-client",
+        "crates/cf-ratelimit-redis",
+        "crates/cf-redact",
+        "crates/cf-transport",
+        "crates/cf-types",
+        "xtask",
+    ] {
+        let sources = folder.path().join(other).join("src");
+        fs::create_dir_all(&sources).unwrap();
+        fs::write(sources.join("lib.rs"), "//! Nothing yet.").unwrap();
+    }
     for (path, text) in sound.iter().chain(files) {
         let path = folder.path().join("crates/cf-emulator/src").join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -115,4 +126,27 @@ fn circles_of_folders_are_found_on_one_floor() {
         said.contains("products/zones/seed.rs:1 imports from products/dns/mod.rs"),
         "{said}"
     );
+}
+
+#[test]
+fn circles_of_files_are_found_in_one_folder() {
+    let below = ("http/body.rs", "use super::error;");
+    let (sound, said) = planted(&[below, ("http/error.rs", "use super::body;")]);
+    assert!(!sound);
+    assert!(
+        said.contains("http/body.rs:1 imports from http/error.rs")
+            && said.contains("http/error.rs:1 imports from http/body.rs"),
+        "{said}"
+    );
+    // A module and what is below it are one thing.
+    let module = (
+        "http/mod.rs",
+        "pub(crate) mod body; pub(crate) mod error;\nuse body::Body;\npub(crate) struct Bytes;",
+    );
+    let child = (
+        "http/body.rs",
+        "use super::Bytes;\nuse crate::http::Bytes as B;",
+    );
+    let (sound, said) = planted(&[module, child]);
+    assert!(sound, "{said}");
 }

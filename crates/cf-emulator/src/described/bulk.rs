@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
+use super::add::{add, add_many};
 use super::collection::{Collection, plain};
-use super::members::{add, answer_many, answer_one, change, find, remove};
 use super::operation::Operation;
+use super::rows::{change, find, remove};
 use super::schema::Schema;
-use super::{actions, listing, refusals, sample};
+use super::{listing, refusals, reply};
 use crate::engine::call::Call;
 use crate::http::envelope::Outcome;
 
@@ -44,32 +45,18 @@ pub(super) fn replace(
                             Value::Object(object),
                             true,
                         );
-                        return Ok(answer_one(operation, call, table, &key, &kept));
+                        return Ok(reply::of_one(operation, call, table, &key, &kept));
                     }
                     let (key, row) =
                         add(operation, call, collection, table, Value::Object(object))?;
-                    return Ok(answer_one(operation, call, table, &key, &row));
+                    return Ok(reply::of_one(operation, call, table, &key, &row));
                 }
             }
         }
-        other => return actions::unless_any_id(operation, call, &other),
+        other => return refusals::unless_any_id(operation, call, &other),
     };
     call.store.remove_table(table);
     add_many(operation, call, collection, table, bodies)
-}
-
-pub(super) fn add_many(
-    operation: &Operation,
-    call: &mut Call<'_>,
-    collection: &Collection,
-    table: &str,
-    bodies: Vec<Value>,
-) -> Outcome {
-    let mut added = Vec::new();
-    for body in bodies {
-        added.push(add(operation, call, collection, table, body)?);
-    }
-    Ok(answer_many(operation, call, table, &added))
 }
 
 pub(super) fn edit_many(
@@ -87,11 +74,11 @@ pub(super) fn edit_many(
             let mut lists = object.values().filter_map(Value::as_array);
             let objects = lists.find(|list| list.iter().all(Value::is_object));
             let Some(objects) = objects else {
-                return actions::unless_any_id(operation, call, &body);
+                return refusals::unless_any_id(operation, call, &body);
             };
             Some(objects)
         }
-        _ => return actions::unless_any_id(operation, call, &body),
+        _ => return refusals::unless_any_id(operation, call, &body),
     };
     let changes = changes.map_or(std::slice::from_ref(&body), Vec::as_slice);
     let mut changed = Vec::new();
@@ -103,14 +90,14 @@ pub(super) fn edit_many(
             .unwrap_or_default();
         let Some((key, _)) = find(call.store, table, &key) else {
             if call.any_id {
-                return Ok(sample(operation, call, &body));
+                return Ok(reply::sample(operation, call, &body));
             }
             return Err(refusals::not_found(operation, table, &key));
         };
         let row = change(call.store, collection, table, &key, one.clone(), false);
         changed.push((key, row));
     }
-    Ok(answer_many(operation, call, table, &changed))
+    Ok(reply::of_many(operation, call, table, &changed))
 }
 
 /// Deletes those that the body or the query names, or all of them.
@@ -156,5 +143,5 @@ pub(super) fn delete_many(
             removed.push((key, row));
         }
     }
-    Ok(answer_many(operation, call, table, &removed))
+    Ok(reply::of_many(operation, call, table, &removed))
 }

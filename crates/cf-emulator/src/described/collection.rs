@@ -53,7 +53,7 @@ impl Collection {
         let schema = schema::parse(self.item);
         match schema.value() {
             Schema::List(items) => items.value().clone(),
-            object => match super::payload(object) {
+            object => match object.payload() {
                 Some((_, inner)) => match inner.value() {
                     Schema::List(items) => items.value().clone(),
                     inner => inner.clone(),

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::operation::{Operation, fill};
-use super::roles::Role;
+use super::operation::Operation;
+use super::path::fill;
+use super::role::Role;
 use super::sample::Sampler;
-use super::schema::Schema;
-use super::{members, reply, show};
+use super::{check, children, reply, rows, show};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::json::merge_deep;
@@ -20,7 +20,7 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         body => body,
     };
     let current = call.store.document(&path);
-    let is_unset = current.is_none() && !has_children(operation, call);
+    let is_unset = current.is_none() && !children::exist(operation, call);
     if let (true, Some(unset), false) = (is_unset, operation.unset, call.any_id) {
         return Err(unset.error());
     }
@@ -60,11 +60,11 @@ pub(super) fn show(operation: &Operation, call: &Call<'_>, path: &str) -> Reply 
                 others.for_each(|field| sampler.note(field));
                 let mut whole = Value::Object(initial);
                 merge_deep(&mut whole, Value::Object(set.clone()));
-                show::show(&schema, &members::row(whole), sampler)
+                show::show(&schema, &rows::row(whole), sampler)
             }
             _ => show::show(&schema, set, sampler),
         },
-        Some(value) if super::check::fits(&schema, value) => value.clone(),
+        Some(value) if check::fits(&schema, value) => value.clone(),
         _ => {
             if operation.children.is_empty() {
                 call.made_up.all();
@@ -72,46 +72,8 @@ pub(super) fn show(operation: &Operation, call: &Call<'_>, path: &str) -> Reply 
             initial
         }
     };
-    show_children(operation, call, &schema, &mut value);
-    reply(operation, value)
-}
-
-/// Whether a collection below the object has any members.
-fn has_children(operation: &Operation, call: &Call<'_>) -> bool {
-    let mut below = operation.children.iter();
-    below.any(|(_, children)| {
-        let table = children.table(call.params);
-        call.store.rows(&table).next().is_some()
-    })
-}
-
-/// Puts the members of collections below an object into its lists.
-pub(super) fn show_children(
-    operation: &Operation,
-    call: &Call<'_>,
-    schema: &Schema,
-    value: &mut Value,
-) {
-    let Value::Object(shown) = value else {
-        return;
-    };
-    for (field, children) in &operation.children {
-        let Some(Schema::List(item)) = schema.field(field).map(|field| field.schema.value()) else {
-            continue;
-        };
-        let table = children.table(call.params);
-        let made_up = call.made_up.not_field(field);
-        // What was set in the object itself stays.
-        if call.store.table(&table).is_none() && shown.contains_key(field) && !made_up {
-            continue;
-        }
-        let rows = call.store.table(&table).into_iter();
-        let rows = rows.flat_map(|table| table.entries());
-        let rows: Vec<Value> = rows
-            .map(|(key, row)| show::show(item, row, Sampler::new(&format!("{table}/{key}"), call)))
-            .collect();
-        shown.insert(field.clone(), Value::Array(rows));
-    }
+    children::show(operation, call, &schema, &mut value);
+    reply::of_value(operation, value)
 }
 
 /// The lists of what was never set are empty.

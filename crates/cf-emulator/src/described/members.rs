@@ -1,39 +1,20 @@
 //! Members of collections: created, listed, read, changed, deleted.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::collection::Collection;
-use super::operation::{Operation, ReplyKind};
-use super::roles::Role;
+use super::operation::Operation;
+use super::role::Role;
+use super::rows::{change, find, remove, row};
 use super::sample::Sampler;
 use super::schema::Schema;
-use super::{
-    bulk, check, documents, listing, pages, payload, refusals, reply, sample, show, states,
-};
+use super::{add, bulk, listing, pages, reply, show, states};
 use crate::engine::call::Call;
-use crate::http::envelope::{Outcome, Reply};
-use crate::http::json::merge_deep;
-use crate::store::{Object, Store};
-
-/// A member by its key, or by another of its names.
-pub(super) fn find<'a>(store: &'a Store, table: &str, key: &str) -> Option<(String, &'a Object)> {
-    let rows = store.table(table)?;
-    if let Some(row) = rows.get(key) {
-        return Some((key.to_owned(), row));
-    }
-    let named = |row: &Object| {
-        ["id", "uuid", "uid", "tag", "name"]
-            .into_iter()
-            .any(|field| row.get(field).is_some_and(|value| value == key))
-    };
-    rows.entries()
-        .find(|(_, row)| named(row))
-        .map(|(key, row)| (key.to_owned(), row))
-}
+use crate::http::envelope::Outcome;
 
 pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Outcome {
     let Some(collection) = operation.collection.clone() else {
-        return Ok(sample(operation, call, &body));
+        return Ok(reply::sample(operation, call, &body));
     };
     let table = collection.table(call.params);
     match operation.role {
@@ -72,41 +53,10 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
         }
     }
     if call.any_id && items.is_empty() && operation.pages.are_described() {
-        return Ok(sample(operation, call, &Value::Null));
+        return Ok(reply::sample(operation, call, &Value::Null));
     }
     listing::sort(&call.query, &mut items);
     pages::page(operation, &call.query, items, Sampler::new(table, call))
-}
-
-/// What the body says about a member, as an object.
-pub(super) fn row(body: Value) -> Object {
-    match body {
-        Value::Object(object) => object,
-        Value::Null => Object::new(),
-        other => [("value".to_owned(), other)].into_iter().collect(),
-    }
-}
-
-pub(super) fn add(
-    operation: &Operation,
-    call: &mut Call<'_>,
-    collection: &Collection,
-    table: &str,
-    body: Value,
-) -> Result<(String, Object), crate::http::error::ApiError> {
-    let schema = operation.body().unwrap_or(Schema::Any);
-    let schema = match schema.value() {
-        Schema::List(items) => items.value().clone(),
-        schema => schema.clone(),
-    };
-    let mut row = row(body);
-    let key = collection.complete(&mut row, &schema, call.params, call.store.table(table));
-    if let Some(error) = refusals::duplicate(operation, call.store, table, &key, &row) {
-        return Err(error);
-    }
-    states::begin(collection, call.store, &mut row);
-    call.store.table_mut(table).put_as(&key, row.clone());
-    Ok((key, row))
 }
 
 fn create(
@@ -117,10 +67,10 @@ fn create(
     body: Value,
 ) -> Outcome {
     match body {
-        Value::Array(bodies) => bulk::add_many(operation, call, collection, table, bodies),
+        Value::Array(bodies) => add::add_many(operation, call, collection, table, bodies),
         body => {
-            let (key, row) = add(operation, call, collection, table, body)?;
-            Ok(answer_one(operation, call, table, &key, &row))
+            let (key, row) = add::add(operation, call, collection, table, body)?;
+            Ok(reply::of_one(operation, call, table, &key, &row))
         }
     }
 }
@@ -144,9 +94,9 @@ fn one(
             collection.fill_in(&mut new, call.params);
             collection.stamp(&mut new, true);
             call.store.table_mut(table).put_as(&named, new.clone());
-            return Ok(answer_one(operation, call, table, &named, &new));
+            return Ok(reply::of_one(operation, call, table, &named, &new));
         }
-        (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
+        (None, _) if call.any_id => return Ok(reply::sample(operation, call, &body)),
         (None, _) => return Err(operation.absent(call.params)),
     };
     if operation.role == Role::Get && states::poll(collection, &mut row) {
@@ -161,7 +111,7 @@ fn one(
         }
         _ => row,
     };
-    Ok(answer_one(operation, call, table, &key, &row))
+    Ok(reply::of_one(operation, call, table, &key, &row))
 }
 
 /// The key in the type of the item's schema: a path only has text.
@@ -175,115 +125,5 @@ fn key_value(collection: &Collection, field: &str, key: &str) -> Value {
             key.parse::<i64>().map_or_else(|_| key.into(), Value::from)
         }
         _ => key.into(),
-    }
-}
-
-pub(super) fn remove(store: &mut Store, table: &str, key: &str) {
-    store.table_mut(table).remove(key);
-    store.remove_below(&format!("{table}/{}", key.replace('/', "%2F")));
-}
-
-/// Writes a member: its name and creation time stay.
-pub(super) fn change(
-    store: &mut Store,
-    collection: &Collection,
-    table: &str,
-    key: &str,
-    body: Value,
-    whole: bool,
-) -> Object {
-    let old = store.get(table, key).cloned().unwrap_or_default();
-    let field = collection.key_field();
-    let mut new = Value::Object(old.clone());
-    if whole {
-        // Only what the caller could have set is replaced.
-        let body = row(body);
-        if let Value::Object(new) = &mut new {
-            new.extend(body);
-        }
-    } else {
-        merge_deep(&mut new, Value::Object(row(body)));
-    }
-    let mut new = row(new);
-    for kept in [field.as_str(), "id", "created_on", "created_at", "created"] {
-        if let Some(value) = old.get(kept) {
-            new.insert(kept.to_owned(), value.clone());
-        }
-    }
-    if let Some(version) = old.get("version").and_then(Value::as_u64) {
-        new.insert("version".to_owned(), json!(version + 1));
-    }
-    collection.stamp(&mut new, false);
-    store.table_mut(table).put_as(key, new.clone());
-    new
-}
-
-pub(super) fn answer_one(
-    operation: &Operation,
-    call: &Call<'_>,
-    table: &str,
-    key: &str,
-    row: &Object,
-) -> Reply {
-    let seed = format!("{table}/{key}");
-    let sampler = Sampler::new(&seed, call);
-    let schema = operation.result();
-    let mut value = match operation.reply {
-        ReplyKind::Json => match payload(&schema) {
-            Some((name, inner)) => {
-                let mut whole = sampler.value(&schema);
-                whole[name] = show::show(&inner, row, sampler);
-                whole
-            }
-            None => show::show(&schema, row, sampler),
-        },
-        _ => show::show(&schema, row, sampler),
-    };
-    documents::show_children(operation, call, &schema, &mut value);
-    reply(operation, value)
-}
-
-/// Shows several members: as a list, in the list of an object, or as the
-/// object if it is only one.
-pub(super) fn answer_many(
-    operation: &Operation,
-    call: &Call<'_>,
-    table: &str,
-    rows: &[(String, Object)],
-) -> Reply {
-    let schema = operation.result();
-    let slot = listing::slot(&schema).map(str::to_owned);
-    let items = match (schema.value(), &slot) {
-        (list @ Schema::List(_), _) => Some(list.clone()),
-        (object, Some(slot)) => object.field(slot).map(|field| field.schema.value().clone()),
-        _ => None,
-    };
-    let item = match items {
-        Some(Schema::List(items)) => items.value().clone(),
-        _ => match rows {
-            [(key, row)] if !schema.fields().is_empty() => {
-                return answer_one(operation, call, table, key, row);
-            }
-            _ => return sample(operation, call, &Value::Null),
-        },
-    };
-    let shown = rows.iter().map(|(key, row)| {
-        let seed = format!("{table}/{key}");
-        if check::fits(&item, &Value::from(key.as_str()))
-            && item.fields().is_empty()
-            && item != Schema::Any
-        {
-            return Value::from(key.as_str());
-        }
-        show::show(&item, row, Sampler::new(&seed, call))
-    });
-    let shown = Value::Array(shown.collect());
-    match slot {
-        Some(slot) => {
-            let whole: Object = [(slot, shown)].into_iter().collect();
-            let sampler = Sampler::new(table, call);
-            reply(operation, show::show(&schema, &whole, sampler))
-        }
-        None => reply(operation, shown),
     }
 }

@@ -7,10 +7,10 @@ use http::Method;
 use serde_json::Value;
 
 use super::collection::{Collection, plain};
-use super::operation::{anonymous, fill};
+use super::path::{anonymous, fill};
 use super::sample::Sampler;
 use super::schema;
-use super::{given, members};
+use super::{given, rows};
 use crate::engine::codes::{self, Refusal};
 use crate::http::error::ApiError;
 use crate::http::made_up::MadeUp;
@@ -116,7 +116,7 @@ impl Named {
         match self.known {
             Known::Kept(path) => {
                 let table = fill(path, params);
-                members::find(store, &table, key).is_none() && !given::has(store, &table, key)
+                rows::find(store, &table, key).is_none() && !given::has(store, &table, key)
             }
             Known::Listed(result) => {
                 let path = fill(self.collection, params);

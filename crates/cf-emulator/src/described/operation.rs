@@ -5,11 +5,11 @@ use std::sync::Arc;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 
-use super::actions::Effect;
 use super::collection::Collection;
+use super::effect::Effect;
 use super::named::Named;
-use super::pages::Pages;
-use super::roles::Role;
+use super::page_style::PageStyle;
+use super::role::Role;
 use super::schema::{self, Schema};
 use crate::access::permissions::Permission;
 use crate::engine::codes::{self, Reference, Refusal};
@@ -25,7 +25,7 @@ pub(crate) struct Operation {
     /// Its name in the description.
     pub(super) name: &'static str,
     /// How a list is paged.
-    pub(super) pages: Pages,
+    pub(super) pages: PageStyle,
     pub(super) reply: ReplyKind,
     pub(super) result: &'static str,
     /// The media type of the body, `-` if there is none.
@@ -81,7 +81,7 @@ impl Operation {
             method: Method::from_bytes(method.as_bytes()).ok()?,
             path,
             name,
-            pages: Pages::parse(style),
+            pages: PageStyle::parse(style),
             reply: match reply {
                 "envelope" => ReplyKind::Envelope,
                 "raw" => ReplyKind::Json,
@@ -197,32 +197,4 @@ impl Operation {
             || self.pages.are_described()
             || matches!(self.result().value(), Schema::List(_))
     }
-}
-
-/// `path` with the values of its parameters.
-pub(crate) fn fill(path: &str, params: &Params) -> String {
-    let mut filled = String::with_capacity(path.len() + 64);
-    for (index, segment) in path.split('/').enumerate() {
-        if index > 0 {
-            filled.push('/');
-        }
-        match crate::http::path::variable(segment) {
-            // A slash in a value does not end a segment.
-            Some(name) => filled.push_str(&params.get(name).replace('/', "%2F")),
-            None => filled.push_str(segment),
-        }
-    }
-    filled
-}
-
-/// A path without the names of its parameters.
-pub(crate) fn anonymous(path: &str) -> String {
-    let segments = path.split('/').map(|segment| {
-        if segment.starts_with('{') {
-            "{}"
-        } else {
-            segment
-        }
-    });
-    segments.collect::<Vec<_>>().join("/")
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::operation::{Operation, ReplyKind};
+use super::page_style::{PageStyle, path};
 use super::sample::Sampler;
 use super::schema::Schema;
 use super::{check, listing};
@@ -30,75 +31,12 @@ const SIZES: &[&str] = &[
     "count",
 ];
 
-/// How a list is paginated.
-#[derive(Debug, Clone)]
-pub(super) struct Pages {
-    /// `-` if not described.
-    style: &'static str,
-    /// What is specific to this list: where the items are, which parameter asks for a page.
-    says: Value,
-}
-
 /// Where a list continues.
 enum Start {
     /// At this item.
     At(usize),
     /// The items are already selected.
     Chosen,
-}
-
-impl Pages {
-    /// From a style, followed by what is specific to a list as JSON.
-    pub(super) fn parse(text: &'static str) -> Self {
-        let (style, says) = text.split_at(text.find('{').unwrap_or(text.len()));
-        Self {
-            style,
-            says: serde_json::from_str(says).unwrap_or_default(),
-        }
-    }
-
-    pub(super) fn are_described(&self) -> bool {
-        self.style != "-"
-    }
-
-    /// The path of the items within the result; empty if not described.
-    pub(super) fn items(&self) -> Vec<String> {
-        path(self.text("items")).map(str::to_owned).collect()
-    }
-
-    fn text(&self, key: &str) -> &str {
-        self.says[key].as_str().unwrap_or_default()
-    }
-
-    /// The parameter that asks for a page.
-    fn query(&self) -> &str {
-        let usual = match self.style {
-            "page_token" => "page_token",
-            "offset" => "offset",
-            _ if self.is_by_cursor() => "cursor",
-            _ => "page",
-        };
-        self.says["query"].as_str().unwrap_or(usual)
-    }
-
-    fn is_by_cursor(&self) -> bool {
-        matches!(
-            self.style,
-            "cursor" | "cursor_after" | "cursor_limit" | "page_token" | "token"
-        )
-    }
-
-    /// The first value that the query has for one of the parameters of a bound.
-    fn bound<'q>(&self, query: &'q Query, which: &str) -> Option<&'q str> {
-        let names = self.says[which].as_array().into_iter().flatten();
-        names
-            .filter_map(Value::as_str)
-            .find_map(|name| query.get(name))
-    }
-}
-
-fn path(text: &str) -> impl Iterator<Item = &str> {
-    text.split('.').filter(|name| !name.is_empty())
 }
 
 /// The page of `items` that the query asks for, in the style of the operation.
@@ -158,7 +96,7 @@ pub(super) fn page(
 }
 
 /// For a list that continues at its last item: those before or after the bounds, in order.
-fn select(pages: &Pages, query: &Query, items: &mut Vec<Value>) {
+fn select(pages: &PageStyle, query: &Query, items: &mut Vec<Value>) {
     let key = pages.text("key");
     let text = |item: &Value| item[key].as_str().unwrap_or_default().to_owned();
     if let Some(before) = pages.bound(query, "before") {

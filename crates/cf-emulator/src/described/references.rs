@@ -1,7 +1,8 @@
 //! Things of other collections that a body names.
 
-use super::members;
-use super::operation::{Operation, fill};
+use super::operation::Operation;
+use super::path::fill;
+use super::rows;
 use crate::engine::call::Call;
 use crate::http::error::ApiError;
 use crate::http::path::Params;
@@ -18,7 +19,7 @@ pub(super) fn check(operation: &Operation, call: &Call<'_>) -> Result<(), ApiErr
         return Ok(());
     };
     let table = fill(reference.collection, &of_account(call));
-    let is_there = name.is_empty() || members::find(call.store, &table, name).is_some();
+    let is_there = name.is_empty() || rows::find(call.store, &table, name).is_some();
     match is_there {
         true => Ok(()),
         false => Err(reference.refusal.error()),

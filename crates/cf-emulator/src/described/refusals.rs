@@ -3,8 +3,12 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::operation::{Operation, anonymous};
+use super::operation::Operation;
+use super::path::anonymous;
+use super::reply;
+use crate::engine::call::Call;
 use crate::engine::codes;
+use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::store::{Object, Store};
 
@@ -48,4 +52,17 @@ pub(super) fn duplicate(
 
 fn is_empty(value: &Value) -> bool {
     value.is_null() || *value == ""
+}
+
+/// Refuses what would have no effect, unless samples are wanted.
+pub(super) fn unless_any_id(operation: &Operation, call: &Call<'_>, body: &Value) -> Outcome {
+    match call.any_id {
+        true => Ok(reply::sample(operation, call, body)),
+        false => Err(refuse(operation)),
+    }
+}
+
+/// The error for what the emulator does not do.
+pub(super) fn refuse(operation: &Operation) -> ApiError {
+    ApiError::not_emulated(&operation.method, &format!("/{}", operation.path))
 }

@@ -102,6 +102,14 @@ impl Schema {
         }
     }
 
+    /// Where a reply without the usual envelope has the value: field and schema.
+    pub(super) fn payload(&self) -> Option<(&'static str, Schema)> {
+        self.field("success")?;
+        ["data", "result"]
+            .into_iter()
+            .find_map(|name| Some((name, self.field(name)?.schema.clone())))
+    }
+
     /// The fields of an object, and of the objects in its parts and alternatives.
     pub(crate) fn fields(&self) -> Vec<&Field> {
         let mut found = Vec::new();

@@ -1,14 +1,16 @@
 //! One call of one operation, as its handler sees it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use super::Engine;
-use super::route::Described;
+use super::codes::Refusal;
 use crate::access::Access;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
@@ -19,6 +21,38 @@ use crate::http::path::Params;
 use crate::http::query::Query;
 use crate::http::request::Request;
 use crate::store::{Object, Store};
+
+/// The description of an operation.
+pub(crate) trait Described: fmt::Debug + Send + Sync {
+    /// Whether a body can be a form with parts.
+    fn takes_forms(&self) -> bool;
+
+    /// Whether a body with these headers matters, if only to be refused.
+    fn looks_into(&self, headers: &HeaderMap) -> bool;
+
+    /// The body as JSON, if the description allows it. A form becomes an
+    /// object; bytes are ignored.
+    fn body(&self, call: &Call<'_>) -> Result<Value, ApiError>;
+
+    /// Checks that everything is there that the path names, as far as that is
+    /// known, except for what the operation adds.
+    fn check_path(&self, store: &Store, params: &Params) -> Result<(), ApiError>;
+
+    /// Checks that the things are there that the body names, where that is known.
+    fn check_references(&self, call: &Call<'_>) -> Result<(), ApiError>;
+
+    /// Forgets what belonged to a member that a call has deleted.
+    fn forget_children(&self, store: &mut Store, params: &Params);
+
+    /// The API's error for what the path names and is not there, if it is known.
+    fn absent(&self, store: &Store, params: &Params) -> Option<&'static Refusal>;
+
+    /// Answers a call.
+    fn answer(&self, call: &mut Call<'_>) -> Outcome;
+
+    /// A reply that the description allows, the same for the same request.
+    fn sample(&self, call: &mut Call<'_>) -> Outcome;
+}
 
 /// One authorised call of one operation.
 pub(crate) struct Call<'a> {

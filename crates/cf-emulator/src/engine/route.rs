@@ -1,12 +1,8 @@
 //! An operation of the API: what it requires, and what answers it.
 
-use std::fmt;
+use http::Method;
 
-use http::{HeaderMap, Method};
-use serde_json::Value;
-
-use super::call::{Call, Work};
-use super::codes::Refusal;
+use super::call::{Call, Described, Work};
 use crate::access::authenticate::{AUTHENTICATION_ERROR, INVALID_ACCESS_TOKEN, TokenRefusal};
 use crate::access::permissions::Permission;
 use crate::http::envelope::Outcome;
@@ -14,7 +10,6 @@ use crate::http::error::ApiError;
 use crate::http::path::{Params, variable};
 use crate::http::request::Request;
 use crate::http::{ids, multipart};
-use crate::store::Store;
 
 /// What answers an operation.
 #[derive(Debug)]
@@ -26,38 +21,6 @@ pub(crate) enum Handler {
     Deferred(fn(&mut Call<'_>) -> Result<Work, ApiError>),
     /// The description alone.
     Described(Box<dyn Described>),
-}
-
-/// The description of an operation.
-pub(crate) trait Described: fmt::Debug + Send + Sync {
-    /// Whether a body can be a form with parts.
-    fn takes_forms(&self) -> bool;
-
-    /// Whether a body with these headers matters, if only to be refused.
-    fn looks_into(&self, headers: &HeaderMap) -> bool;
-
-    /// The body as JSON, if the description allows it. A form becomes an
-    /// object; bytes are ignored.
-    fn body(&self, call: &Call<'_>) -> Result<Value, ApiError>;
-
-    /// Checks that everything is there that the path names, as far as that is
-    /// known, except for what the operation adds.
-    fn check_path(&self, store: &Store, params: &Params) -> Result<(), ApiError>;
-
-    /// Checks that the things are there that the body names, where that is known.
-    fn check_references(&self, call: &Call<'_>) -> Result<(), ApiError>;
-
-    /// Forgets what belonged to a member that a call has deleted.
-    fn forget_children(&self, store: &mut Store, params: &Params);
-
-    /// The API's error for what the path names and is not there, if it is known.
-    fn absent(&self, store: &Store, params: &Params) -> Option<&'static Refusal>;
-
-    /// Answers a call.
-    fn answer(&self, call: &mut Call<'_>) -> Outcome;
-
-    /// A reply that the description allows, the same for the same request.
-    fn sample(&self, call: &mut Call<'_>) -> Outcome;
 }
 
 /// What happens to the body of a request.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use super::route::{BodyHandling, Described, Handler, Route};
+use super::call::Described;
+use super::route::{BodyHandling, Handler, Route};
 use crate::http::error::ApiError;
 use crate::http::path::{BASE_PATH, Params, variable};
 use crate::http::request::Request;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::places::Pointers;
-use super::{Scrubbed, Scrubber, form};
+use super::{Scrubbed, Scrubber, kind};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -24,11 +24,11 @@ impl Body<'_> {
         if let Some(value) = parsed(text) {
             return Scrubbed::Json(self.scrubber.value(value, self.pointers, self.depth));
         }
-        Scrubbed::Text(if let Some(boundary) = form::boundary(media_type, text) {
+        Scrubbed::Text(if let Some(boundary) = kind::boundary(media_type, text) {
             self.form(text, &boundary)
-        } else if form::is_query(media_type, text) {
+        } else if kind::is_query(media_type, text) {
             self.scrubber.query_at(text, self.depth)
-        } else if let Some(separator) = form::separator(media_type) {
+        } else if let Some(separator) = kind::separator(media_type) {
             self.table(text, separator)
         } else {
             self.lines(text)

@@ -1,6 +1,7 @@
 mod body;
 mod form;
 mod json;
+mod kind;
 mod named;
 mod places;
 mod shapes;

@@ -6,7 +6,8 @@ use cf_redact::{Secrecy, addresses, secrecy};
 use serde_json::Value;
 
 use super::field::{Field, View};
-use super::{Names, Object, RawJson, write};
+use super::whole::whole;
+use super::{Names, Object, RawJson};
 
 /// What replaces a secret.
 const MARK: &str = "[redacted]";
@@ -57,7 +58,7 @@ fn debug_object(
     around: Around,
     f: &mut fmt::Formatter<'_>,
 ) -> fmt::Result {
-    if let Some(raw) = write::whole(object) {
+    if let Some(raw) = whole(object) {
         return f.debug_tuple(name).field(&Hidden(raw, around)).finish();
     }
     let mut out = f.debug_struct(name);

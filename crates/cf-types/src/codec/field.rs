@@ -300,7 +300,7 @@ impl View<'_> {
             View::Raw(raw) => raw.is_null(),
             View::Bytes(blob) => blob.as_ref().is_empty(),
             View::Object(object) => {
-                object.extra().is_blank() && super::object::fields_blank(*object)
+                object.extra().is_blank() && super::whole::fields_blank(*object)
             }
         }
     }

@@ -49,6 +49,7 @@ mod short;
 mod strings;
 pub(crate) mod union;
 mod watch;
+pub(crate) mod whole;
 mod write;
 
 pub use blob::Blob;

@@ -82,10 +82,6 @@ fn take_other<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
     Next::Done
 }
 
-pub(crate) fn fields_blank(object: &dyn Object) -> bool {
-    (0..object.names().len()).all(|index| object.get(index).view().is_blank())
-}
-
 /// The names of a model's fields; `optional` marks those that may be missing, `nullable` those that may be null though
 /// their type is not optional, `secret` those that `Debug` hides.
 macro_rules! names {

@@ -3,8 +3,8 @@
 use super::extra::{Name, Piece};
 use super::few::Few;
 use super::field::View;
-use super::object::fields_blank;
 use super::strings::is_plain;
+use super::whole::whole;
 use super::{Extra, Object, RawJson};
 
 pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
@@ -80,11 +80,6 @@ pub(super) fn unknown_members(object: &dyn Object, start: usize, out: &mut Vec<u
             out.extend_from_slice(raw.as_bytes());
         }
     }
-}
-
-/// The JSON that came in place of the object, unless the caller has set something since.
-pub(super) fn whole(object: &dyn Object) -> Option<&RawJson> {
-    object.extra().whole().filter(|_| fields_blank(object))
 }
 
 /// Everything to be written of an object: its fields, then what is in no field.

@@ -6,7 +6,7 @@
 mod cursor;
 mod keyset;
 mod pager;
-mod style;
+pub(crate) mod style;
 mod told;
 
 use std::fmt;

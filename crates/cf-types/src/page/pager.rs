@@ -7,7 +7,7 @@ use crate::codec;
 use crate::codec::field::Field;
 use crate::digest;
 use crate::envelope::ResultInfo;
-use crate::operation::Meta;
+use crate::meta::Meta;
 
 /// Query parameters that say how many items to give.
 const SIZES: &[&str] = &[

@@ -12,7 +12,8 @@ use crate::envelope::{RESULT, SUCCESS};
 use crate::operation::{Meta, ResultKind};
 
 use super::error::{Excerpt, ReplyError};
-use super::head::{check, check_status, header};
+use super::head::{check, check_status};
+use super::media::header;
 use super::said::Said;
 use super::value;
 

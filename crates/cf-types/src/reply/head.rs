@@ -1,13 +1,14 @@
 //! What status and headers say about a reply, before its value is read.
 
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, HeaderName, response};
+use http::response;
 
 use crate::base_url;
 use crate::codec;
-use crate::operation::{Meta, ResultKind};
+use crate::meta::{Meta, ResultKind};
 
 use super::error::{Excerpt, ReplyError};
+use super::media::{header, is_media_type};
 use super::said::Said;
 
 /// An error if a reply is not a success: for passing on its body undecoded, to a file or a stream.
@@ -82,17 +83,4 @@ fn is_page(meta: &Meta, parts: &response::Parts, body: &[u8]) -> bool {
     }
     is_media_type(header(&parts.headers, &CONTENT_TYPE), "text/html")
         && meta.result != ResultKind::Empty
-}
-
-pub(super) fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-}
-
-/// Whether a media type starts like this.
-pub(super) fn is_media_type(media_type: &str, start: &str) -> bool {
-    let given = media_type.as_bytes().get(..start.len());
-    given.is_some_and(|given| given.eq_ignore_ascii_case(start.as_bytes()))
 }

@@ -3,7 +3,8 @@
 use http::{Method, StatusCode};
 
 use crate::codec::field::{Field, Next, Number, Token, View};
-use crate::codec::{self, Object, RawJson, Watch, object};
+use crate::codec::whole::fields_blank;
+use crate::codec::{self, Object, RawJson, Watch};
 use crate::envelope::RESULT;
 use crate::operation::{Meta, ResultKind};
 
@@ -211,7 +212,7 @@ pub(super) fn may_refuse(value: &dyn Field) -> bool {
 /// Whether a model has nothing in its fields.
 pub(super) fn is_hollow(value: &dyn Field) -> bool {
     match value.view() {
-        View::Object(model) => object::fields_blank(model),
+        View::Object(model) => fields_blank(model),
         _ => false,
     }
 }

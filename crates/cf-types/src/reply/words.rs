@@ -11,7 +11,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
-use super::head::{header, is_media_type};
+use super::media::{header, is_media_type};
 use crate::codec::RawJson;
 use crate::envelope::ApiMessage;
 

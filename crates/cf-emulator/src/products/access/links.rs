@@ -1,8 +1,9 @@
 //! The policies of an application, in order of precedence: its own, and
 //! reusable ones of the account.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::attached::{links, set};
 use super::{INVALID, PAGE, account, found, invalid, missing, policies, scope};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
@@ -17,38 +18,6 @@ fn own(call: &Call<'_>, app: &str) -> String {
 
 fn reusable(call: &Call<'_>) -> String {
     format!("accounts/{}/access/policies", account(call))
-}
-
-/// Identifier and precedence of each policy of an application.
-fn links(app: &Object) -> Vec<(String, u64)> {
-    let all = app.get("links").and_then(Value::as_array);
-    let pair = |link: &Value| {
-        Some((
-            link["id"].as_str()?.to_owned(),
-            link["precedence"].as_u64()?,
-        ))
-    };
-    all.into_iter().flatten().filter_map(pair).collect()
-}
-
-fn set(app: &mut Object, mut links: Vec<(String, u64)>) {
-    links.sort_by_key(|(_, precedence)| *precedence);
-    let all: Vec<Value> = links
-        .into_iter()
-        .map(|(id, precedence)| json!({ "id": id, "precedence": precedence }))
-        .collect();
-    app.insert("links".to_owned(), all.into());
-}
-
-/// How many applications of the account and its zones use a policy.
-pub(super) fn users_of(call: &Call<'_>, policy: &str) -> usize {
-    let apps = call
-        .store
-        .tables()
-        .filter(|(path, _)| path.ends_with("/access/apps"));
-    let apps = apps.flat_map(|(_, rows)| rows.rows());
-    apps.filter(|app| links(app).iter().any(|(id, _)| id == policy))
-        .count()
 }
 
 /// The policies of an application in full.

@@ -2,6 +2,7 @@
 //! Accounts and zones each have their own. Nobody signs in.
 
 mod apps;
+mod attached;
 mod authorities;
 mod certificates;
 mod groups;

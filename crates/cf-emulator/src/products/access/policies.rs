@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{INVALID, duration, found, invalid, links, listed, rules, scope};
+use super::{INVALID, attached, duration, found, invalid, listed, rules, scope};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -47,7 +47,7 @@ pub(super) fn completed(
 /// A policy with the number of applications that use it.
 fn show(call: &Call<'_>, policy: &Object) -> Value {
     let mut shown = policy.clone();
-    let users = links::users_of(call, text(policy, "id"));
+    let users = attached::users_of(call, text(policy, "id"));
     shown.insert("app_count".to_owned(), json!(users));
     Value::Object(shown)
 }
@@ -83,7 +83,7 @@ pub(super) fn replace(call: &mut Call<'_>) -> Outcome {
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (table, policy) = found(call, HERE, "policy")?;
     let id = text(&policy, "id");
-    let users = links::users_of(call, id);
+    let users = attached::users_of(call, id);
     if users > 0 {
         return Err(invalid(format!("policy is used by {users} applications")));
     }

@@ -4,7 +4,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::memberships;
+use super::rows::{add_membership, members_of, remove_member, remove_membership};
 use crate::access::permissions::ACCOUNT;
 use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
@@ -125,10 +125,6 @@ fn show_role((id, name, description, grants): &(&str, &str, &str, Grants)) -> Va
     json!({ "id": id, "name": name, "description": description, "permissions": permissions })
 }
 
-fn table(account_id: &str) -> String {
-    format!("accounts/{account_id}/members")
-}
-
 fn missing() -> ApiError {
     ApiError::not_found(1003, "Member not found for account")
 }
@@ -151,8 +147,8 @@ pub(crate) fn add_user(store: &mut Store, account_id: &str) {
         "roles": role(SUPER_ADMINISTRATOR).into_iter().collect::<Vec<_>>(),
         "policies": [policy(account_id, SUPER_ADMINISTRATOR)],
     }));
-    memberships::add(store, account_id, &member);
-    store.table_mut(&table(account_id)).put(member);
+    add_membership(store, account_id, &member);
+    store.table_mut(&members_of(account_id)).put(member);
 }
 
 /// The policy for a role on a whole account.
@@ -173,24 +169,19 @@ fn policy(account_id: &str, role_id: &str) -> Value {
 
 pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
     let members: Vec<_> = store
-        .rows(&table(account_id))
+        .rows(&members_of(account_id))
         .map(|row| text(row, "id").to_owned())
         .collect();
     for member in members {
-        memberships::remove(store, &member);
+        remove_membership(store, &member);
     }
-}
-
-/// Removes a member from an account; used when the user leaves it.
-pub(crate) fn remove(store: &mut Store, account_id: &str, member_id: &str) -> Option<Object> {
-    store.table_mut(&table(account_id)).remove(member_id)
 }
 
 fn list(call: &mut Call<'_>) -> Outcome {
     let status = call
         .query
         .one_of("status", &["accepted", "pending", "rejected"])?;
-    let table = table(call.param("account_id"));
+    let table = members_of(call.param("account_id"));
     let mut rows: Vec<_> = call
         .store
         .rows(&table)
@@ -212,7 +203,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     }
     let taken = call
         .store
-        .rows(&table(account_id))
+        .rows(&members_of(account_id))
         .any(|row| text(row, "email").eq_ignore_ascii_case(&email));
     if taken {
         return Err(ApiError::bad_request(
@@ -238,14 +229,17 @@ fn create(call: &mut Call<'_>) -> Outcome {
             "two_factor_authentication_enabled": false,
         }),
     );
-    call.store.table_mut(&table(account_id)).put(member.clone());
+    call.store
+        .table_mut(&members_of(account_id))
+        .put(member.clone());
     Ok(Reply::result(member))
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
-    let member = call
-        .store
-        .get(&table(call.param("account_id")), call.param("member_id"));
+    let member = call.store.get(
+        &members_of(call.param("account_id")),
+        call.param("member_id"),
+    );
     Ok(Reply::result(member.ok_or_else(missing)?.clone()))
 }
 
@@ -254,7 +248,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let (account_id, id) = (call.params.get("account_id"), call.params.get("member_id"));
     let member = call
         .store
-        .table_mut(&table(account_id))
+        .table_mut(&members_of(account_id))
         .get_mut(id)
         .ok_or_else(missing)?;
     resolve_rights(&mut changes, account_id)?;
@@ -264,8 +258,8 @@ fn update(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let (account_id, id) = (call.params.get("account_id"), call.params.get("member_id"));
-    remove(call.store, account_id, id).ok_or_else(missing)?;
-    memberships::remove(call.store, id);
+    remove_member(call.store, account_id, id).ok_or_else(missing)?;
+    remove_membership(call.store, id);
     Ok(Reply::id(id))
 }
 

@@ -2,20 +2,17 @@
 //! <https://developers.cloudflare.com/api/resources/memberships/>.
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::members;
+use super::rows::{MEMBERSHIPS, remove_member};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::json::object;
 use crate::http::paging::{self, PageSize};
 use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
-
-const TABLE: &str = "memberships";
 
 pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Memberships Read"), Group("Memberships Write"));
@@ -25,34 +22,6 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::PUT, "memberships/{membership_id}", write, update),
         Route::new(Method::DELETE, "memberships/{membership_id}", write, delete),
     ]
-}
-
-/// A membership is a member of an account seen from the user's side.
-pub(crate) fn add(store: &mut Store, account_id: &str, member: &Object) {
-    let roles = member
-        .get("roles")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    let names: Vec<_> = roles.iter().map(|role| &role["name"]).collect();
-    let mut permissions = Object::new();
-    for role in roles {
-        permissions.extend(role["permissions"].as_object().cloned().unwrap_or_default());
-    }
-    let membership = json!({
-        "id": member.get("id"),
-        "account": { "id": account_id },
-        "status": "accepted",
-        "api_access_enabled": null,
-        "roles": names,
-        "permissions": permissions,
-        "policies": member.get("policies"),
-    });
-    store.table_mut(TABLE).put(object(membership));
-}
-
-pub(crate) fn remove(store: &mut Store, id: &str) {
-    store.table_mut(TABLE).remove(id);
 }
 
 /// A membership with its account's current state.
@@ -84,7 +53,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .map(str::to_lowercase);
     let shown: Vec<_> = call
         .store
-        .rows(TABLE)
+        .rows(MEMBERSHIPS)
         .map(|row| show(call.store, row))
         .collect();
     let mut rows: Vec<_> = shown
@@ -107,7 +76,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
 fn get(call: &mut Call<'_>) -> Outcome {
     let membership = call
         .store
-        .get(TABLE, call.param("membership_id"))
+        .get(MEMBERSHIPS, call.param("membership_id"))
         .ok_or_else(missing)?;
     Ok(Reply::result(show(call.store, membership)))
 }
@@ -121,7 +90,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("membership_id");
     let membership = call
         .store
-        .table_mut(TABLE)
+        .table_mut(MEMBERSHIPS)
         .get_mut(id)
         .ok_or_else(missing)?;
     membership.insert("status".to_owned(), status.into());
@@ -130,7 +99,11 @@ fn update(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("membership_id");
-    let membership = call.store.table_mut(TABLE).remove(id).ok_or_else(missing)?;
-    members::remove(call.store, account_id(&membership), id);
+    let membership = call
+        .store
+        .table_mut(MEMBERSHIPS)
+        .remove(id)
+        .ok_or_else(missing)?;
+    remove_member(call.store, account_id(&membership), id);
     Ok(Reply::id(id))
 }

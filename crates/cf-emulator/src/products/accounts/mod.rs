@@ -2,6 +2,7 @@
 
 mod members;
 mod memberships;
+mod rows;
 pub(crate) mod seed;
 
 use http::Method;

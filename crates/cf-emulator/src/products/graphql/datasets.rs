@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use super::compare::compare;
-use super::query::Field;
-use super::scopes::{no_arguments_but, selected};
+use super::query::{Field, no_arguments_but, selected};
+use super::rows::Rows;
 use super::{Failure, filter, groups};
 use crate::engine::seed::{SeedError, list};
 use crate::engine::{Engine, lock};
@@ -14,22 +14,6 @@ use crate::store::Store;
 use crate::store::identity::{ACCOUNTS, ZONES};
 
 const MOST_ROWS: u64 = 10_000;
-
-/// Datasets that exist without any rows.
-const USUAL: [&str; 12] = [
-    "dnsAnalyticsAdaptive",
-    "dnsAnalyticsAdaptiveGroups",
-    "firewallEventsAdaptive",
-    "firewallEventsAdaptiveByTimeGroups",
-    "firewallEventsAdaptiveGroups",
-    "healthCheckEventsAdaptive",
-    "httpRequests1dGroups",
-    "httpRequests1hGroups",
-    "httpRequestsAdaptive",
-    "httpRequestsAdaptiveGroups",
-    "httpRequestsOverviewAdaptiveGroups",
-    "workersInvocationsAdaptive",
-];
 
 /// Adds what accounts and zones of a seed have in `analytics`: rows by dataset.
 pub(super) fn seed(engine: &Engine, seed: &Value) -> Result<(), SeedError> {
@@ -93,49 +77,6 @@ fn add(store: &mut Store, scope: &str, dataset: &str, rows: Vec<Value>) -> Resul
     all.extend(rows);
     store.set_document(path, Value::Array(all));
     Ok(())
-}
-
-/// The rows of a dataset, and which fields it has.
-pub(super) struct Rows<'a> {
-    rows: &'a [Value],
-    /// All rows of the dataset, whose ever they are: together they have all of its fields.
-    everywhere: Vec<&'a Value>,
-}
-
-impl<'a> Rows<'a> {
-    fn of(store: &'a Store, scope: &str, dataset: &str) -> Result<Self, Failure> {
-        let suffix = format!("/analytics/{dataset}");
-        let all = (store.documents()).filter(|(path, _)| path.ends_with(&suffix));
-        let everywhere: Vec<&Value> = all
-            .filter_map(|(_, rows)| rows.as_array())
-            .flatten()
-            .collect();
-        if everywhere.is_empty() && !USUAL.contains(&dataset) {
-            return Err(Failure::unknown_field(dataset));
-        }
-        let rows = store.document(&format!("{scope}{suffix}"));
-        Ok(Self {
-            rows: rows.and_then(Value::as_array).map_or(&[], Vec::as_slice),
-            everywhere,
-        })
-    }
-
-    /// What a filter or an order means by a name: a field of the row, or a dimension of the group.
-    pub(super) fn value<'r>(row: &'r Value, name: &str) -> &'r Value {
-        match row.get(name) {
-            Some(value) => value,
-            None => &row["dimensions"][name],
-        }
-    }
-
-    /// Whether there can be such a field. Of a dataset without rows nothing is known.
-    pub(super) fn knows(&self, name: &str) -> bool {
-        self.everywhere.is_empty()
-            || self.everywhere.iter().any(|row| {
-                row.get(name).is_some_and(|value| !value.is_object())
-                    || row["dimensions"].get(name).is_some()
-            })
-    }
 }
 
 /// What a query gets of a dataset.

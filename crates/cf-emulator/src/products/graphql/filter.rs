@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::compare::{compare, is_like};
-use super::datasets::Rows;
+use super::rows::Rows;
 
 /// What follows a field's name, the longest first.
 const OPERATORS: [&str; 12] = [

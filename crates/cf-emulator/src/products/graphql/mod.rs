@@ -8,6 +8,7 @@ mod datasets;
 mod filter;
 mod groups;
 mod query;
+mod rows;
 mod scopes;
 
 use http::Method;

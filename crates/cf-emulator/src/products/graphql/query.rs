@@ -24,6 +24,22 @@ pub(super) struct Field {
     pub(super) fields: Vec<Field>,
 }
 
+pub(super) fn no_arguments_but(field: &Field, known: &[&str]) -> Result<(), Failure> {
+    let mut names = field.arguments.keys();
+    match names.find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Failure::new(format!("unknown arg \"{name}\""))),
+        None => Ok(()),
+    }
+}
+
+/// The fields below one that is an object.
+pub(super) fn selected(field: &Field) -> Result<&[Field], Failure> {
+    match field.fields.is_empty() {
+        true => Err(Failure::new("object field must have selections")),
+        false => Ok(&field.fields),
+    }
+}
+
 /// The outermost fields of the query in a request's body.
 pub(super) fn parse(body: &Object) -> Result<Vec<Field>, Failure> {
     let text = match body.get("query") {

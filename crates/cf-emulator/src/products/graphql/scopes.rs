@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::query::Field;
+use super::query::{Field, no_arguments_but, selected};
 use super::{Failure, datasets};
 use crate::access::permissions::Target;
 use crate::engine::call::Call;
@@ -129,22 +129,6 @@ fn tags<'a>(field: &'a Field, name: &str) -> Result<Tags<'a>, Failure> {
 fn bad_filter(field: &Field, why: &str) -> Failure {
     let name = &field.name;
     Failure::new(format!("error parsing args for \"{name}\": filter: {why}"))
-}
-
-pub(super) fn no_arguments_but(field: &Field, known: &[&str]) -> Result<(), Failure> {
-    let mut names = field.arguments.keys();
-    match names.find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(Failure::new(format!("unknown arg \"{name}\""))),
-        None => Ok(()),
-    }
-}
-
-/// The fields below one that is an object.
-pub(super) fn selected(field: &Field) -> Result<&[Field], Failure> {
-    match field.fields.is_empty() {
-        true => Err(Failure::new("object field must have selections")),
-        false => Ok(&field.fields),
-    }
 }
 
 /// An object with the value of each field.

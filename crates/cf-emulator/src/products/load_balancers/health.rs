@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{INVALID, missing, monitors, pools, references};
+use super::{INVALID, missing, monitors, pools};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -77,7 +77,7 @@ pub(super) fn preview_pool(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn preview_monitor(call: &mut Call<'_>) -> Outcome {
     monitors::found(call)?;
-    let pools: Vec<Object> = references::pools_with(call, call.param("monitor_id"))
+    let pools: Vec<Object> = pools::with_monitor(call, call.param("monitor_id"))
         .cloned()
         .collect();
     preview(call, &pools)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{INVALID, in_use, invalid, missing, monitors_of, references};
+use super::{INVALID, in_use, invalid, missing, monitors_of, pools};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -166,7 +166,7 @@ pub(super) fn edit(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     found(call)?;
-    if references::pools_with(call, call.param("monitor_id"))
+    if pools::with_monitor(call, call.param("monitor_id"))
         .next()
         .is_some()
     {

@@ -218,3 +218,14 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     call.store.table_mut(&table).remove(id);
     Ok(Reply::id(id))
 }
+
+/// The pools that use a monitor.
+pub(super) fn with_monitor<'a>(
+    call: &'a Call<'_>,
+    monitor: &'a str,
+) -> impl Iterator<Item = &'a Object> {
+    let pools = pools_of(call.param("account_id"));
+    call.store
+        .rows(&pools)
+        .filter(move |pool| text(pool, "monitor") == monitor)
+}

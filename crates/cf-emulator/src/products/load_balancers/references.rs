@@ -22,17 +22,6 @@ fn reference(direction: &str, kind: &str, row: &Object) -> Value {
     })
 }
 
-/// The pools that use a monitor.
-pub(super) fn pools_with<'a>(
-    call: &'a Call<'_>,
-    monitor: &'a str,
-) -> impl Iterator<Item = &'a Object> {
-    let pools = pools_of(call.param("account_id"));
-    call.store
-        .rows(&pools)
-        .filter(move |pool| text(pool, "monitor") == monitor)
-}
-
 fn to_pool(call: &Call<'_>, pool: &Object) -> Vec<Value> {
     let account = call.param("account_id");
     let referrers = balancers(call.store, account)
@@ -45,7 +34,7 @@ fn to_pool(call: &Call<'_>, pool: &Object) -> Vec<Value> {
 }
 
 fn to_monitor(call: &Call<'_>, monitor: &Object) -> Vec<Value> {
-    pools_with(call, text(monitor, "id"))
+    pools::with_monitor(call, text(monitor, "id"))
         .map(|pool| reference("referrer", "pool", pool))
         .collect()
 }

@@ -1,22 +1,18 @@
 //! Uploads in one form: by the account, or by whoever has an address for one video.
 
-use std::fmt::Display;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{INVALID, bad, missing, tus, videos};
+use super::addresses::{UPLOADS, expiry, found, url};
+use super::{INVALID, bad, tus, videos};
 use crate::engine::call::Call;
 use crate::engine::route::Stream;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::http::path::BASE_PATH;
-use crate::store::{Object, clock, text};
+use crate::store::{Object, text};
 
-/// Where the uploads of all accounts are that are not complete: by the last part of their address.
-pub(super) const UPLOADS: &str = "stream/uploads";
 /// How long an address works, unless the caller says otherwise.
 const LIFE: SignedDuration = SignedDuration::from_mins(30);
 
@@ -50,26 +46,6 @@ fn has_file(call: &Call<'_>) -> Result<(), ApiError> {
         .ok_or_else(|| bad("the body must be a form with a file in the field file"))
 }
 
-/// When an address expires: `given`, which is a while from now, or by default.
-pub(super) fn expiry(given: Option<&Value>, default: SignedDuration) -> Result<String, ApiError> {
-    let now = Timestamp::now();
-    let at = match given {
-        None | Some(Value::Null) => now + default,
-        Some(given) => {
-            let at = given.as_str().and_then(|text| text.parse().ok());
-            at.filter(|at| *at > now)
-                .ok_or_else(|| bad("expiry must be a time to come"))?
-        }
-    };
-    Ok(format!("{at:.0}"))
-}
-
-/// The address of an upload without a credential.
-pub(super) fn url(call: &Call<'_>, upload: impl Display) -> String {
-    let origin = call.request.origin("http");
-    format!("{origin}{BASE_PATH}/upload/stream/{upload}")
-}
-
 /// Makes an address that takes one video as a form.
 pub(super) fn address(call: &mut Call<'_>) -> Outcome {
     let mut body = call.described(INVALID)?;
@@ -87,22 +63,6 @@ pub(super) fn address(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(
         json!({ "uid": uid, "uploadURL": url, "watermark": null, "scheduledDeletion": body.get("scheduledDeletion") }),
     ))
-}
-
-/// The upload of an address, which has not expired.
-pub(super) fn found<'a>(
-    call: &'a Call<'_>,
-    upload: &str,
-    kind: &str,
-) -> Result<&'a Object, ApiError> {
-    let row = call.store.get(UPLOADS, upload);
-    let row = row.filter(|row| text(row, "kind") == kind && !clock::is_past(text(row, "expires")));
-    let row = row.ok_or_else(missing)?;
-    // It is gone if the video is.
-    let table = videos::table_of(text(row, "account"));
-    let video = call.store.get(&table, text(row, "uid"));
-    video.ok_or_else(missing)?;
-    Ok(row)
 }
 
 pub(super) fn admitted(call: &Call<'_>) -> Result<(), ApiError> {

@@ -1,6 +1,7 @@
 //! Stream: <https://developers.cloudflare.com/api/resources/stream/>. Videos can be uploaded and copied, and are ready
 //! at once. What was uploaded is counted, not kept: there is nothing that would play it.
 
+mod addresses;
 mod direct;
 mod tus;
 mod videos;

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::direct::{UPLOADS, expiry, found, url};
+use super::addresses::{UPLOADS, expiry, found, url};
 use super::{bad, videos};
 use crate::engine::call::Call;
 use crate::engine::route::Stream;

@@ -5,6 +5,7 @@
 mod configurations;
 mod networks;
 mod routes;
+mod stored_routes;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use http::{Method, StatusCode};
@@ -356,13 +357,13 @@ fn edit(call: &mut Call<'_>) -> Outcome {
 fn delete(call: &mut Call<'_>) -> Outcome {
     let mut tunnel = alive(call)?.clone();
     let cascade = flag(&call.query, "cascade")? == Some(true);
-    let routes = routes::through(call, text(&tunnel, "id"));
+    let routes = stored_routes::through(call, text(&tunnel, "id"));
     if !routes.is_empty() && !cascade {
         let message = "Cannot delete this tunnel because there are routes through it";
         return Err(ApiError::bad_request(1022, message));
     }
     for route in routes {
-        routes::mark_deleted(call, &route);
+        stored_routes::mark_deleted(call, &route);
     }
     tunnel.insert("deleted_at".to_owned(), clock::now().into());
     let table = table(call);

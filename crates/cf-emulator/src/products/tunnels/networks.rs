@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::routes::in_network;
+use super::stored_routes::in_network;
 use super::{INVALID, flag, invalid, is_deleted, missing};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;

@@ -4,6 +4,7 @@ use http::{Method, StatusCode};
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
+use super::stored_routes::{alive, mark_deleted, table};
 use super::{INVALID, PAGE, any_alive, existence, flag, invalid, is_deleted, missing, networks};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
@@ -12,7 +13,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::json::object;
 use crate::http::{ids, ip, paging};
-use crate::store::{Object, Store, clock, text};
+use crate::store::{Object, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
@@ -29,31 +30,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::PATCH, "accounts/{account_id}/teamnet/routes/{route}", write, edit),
         Route::new(Method::DELETE, "accounts/{account_id}/teamnet/routes/{route}", write, delete),
     ]
-}
-
-fn table(call: &Call<'_>) -> String {
-    format!("accounts/{}/teamnet/routes", call.param("account_id"))
-}
-
-fn alive<'a>(store: &'a Store, table: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
-    store.rows(table).filter(|route| !is_deleted(route))
-}
-
-/// The routes through a tunnel.
-pub(super) fn through(call: &Call<'_>, tunnel: &str) -> Vec<String> {
-    let routes = alive(call.store, &table(call)).filter(|route| text(route, "tunnel_id") == tunnel);
-    routes.map(|route| text(route, "id").to_owned()).collect()
-}
-
-pub(super) fn in_network(call: &Call<'_>, network: &str) -> bool {
-    alive(call.store, &table(call)).any(|route| text(route, "virtual_network_id") == network)
-}
-
-pub(super) fn mark_deleted(call: &mut Call<'_>, id: &str) {
-    let table = table(call);
-    if let Some(route) = call.store.table_mut(&table).get_mut(id) {
-        route.insert("deleted_at".to_owned(), clock::now().into());
-    }
 }
 
 /// A range given by its first address; any other would be an address in it.

@@ -2,25 +2,13 @@
 
 use serde_json::Value;
 
+use super::upload::SETTINGS;
 use super::{found, secrets, table, upload, versions};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::store::{Object, clock};
 
-/// Settings of a version besides its bindings.
-pub(super) const FIELDS: &[&str] = &[
-    "compatibility_date",
-    "compatibility_flags",
-    "usage_model",
-    "tags",
-    "tail_consumers",
-    "logpush",
-    "placement",
-    "observability",
-    "limits",
-    "annotations",
-];
 /// Settings that all versions share.
 const OF_SCRIPT: &[&str] = &["logpush", "observability", "tags", "tail_consumers"];
 
@@ -34,7 +22,7 @@ fn show(call: &Call<'_>, script: &Object) -> Value {
     let bindings = script.get("bindings").and_then(Value::as_array);
     let mut bindings = bindings.cloned().unwrap_or_default();
     bindings.extend(call.store.rows(&secrets::table(call)).map(secrets::show));
-    let mut settings = picked(script, FIELDS);
+    let mut settings = picked(script, SETTINGS);
     settings["bindings"] = bindings.into();
     settings
 }
@@ -108,7 +96,7 @@ fn bindings(
 pub(super) fn edit(call: &mut Call<'_>) -> Outcome {
     let mut script = found(call)?.clone();
     let settings = read(call)?;
-    for field in FIELDS {
+    for field in SETTINGS {
         if let Some(value) = settings.get(*field) {
             script.insert((*field).to_owned(), value.clone());
         }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::{Author, assets, found, home, name, secrets, settings, table, versions};
+use super::{Author, assets, found, home, name, secrets, table, versions};
 use crate::engine::call::Call;
 use crate::engine::route::Stream;
 use crate::http::content::Stored;
@@ -15,6 +15,20 @@ use crate::http::ids;
 use crate::http::json::object;
 use crate::http::multipart::Data;
 use crate::store::{Object, clock, text};
+
+/// Settings of a version besides its bindings.
+pub(super) const SETTINGS: &[&str] = &[
+    "compatibility_date",
+    "compatibility_flags",
+    "usage_model",
+    "tags",
+    "tail_consumers",
+    "logpush",
+    "placement",
+    "observability",
+    "limits",
+    "annotations",
+];
 
 /// How a script is sent without a form.
 pub(super) const SCRIPT: Stream = Stream {
@@ -174,7 +188,7 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
     if let Some(tag) = migrated {
         script.insert("migration_tag".to_owned(), tag);
     }
-    for field in settings::FIELDS {
+    for field in SETTINGS {
         if let Some(value) = upload.metadata.get(*field) {
             script.insert((*field).to_owned(), value.clone());
         }

@@ -8,15 +8,12 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::Value;
 
-use super::catalog::Paths;
-use super::collection::Collection;
-use super::operation::{Operation, fill};
-use super::schema::Schema;
-use super::{check, documents, members, sample};
-use crate::engine::call::Call;
-use crate::http::envelope::Outcome;
-use crate::http::error::ApiError;
-use crate::store::Object;
+use super::Paths;
+use crate::described::check;
+use crate::described::collection::Collection;
+use crate::described::effect::{Changed, Effect};
+use crate::described::operation::Operation;
+use crate::described::schema::Schema;
 
 /// What an operation of this kind comes to.
 #[derive(Debug)]
@@ -27,31 +24,6 @@ pub(super) enum Action {
     Computes,
     /// The emulator does not do it.
     Refused,
-}
-
-/// A change of an object.
-#[derive(Debug)]
-pub(super) struct Effect {
-    object: Changed,
-    /// The new values of its fields; a field without a name is all of it.
-    changes: Vec<(String, Value)>,
-}
-
-#[derive(Debug)]
-enum Changed {
-    Member(Arc<Collection>),
-    /// The document at this path.
-    Document(&'static str),
-}
-
-impl Effect {
-    /// The path of the document that changes.
-    pub(super) fn document(&self) -> Option<&'static str> {
-        match self.object {
-            Changed::Document(path) => Some(path),
-            Changed::Member(_) => None,
-        }
-    }
 }
 
 /// The last words of paths that change an object: what a flag becomes, and the
@@ -213,53 +185,4 @@ fn changes(
         }
     }
     changes
-}
-
-/// Makes the change, and answers with the object.
-pub(super) fn perform(operation: &Operation, call: &mut Call<'_>, effect: &Effect) -> Outcome {
-    let changes = effect.changes.iter().cloned();
-    match &effect.object {
-        Changed::Document(path) => {
-            let path = fill(path, call.params);
-            let value = match &*effect.changes {
-                [(name, whole)] if name.is_empty() => whole.clone(),
-                _ => {
-                    let known = call.store.document(&path).cloned();
-                    let mut object = known.map(members::row).unwrap_or_default();
-                    object.extend(changes);
-                    Value::Object(object)
-                }
-            };
-            call.store.set_document(path.clone(), value);
-            Ok(documents::show(operation, call, &path))
-        }
-        Changed::Member(collection) => {
-            let table = collection.table(call.params);
-            let named = collection.key(call.params);
-            let Some((key, row)) = members::find(call.store, &table, named) else {
-                return match call.any_id {
-                    true => Ok(sample(operation, call, &Value::Null)),
-                    false => Err(operation.absent(call.params)),
-                };
-            };
-            let mut row: Object = row.clone();
-            row.extend(changes);
-            collection.stamp(&mut row, false);
-            call.store.table_mut(&table).put_as(&key, row.clone());
-            Ok(members::answer_one(operation, call, &table, &key, &row))
-        }
-    }
-}
-
-/// Refuses what would have no effect, unless samples are wanted.
-pub(super) fn unless_any_id(operation: &Operation, call: &Call<'_>, body: &Value) -> Outcome {
-    match call.any_id {
-        true => Ok(sample(operation, call, body)),
-        false => Err(refuse(operation)),
-    }
-}
-
-/// The error for what the emulator does not do.
-pub(super) fn refuse(operation: &Operation) -> ApiError {
-    ApiError::not_emulated(&operation.method, &format!("/{}", operation.path))
 }

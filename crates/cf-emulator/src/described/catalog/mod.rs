@@ -1,20 +1,26 @@
 //! All operations of the API description, and what each one does.
 
+mod actions;
+mod empty;
+mod roles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use http::Method;
 
-use super::actions::{self, Action, Effect};
 use super::collection::Collection;
-use super::empty::{self, Instead};
+use super::effect::Effect;
 use super::listing;
 use super::named::{Named, Others};
-use super::operation::{Operation, ReplyKind, anonymous};
-use super::roles::{self, Role};
+use super::operation::{Operation, ReplyKind};
+use super::path::anonymous;
+use super::role::Role;
 use super::schema::{self, Schema};
 use crate::engine::codes;
 use crate::http::path::variable;
+use actions::Action;
+use empty::Instead;
 
 /// Operations by their paths in the form of [`anonymous`].
 pub(super) type Paths = BTreeMap<String, Vec<Operation>>;
