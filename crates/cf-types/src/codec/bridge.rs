@@ -8,6 +8,7 @@ use super::extra::Piece;
 use super::field::{Field, View};
 use super::read;
 use super::watch::Watch;
+use super::whole::whole;
 use super::write;
 
 /// Serializes any field.
@@ -70,7 +71,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
             out.end()
         }
         View::Object(object) => {
-            if let Some(raw) = write::whole(object) {
+            if let Some(raw) = whole(object) {
                 return raw.to_value().serialize(serializer);
             }
             let mut out = serializer.serialize_map(None)?;

@@ -2,6 +2,7 @@
 
 use super::extra::Piece;
 use super::field::{Field, Next, Token, View};
+use super::whole::whole;
 use super::{Object, Union, read_from_str, write};
 
 /// Turns a reply's model into a request's, for any pair of models.
@@ -47,7 +48,7 @@ struct Shape<'s> {
 fn value(source: &dyn Field, empty: Option<&mut dyn Field>, out: &mut Vec<u8>) {
     let shape = empty.and_then(|empty| shape(empty, source.view()));
     match source.view() {
-        View::Object(object) if write::whole(object).is_none() => members(object, shape, out),
+        View::Object(object) if whole(object).is_none() => members(object, shape, out),
         View::Seq(seq) => {
             let mut list = match shape.map(|shape| shape.place) {
                 Some(Next::Seq(list)) => Some(list),

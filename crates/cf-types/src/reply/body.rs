@@ -18,7 +18,7 @@ use super::said::Said;
 use super::value;
 
 /// Fills an envelope; true if the body is the value itself.
-pub(super) fn fill(
+pub(crate) fn fill(
     meta: &Meta,
     parts: &response::Parts,
     body: &[u8],

@@ -18,11 +18,11 @@ pub use head::check;
 /// A successful reply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply<T> {
-    envelope: Envelope<T>,
+    pub(crate) envelope: Envelope<T>,
     /// The body is the value itself, without an envelope.
-    bare: bool,
-    drift: Vec<Drift>,
-    drift_count: usize,
+    pub(crate) bare: bool,
+    pub(crate) drift: Vec<Drift>,
+    pub(crate) drift_count: usize,
 }
 
 impl<T> Reply<T> {
