@@ -36,7 +36,7 @@ const CHECK_ALL: (f64, f64) = (0.88, 1.45);
 const BUILD_ALL: (f64, f64) = (1.31, 1.82);
 /// How many times as large as the bare program ours may be, with HTTP/2 and without.
 const WEIGHT: f64 = 1.25;
-const WEIGHT_HTTP1: f64 = 1.10;
+const WEIGHT_HTTP1: f64 = 1.03;
 /// The limit of lines per operation.
 const LINES: usize = 50;
 

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
+#[cfg(feature = "http2")]
 use tokio::time::Instant;
 
 use super::clock::Clock;
