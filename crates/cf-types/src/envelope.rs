@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::codec::{Extra, Field, Names, Object, object};
+use crate::codec::{self, Extra, Field, Names, Object, object};
 
 /// The index of `result` among the envelope's names.
 pub(crate) const RESULT: usize = 0;
@@ -118,13 +118,13 @@ pub struct ApiMessage {
 impl ApiMessage {
     /// The code, even if it was written as text.
     pub fn code(&self) -> Option<i64> {
-        let spelled = || self.extra.get("code")?.parse::<String>().ok()?.parse().ok();
+        let spelled = || self.extra.get("code")?.text()?.parse().ok();
         self.code.or_else(spelled)
     }
 
     /// The text, even if the error is nothing but text.
     pub fn message(&self) -> String {
-        let bare = || self.extra.whole()?.parse::<String>().ok();
+        let bare = || self.extra.whole()?.text();
         self.message.clone().or_else(bare).unwrap_or_default()
     }
 
@@ -135,18 +135,25 @@ impl ApiMessage {
 
     /// Where in a GraphQL query the error lies, from its outermost field: `/viewer/zones/0/firewallEventsAdaptive`.
     pub fn path(&self) -> Option<String> {
-        let parts: Vec<Value> = self.extra.get("path")?.parse().ok()?;
-        let path = parts.iter().map(|part| match part {
-            Value::String(name) => format!("/{name}"),
-            other => format!("/{other}"),
-        });
-        Some(path.collect::<String>()).filter(|path| !path.is_empty())
+        let Value::Array(parts) = self.extra.get("path")?.to_value() else {
+            return None;
+        };
+        let mut path = String::new();
+        for part in &parts {
+            path.push('/');
+            match part {
+                Value::String(name) => path.push_str(name),
+                // Not by its `Display`, which writes JSON in two more ways than the codec does.
+                other => path.push_str(&codec::to_string(other)),
+            }
+        }
+        Some(path).filter(|path| !path.is_empty())
     }
 
     /// The kind of a GraphQL error, as a word for programs: `budget`, `authz` (`extensions.code`).
     pub fn word(&self) -> Option<String> {
-        let extensions: Value = self.extra.get("extensions")?.parse().ok()?;
-        extensions["code"].as_str().map(str::to_owned)
+        let extensions = self.extra.get("extensions")?.to_value();
+        extensions.get("code")?.as_str().map(str::to_owned)
     }
 
     /// The errors behind this one.

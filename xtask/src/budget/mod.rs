@@ -34,8 +34,9 @@ const RELEASE: &[&str] = &["build", "--release"];
 /// for the bare program, and gigabytes.
 const CHECK_ALL: (f64, f64) = (0.88, 1.45);
 const BUILD_ALL: (f64, f64) = (1.31, 1.82);
-/// How many times as large as the bare program ours may be.
+/// How many times as large as the bare program ours may be, with HTTP/2 and without.
 const WEIGHT: f64 = 1.25;
+const WEIGHT_HTTP1: f64 = 1.03;
 /// The limit of lines per operation.
 const LINES: usize = 50;
 
@@ -59,7 +60,10 @@ struct Row {
 pub fn run(options: &Options) -> Result<bool> {
     let budget = Budget::new()?;
     let all = ["-p", "cf-client", "--features", "full"];
-    let program = ["-p", "cf-budget", "--features", "client", "--bin", OURS];
+    let program = |feature| {
+        let only = ["--no-default-features", "--features", feature];
+        [&["-p", "cf-budget", "--bin", OURS], &only[..]].concat()
+    };
 
     let operations = Description::load(&description::home())?.operations.len();
     #[allow(clippy::cast_precision_loss)]
@@ -83,10 +87,18 @@ pub fn run(options: &Options) -> Result<bool> {
     let what = "release build of a program that lists zones and DNS records";
     rows.push(
         budget
-            .compile(what, RELEASE, &program)?
+            .compile(what, RELEASE, &program("http2"))?
             .row(bare, 0.9, None),
     );
-    rows.push(budget.weight()?);
+    rows.push(budget.weight(
+        "that program stripped, over the same on bare hyper, rustls and serde_json",
+        WEIGHT,
+    )?);
+    budget.compile("that program without HTTP/2", RELEASE, &program("client"))?;
+    rows.push(budget.weight(
+        "that program without the feature `http2`, over the same on bare hyper, with HTTP/2",
+        WEIGHT_HTTP1,
+    )?);
     rows.push(lines_per_operation(operations)?);
 
     let table = table(&rows);
@@ -134,7 +146,7 @@ impl Budget {
 
     /// The size of the program relative to the one on bare hyper.
     #[allow(clippy::cast_precision_loss)]
-    fn weight(&self) -> Result<Row> {
+    fn weight(&self, what: &str, limit: f64) -> Result<Row> {
         let size = |name: &str| -> Result<u64> {
             let path = self.target.join("release").join(name);
             let found = fs::metadata(&path).with_context(|| format!("no {}", path.display()))?;
@@ -143,11 +155,10 @@ impl Budget {
         let (ours, bare) = (size(OURS)?, size(BARE)?);
         let times = ours as f64 / bare as f64;
         Ok(Row {
-            what: "that program stripped, over the same on bare hyper, rustls and serde_json"
-                .to_owned(),
+            what: what.to_owned(),
             measured: format!("{ours} KB, {times:.2} × {bare} KB"),
-            limit: format!("{WEIGHT:.2} ×"),
-            kept: times <= WEIGHT,
+            limit: format!("{limit:.2} ×"),
+            kept: times <= limit,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Lists the zones that a token can see, and their DNS records.
 //!
-//! `CLOUDFLARE_API_TOKEN=… cargo run -p cf-budget --features client --bin list_records`
+//! `CLOUDFLARE_API_TOKEN=… cargo run -p cf-budget --no-default-features --features http2 --bin list_records`
 #![allow(clippy::print_stdout)]
 
 use cf_client::{Client, Error};

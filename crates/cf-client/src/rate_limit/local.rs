@@ -1,6 +1,7 @@
 //! A budget within one process.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -39,10 +40,8 @@ use super::{Acquire, Decision, RateLimitReply, RateLimiter};
 /// let two = Client::builder().api_token("cfut_b").rate_limiter(budget).build()?;
 /// # Ok::<(), cf_client::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct LocalBudget(Mutex<State>);
 
-#[derive(Debug)]
 struct State {
     schedule: Schedule,
     server: Server,
@@ -132,6 +131,17 @@ const PER_SECOND: usize = 200;
 impl Default for LocalBudget {
     fn default() -> Self {
         LocalBudget::new(1_200, Duration::from_secs(5 * 60))
+    }
+}
+
+/// Without what it keeps of each request.
+impl fmt::Debug for LocalBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (requests, window) = self.with(|state| state.schedule.quota());
+        f.debug_struct("LocalBudget")
+            .field("requests", &requests)
+            .field("window", &window)
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,6 @@ const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The sent requests of the last window, and the planned ones.
-#[derive(Debug)]
 pub(super) struct Schedule {
     quota: usize,
     window: Duration,
@@ -22,7 +21,7 @@ pub(super) struct Schedule {
     queue: VecDeque<Queued>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Queued {
     ticket: u64,
     slot: Instant,
@@ -59,6 +58,11 @@ impl Schedule {
             sent: VecDeque::new(),
             queue: VecDeque::new(),
         }
+    }
+
+    /// How many requests any window has, and how long that is.
+    pub(super) fn quota(&self) -> (usize, Duration) {
+        (self.quota, self.window)
     }
 
     pub(super) fn resize(&mut self, quota: usize) {

@@ -22,13 +22,12 @@ const PROBE_TIME: Duration = Duration::from_secs(10);
 const PROBE_POLL: Duration = Duration::from_secs(1);
 
 /// What the server has said.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Server {
     limits: Vec<Known>,
 }
 
 /// A limit. It is closed while nothing is left.
-#[derive(Debug)]
 struct Known {
     name: String,
     for_all: bool,

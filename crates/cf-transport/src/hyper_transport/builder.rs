@@ -60,7 +60,10 @@ impl Default for HyperTransportBuilder {
             pool_idle_timeout: Some(Duration::from_secs(90)),
             pool_max_idle_per_host: usize::MAX,
             max_requests: None,
-            versions: Versions::Negotiated,
+            versions: match cfg!(feature = "http2") {
+                true => Versions::Negotiated,
+                false => Versions::Http1,
+            },
             max_header_bytes: 64 * 1024,
             allow_plain_http: false,
             #[cfg(feature = "decompress")]
@@ -119,13 +122,15 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Speak HTTP/1.1 only. By default TLS negotiates HTTP/2 or HTTP/1.1, and plain `http://` uses HTTP/1.1.
+    /// Speak HTTP/1.1 only. By default TLS negotiates HTTP/2 or HTTP/1.1, and plain `http://` uses HTTP/1.1. Without
+    /// the feature `http2` nothing else is spoken.
     pub fn http1_only(mut self) -> Self {
         self.versions = Versions::Http1;
         self
     }
 
     /// Speak HTTP/2 only, over plain `http://` too.
+    #[cfg(feature = "http2")]
     pub fn http2_only(mut self) -> Self {
         self.versions = Versions::Http2;
         self

@@ -11,6 +11,7 @@ use http::Uri;
 use rustls::AlertDescription;
 use rustls::pki_types::InvalidDnsNameError;
 
+use super::pool::Http2Error;
 use crate::error::BoxError;
 
 /// Why there is no connection.
@@ -27,7 +28,7 @@ pub(super) enum ConnectFailure {
         source: BoxError,
     },
     Http1(hyper::Error),
-    Http2(h2::Error),
+    Http2(Http2Error),
     /// The server closed it at once.
     Closed,
     /// The server refused the client certificate at once.

@@ -8,12 +8,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
+#[cfg(feature = "http2")]
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use super::pool::{
-    Connection, GRACE, Http1, Http2Body, Origin, PendingResponse, Pool, Reservation, Sent,
-};
+use super::pool::{Connection, GRACE, Http1, Origin, Pool, Sent};
+#[cfg(feature = "http2")]
+use super::pool::{Http2Body, PendingResponse, Reservation};
 use super::proxy::Proxy;
 use super::reply::{self, ResponseContext};
 use super::upload::{Upload, UploadClock};
@@ -121,6 +122,9 @@ impl<'a> Exchange<'a> {
                 };
                 let mut http1 = match connection {
                     Connection::Http1(http1) => http1,
+                    #[cfg(not(feature = "http2"))]
+                    Connection::Http2(reservation) => reservation.never(),
+                    #[cfg(feature = "http2")]
                     Connection::Http2(reservation) => {
                         self.note_sent();
                         let reply = self.by_http2(reservation, request).await?;
@@ -264,6 +268,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends the request on a connection that several share, and waits for the reply.
+    #[cfg(feature = "http2")]
     async fn by_http2(
         &mut self,
         reservation: Reservation,

@@ -7,7 +7,9 @@ use std::iter::successors;
 use super::clock::Passed;
 use super::connect_failure::ConnectFailure;
 use super::connect_failure::Refusal;
-use super::pool::{Origin, StreamError};
+use super::pool::Origin;
+#[cfg(feature = "http2")]
+use super::pool::StreamError;
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
@@ -33,6 +35,7 @@ pub(super) fn of_request(
 }
 
 /// A request that got no reply over HTTP/2.
+#[cfg(feature = "http2")]
 pub(super) fn of_stream(error: StreamError, origin: &Origin) -> TransportError {
     let uri = origin.uri();
     match error {
@@ -92,6 +95,7 @@ fn refused(refusal: Refusal, never_sent: bool) -> (Kind, String) {
 }
 
 /// The server has said that it did not process the request.
+#[cfg(feature = "http2")]
 fn is_refused(error: &h2::Error) -> bool {
     // RFC 9113, 8.7. h2 gives a GOAWAY only to streams above the last one that it names, whatever its reason.
     error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
@@ -163,7 +167,10 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
 
 /// An established connection failed while a request was on it.
 fn broken(error: &(dyn Error + 'static), when: &str) -> (Kind, String) {
+    #[cfg(feature = "http2")]
     let by_library = find::<h2::Error>(error).is_some_and(h2::Error::is_library);
+    #[cfg(not(feature = "http2"))]
+    let by_library = false;
     match find::<hyper::Error>(error) {
         _ if by_library => garbled(error),
         Some(hyper) if hyper.is_parse() => garbled(error),

@@ -41,7 +41,7 @@ pub use tls::RootCertificates;
 #[cfg(feature = "websocket")]
 pub(crate) use tls::default_tls;
 
-/// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2, TLS by rustls, on a tokio runtime.
+/// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2 (feature `http2`), TLS by rustls, on a tokio runtime.
 ///
 /// Clones share one pool of connections; make one and keep it. Requests must be sent from within a tokio runtime
 /// with I/O and time enabled. Several runtimes may use it, such as those of tests: each gets connections of its own.

@@ -26,7 +26,7 @@ impl ProxySettings {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let asked = names
             .iter()
-            .find(|name| is_set(name) || is_set(&name.to_lowercase()));
+            .find(|name| is_set(name) || is_set(&name.to_ascii_lowercase()));
         match (self, asked) {
             (Self::Environment, Some(name)) => {
                 let message = format!(

@@ -12,7 +12,9 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::failure;
-use super::pool::{Http1, Http2Body, Origin, Pool};
+#[cfg(feature = "http2")]
+use super::pool::Http2Body;
+use super::pool::{Http1, Origin, Pool};
 use crate::error::BoxError;
 use crate::{Body, TransportError};
 
@@ -25,6 +27,7 @@ pub(super) struct ResponseContext {
 }
 
 /// The body of a reply on a shared connection.
+#[cfg(feature = "http2")]
 pub(super) fn shared(body: Http2Body, context: ResponseContext) -> Body {
     Body::received(TimedBody::new(body, context))
 }

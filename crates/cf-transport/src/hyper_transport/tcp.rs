@@ -128,11 +128,13 @@ impl Activity {
     }
 
     /// How many bytes the kernel has taken.
+    #[cfg(feature = "http2")]
     pub(super) fn sent(&self) -> u64 {
         self.0.sent.load(Ordering::Acquire)
     }
 
     /// Whether the kernel takes no more bytes for now.
+    #[cfg(feature = "http2")]
     pub(super) fn is_blocked(&self) -> bool {
         self.0.blocked.load(Ordering::Relaxed)
     }

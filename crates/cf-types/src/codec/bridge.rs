@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::extra::Piece;
 use super::field::{Field, View};
-use super::read;
 use super::watch::Watch;
 use super::whole::whole;
-use super::write;
+use super::{read, tree, write};
 
 /// Serializes any field.
 ///
@@ -45,7 +44,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
     match view {
         View::None => serializer.serialize_unit(),
         View::Bool(value) => serializer.serialize_bool(value),
-        View::Number(number) => serde_json::from_str::<Value>(&number.to_text())
+        View::Number(number) => tree::of(&number.to_text())
             .unwrap_or_default()
             .serialize(serializer),
         View::Str(text) => serializer.serialize_str(text),

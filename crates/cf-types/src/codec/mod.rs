@@ -47,6 +47,7 @@ mod scan;
 mod score;
 mod short;
 mod strings;
+mod tree;
 pub(crate) mod union;
 mod watch;
 pub(crate) mod whole;

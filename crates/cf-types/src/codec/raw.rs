@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::debug::Hidden;
 use super::field::{Field, Next, Token, View};
 use super::short::ShortText;
+use super::tree;
 
 /// One JSON value, kept as text: nothing about it is lost, whatever its size or depth.
 ///
@@ -52,9 +53,14 @@ impl RawJson {
         self.as_bytes() == b"null"
     }
 
+    /// The text of a string; `None` for any other value.
+    pub(crate) fn text(&self) -> Option<String> {
+        super::from_str(self.as_str()).ok()
+    }
+
     /// The value as a tree; null if a tree cannot hold it (numbers beyond `f64`, more than 128 levels).
     pub fn to_value(&self) -> Value {
-        serde_json::from_str(self.as_str()).unwrap_or_default()
+        tree::of(self.as_str()).unwrap_or_default()
     }
 
     /// Reads the value as your own type.
@@ -83,11 +89,8 @@ impl fmt::Debug for RawJson {
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
-            || match (
-                serde_json::from_str::<Value>(self.as_str()),
-                serde_json::from_str::<Value>(other.as_str()),
-            ) {
-                (Ok(a), Ok(b)) => a == b,
+            || match (tree::of(self.as_str()), tree::of(other.as_str())) {
+                (Some(a), Some(b)) => a == b,
                 _ => false,
             }
     }

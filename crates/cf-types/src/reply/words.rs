@@ -9,7 +9,7 @@ use std::str::Chars;
 
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::media::{header, is_media_type};
 use crate::codec::RawJson;
@@ -41,11 +41,13 @@ const CODE: &[&str] = &["code", "error_code", "errorCode"];
 /// The error that an object without a list of errors represents.
 pub(super) fn of_members(members: &BTreeMap<String, RawJson>) -> Option<ApiMessage> {
     let known = [KIND, TEXT, CODE, &["errors"]].concat();
-    let known = known.iter().filter_map(|name| {
-        let raw = members.get(*name)?;
-        Some(((*name).to_owned(), raw.to_value()))
-    });
-    let object = known.collect();
+    // One by one: collecting sorts first.
+    let mut object = Map::new();
+    for name in known {
+        if let Some(raw) = members.get(name) {
+            object.insert(name.to_owned(), raw.to_value());
+        }
+    }
     let code = CODE.iter().find_map(|name| number(members.get(*name)?));
     let message = of_object(&object, DEPTH, false).map(|words| sanitized(&words));
     if code.is_none() && message.is_none() {
@@ -81,11 +83,7 @@ fn of_value(value: &Value, depth: usize) -> Option<String> {
 }
 
 /// Words under names that are known to hold some; else, for what is known to be an error, under any.
-fn of_object(
-    object: &serde_json::Map<String, Value>,
-    depth: usize,
-    is_error: bool,
-) -> Option<String> {
+fn of_object(object: &Map<String, Value>, depth: usize, is_error: bool) -> Option<String> {
     let under = |names: &[&str]| {
         let mut found = names.iter().filter_map(|name| object.get(*name));
         found.find_map(|value| of_value(value, depth))

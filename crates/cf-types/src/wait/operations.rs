@@ -1,6 +1,6 @@
 //! The operations that tell how far something is.
 
-use super::progress::{Progress, State, Waiting};
+use super::progress::{Progress, Waiting};
 use crate::codec;
 use crate::operation::Operation;
 
@@ -82,7 +82,7 @@ macro_rules! awaited {
             impl Awaited for $operation {
                 const WAITING: &'static Waiting = &Waiting {
                     what: $what,
-                    states: &[$(State {
+                    states: &[$(super::progress::State {
                         at: $at,
                         done: &$done,
                         failed: &$failed,

@@ -71,6 +71,17 @@ proptest! {
             e.contains("out of range") || e.contains("surrogate") || e.contains("hex escape")
         });
         prop_assert!(no_place || ours.is_ok() == theirs.is_ok(), "{text:?}: {ours:?} {theirs:?}");
+        if let Ok(raw) = ours {
+            prop_assert_eq!(raw.to_value(), theirs.unwrap_or_default());
+        }
+    }
+
+    #[test]
+    fn trees_have_the_numbers_that_serde_json_reads(
+        text in "-?(0|[1-9][0-9]{0,30})(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?",
+    ) {
+        let raw: RawJson = codec::from_str(&text).unwrap();
+        prop_assert_eq!(raw.to_value(), serde_json::from_str::<Value>(&text).unwrap_or_default());
     }
 
     #[test]
@@ -81,4 +92,25 @@ proptest! {
         let tree: Value = codec::from_str(&text).unwrap();
         prop_assert_eq!(tree, serde_json::from_str::<Value>(&text).unwrap());
     }
+}
+
+#[test]
+fn trees_are_as_deep_as_serde_json_reads_them() {
+    for levels in 120..135 {
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}")] {
+            let text = format!("{}1{}", open.repeat(levels), close.repeat(levels));
+            let raw: RawJson = codec::from_str(&text).unwrap();
+            let theirs = serde_json::from_str::<Value>(&text).unwrap_or_default();
+            assert_eq!(raw.to_value(), theirs, "{levels} levels");
+        }
+    }
+}
+
+#[test]
+fn the_last_member_of_a_name_is_in_the_tree() {
+    let text = r#"{"a": [1, ], "b": 1}"#;
+    assert!(codec::from_str::<RawJson>(text).is_err());
+    let text = r#" {"b" : {"\u0061":[ ] ,"a":[ 2 , { } ]} , "b": {"a": 3}, "c": "\n" } "#;
+    let raw: RawJson = codec::from_str(text).unwrap();
+    assert_eq!(raw.to_value(), serde_json::from_str::<Value>(text).unwrap());
 }

@@ -62,6 +62,7 @@ impl Hosts {
     }
 
     /// Same as [`Host::serve`].
+    #[cfg(feature = "http2")]
     #[must_use]
     pub(super) fn serve(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
         self.known(origin)?.serve(now)

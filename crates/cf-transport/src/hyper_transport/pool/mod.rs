@@ -6,7 +6,10 @@
 mod host;
 mod hosts;
 mod http1;
+#[cfg(feature = "http2")]
 mod http2;
+#[cfg(not(feature = "http2"))]
+mod no_http2;
 mod opening;
 mod origin;
 mod sweep;
@@ -20,16 +23,22 @@ use hyper::client::conn;
 use tokio::time::Instant;
 
 use super::connect::Connector;
+#[cfg(not(feature = "http2"))]
+use no_http2 as http2;
 
 pub(super) use hosts::Hosts;
 pub(super) use http1::{Http1, Sent};
-pub(super) use http2::{
-    GRACE, Http2, Http2Body, PendingResponse, Reservation, StreamError, builder as http2_builder,
-};
+pub(super) use http2::{Error as Http2Error, Http2, Reservation, builder as http2_builder};
+#[cfg(feature = "http2")]
+pub(super) use http2::{Http2Body, PendingResponse, StreamError};
 pub(super) use origin::Origin;
+
+/// How long a server may owe a sign of life, and how long it may read nothing, before requests go elsewhere.
+pub(super) const GRACE: Duration = Duration::from_millis(200);
 
 /// Which versions of HTTP are spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "http2"), allow(dead_code))]
 pub(super) enum Versions {
     /// What TLS agrees upon; HTTP/1.1 without TLS.
     Negotiated,
@@ -48,7 +57,7 @@ pub(super) enum Connection {
 pub(super) struct Pool {
     pub(super) connector: Connector,
     pub(super) http1: conn::http1::Builder,
-    pub(super) http2: h2::client::Builder,
+    pub(super) http2: http2::Builder,
     pub(super) versions: Versions,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) hosts: Mutex<Hosts>,
@@ -90,6 +99,7 @@ impl Pool {
     }
 
     /// A connection can take more requests than before.
+    #[cfg(feature = "http2")]
     fn serve(&self, origin: &Origin) {
         let left_over = self.hosts().serve(origin, Instant::now());
         // Not under the lock, which it takes.

@@ -215,7 +215,7 @@ fn variable(name: &str) -> Result<Option<String>, TransportError> {
 /// The variable in upper case, otherwise in lower case.
 fn read(name: &str) -> Option<String> {
     env::var(name)
-        .or_else(|_| env::var(name.to_lowercase()))
+        .or_else(|_| env::var(name.to_ascii_lowercase()))
         .ok()
 }
 

@@ -12,7 +12,7 @@ use super::number::{Literal, Number};
 use super::scan::{Kind, Scanner, Stop};
 use super::strings::Text;
 use super::watch::Watch;
-use super::{MAX_DEPTH, RawJson};
+use super::{MAX_DEPTH, RawJson, tree};
 
 /// How a value fitted its field.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -219,9 +219,9 @@ impl Reader<'_, '_> {
         match field.take(Token::Object) {
             Next::Raw(raw) => *raw = RawJson::from_checked(text),
             Next::Union(union) => union.set_other(RawJson::from_checked(text)),
-            Next::Any(value) => match serde_json::from_str(text) {
-                Ok(tree) => *value = tree,
-                Err(_) => return Ok(self.mismatch("JSON of fewer levels and smaller numbers")),
+            Next::Any(value) => match tree::of(text) {
+                Some(tree) => *value = tree,
+                None => return Ok(self.mismatch("JSON of fewer levels and smaller numbers")),
             },
             _ => return Ok(self.reject(field, start, expected, &Path::ROOT)),
         }

@@ -1,17 +1,14 @@
 //! Whether the other end of a connection is still there.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use h2::{Ping, PingPong};
 use std::task::Context;
 use tokio::time::Instant;
 
 use super::super::super::tcp::Activity;
+use super::super::GRACE;
 use super::super::lock;
-
-/// How long a server may owe a sign of life, and how long it may read nothing, before requests go elsewhere.
-pub(in super::super::super) const GRACE: Duration = Duration::from_millis(200);
 
 /// What is known about whether the server is alive.
 pub(super) struct Liveness(Mutex<State>);

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use h2::client::{Builder, Connection, SendRequest};
+use h2::client::{Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
@@ -27,7 +27,8 @@ use driver::Driver;
 use liveness::Liveness;
 
 pub(in super::super) use body::Http2Body;
-pub(in super::super) use liveness::GRACE;
+pub(in super::super) use h2::Error;
+pub(in super::super) use h2::client::Builder;
 pub(in super::super) use pending::{PendingResponse, StreamError};
 
 /// Most bytes of one reply that come before they are read. With 50 ms to the server, 40 MB/s.
@@ -107,7 +108,7 @@ impl Http2 {
         builder: &Builder,
         origin: Origin,
         pool: Weak<Pool>,
-    ) -> Result<Arc<Self>, h2::Error> {
+    ) -> Result<Arc<Self>, Error> {
         let activity = Activity::of(&stream);
         let (requests, mut connection) = builder.handshake(TokioIo::new(stream)).await?;
         let liveness = Liveness::new(connection.ping_pong());
