@@ -45,7 +45,8 @@ pub(crate) use tls::default_tls;
 /// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2, TLS by rustls, on a tokio runtime.
 ///
 /// Clones share one pool of connections, and TLS sessions, which further connections to a host take up again; make one
-/// and keep it. Requests must be sent from within a tokio runtime with I/O and time enabled. Several runtimes may use it, such as those of tests: each gets connections of its own.
+/// and keep it. Requests must be sent from within a tokio runtime with I/O and time enabled. Several runtimes may use it,
+/// such as those of tests: each gets connections of its own.
 ///
 /// - `https://` always works; plain `http://` only to this machine (`localhost`, `127.0.0.0/8`, `[::1]`), unless
 ///   [allowed](HyperTransportBuilder::allow_plain_http).
