@@ -3,7 +3,7 @@
 //! - [`fixtures`] generates the replies, the same ones every time;
 //! - [`models`] is what a careful person writes by hand for serde: every field, nothing else;
 //! - [`memory`] decodes and encodes them, without any network;
-//! - [`server`] sends them, from a process of its own;
+//! - [`server`] sends them, from a process of its own, and [`relay`] makes it a distant one;
 //! - [`peers`] do the same work by different means: the floor, reqwest, this library;
 //! - [`workload`] is what they do, and [`usage`] what it took;
 //! - [`worker`] runs one workload with one peer.
@@ -14,6 +14,7 @@ pub mod fixtures;
 pub mod memory;
 pub mod models;
 pub mod peers;
+pub mod relay;
 pub mod server;
 pub mod usage;
 pub mod worker;

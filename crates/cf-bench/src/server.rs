@@ -1,16 +1,20 @@
 //! A server with prepared replies. It runs in a process of its own, so that its work is not
 //! counted as that of its clients.
 //!
-//! Base URLs select the replies: `http://127.0.0.1:PORT/10000/20/client/v4` is a zone of 10,000
-//! records, with each reply 20 ms late.
+//! Base URLs select the replies: `https://localhost:PORT/10000/20/client/v4` is a zone of 10,000
+//! records, with each reply 20 ms late. The third address leads to the second by way of [`relay`].
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
+use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -22,14 +26,20 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::peers::Pieces;
-use crate::{Failure, fixtures};
+use crate::{Failure, fixtures, relay};
 
-type Reply = Response<UnsyncBoxBody<Bytes, std::convert::Infallible>>;
+type Reply = Response<UnsyncBoxBody<Bytes, Infallible>>;
+
+/// From the far address to the server, and back again.
+const DISTANCE: Duration = Duration::from_millis(25);
+/// Most bytes of an upload on their way to the server. With 50 ms there and back, 80 MB/s.
+const UPLOAD_WINDOW: u32 = 4 * 1024 * 1024;
 
 /// Where the server listens.
 pub struct Server {
     http: TcpListener,
     https: TcpListener,
+    far: TcpListener,
     tls: TlsAcceptor,
 }
 
@@ -37,13 +47,13 @@ pub struct Server {
 type Kept = Arc<Mutex<HashMap<String, Bytes>>>;
 
 impl Server {
-    /// Opens its ports, and writes its CA certificate to `ca` as PEM.
+    /// Opens its ports. Writes to `roots`, as PEM, all root certificates of this system and its own.
     ///
     /// # Errors
     /// If ports cannot be opened, or the file cannot be written.
-    pub async fn open(ca: &Path) -> Result<Self, Failure> {
+    pub async fn open(roots: &Path) -> Result<Self, Failure> {
         let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-        std::fs::write(ca, signed.cert.pem())?;
+        std::fs::write(roots, system_roots() + &signed.cert.pem())?;
         let key = PrivateKeyDer::Pkcs8(signed.signing_key.serialize_der().into());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -54,20 +64,23 @@ impl Server {
         Ok(Server {
             http: TcpListener::bind("127.0.0.1:0").await?,
             https: TcpListener::bind("127.0.0.1:0").await?,
+            far: TcpListener::bind("127.0.0.1:0").await?,
             tls: TlsAcceptor::from(Arc::new(config)),
         })
     }
 
-    /// The addresses, as `http://…` and `https://…`.
+    /// The addresses: `http://…`, `https://…`, and the latter from far away.
     ///
     /// # Errors
     /// If the system does not tell the ports.
-    pub fn addresses(&self) -> Result<[String; 2], Failure> {
+    pub fn addresses(&self) -> Result<[String; 3], Failure> {
         let http = self.http.local_addr()?;
         let https = self.https.local_addr()?.port();
+        let far = self.far.local_addr()?.port();
         Ok([
             format!("http://{http}"),
             format!("https://localhost:{https}"),
+            format!("https://localhost:{far}"),
         ])
     }
 
@@ -76,6 +89,7 @@ impl Server {
     /// # Errors
     /// If a port fails.
     pub async fn run(self) -> Result<(), Failure> {
+        tokio::spawn(relay::run(self.far, self.https.local_addr()?, DISTANCE));
         let kept = Kept::default();
         loop {
             tokio::select! {
@@ -101,7 +115,11 @@ impl Server {
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, kept: Kept) {
     let service = hyper::service::service_fn(move |request| answer(request, kept.clone()));
-    let builder = Builder::new(TokioExecutor::new());
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http2()
+        .initial_stream_window_size(UPLOAD_WINDOW)
+        .initial_connection_window_size(2 * UPLOAD_WINDOW);
     // A client that goes away does not matter.
     let _ = builder
         .serve_connection(TokioIo::new(stream), service)
@@ -125,11 +143,9 @@ async fn answer(request: Request<Incoming>, kept: Kept) -> Result<Reply, hyper::
     let zone = format!("/zones/{}", fixtures::ZONE_ID);
     let records = format!("{zone}/dns_records");
     Ok(if let Some(bytes) = asked.strip_prefix("/down/") {
-        let body = Pieces::new(bytes.parse().unwrap_or(0));
-        let mut reply = Response::new(UnsyncBoxBody::new(body));
-        let bytes = header::HeaderValue::from_static("application/octet-stream");
-        reply.headers_mut().insert(header::CONTENT_TYPE, bytes);
-        reply
+        binary(Pieces::new(bytes.parse().unwrap_or(0)))
+    } else if asked == "/held" {
+        binary(Silence)
     } else if asked == "/up" {
         json(Bytes::from_static(
             br#"{"result":null,"success":true,"errors":[],"messages":[]}"#,
@@ -166,6 +182,28 @@ fn query_number(query: &str, name: &str) -> Option<usize> {
     pairs.find(|(given, _)| *given == name)?.1.parse().ok()
 }
 
+/// The body of a reply that stays open, and in which nothing comes.
+struct Silence;
+
+impl Body for Silence {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+fn binary(body: impl Body<Data = Bytes, Error = Infallible> + Send + 'static) -> Reply {
+    let mut reply = Response::new(UnsyncBoxBody::new(body));
+    let bytes = header::HeaderValue::from_static("application/octet-stream");
+    reply.headers_mut().insert(header::CONTENT_TYPE, bytes);
+    reply
+}
+
 /// With the headers of the API's replies, and a rate limit that nobody reaches.
 fn json(body: Bytes) -> Reply {
     let mut reply = Response::new(UnsyncBoxBody::new(Full::new(body)));
@@ -191,4 +229,13 @@ fn status(status: StatusCode) -> Reply {
     let mut reply = json(Bytes::new());
     *reply.status_mut() = status;
     reply
+}
+
+/// As a program finds them that reads them all.
+fn system_roots() -> String {
+    let roots = rustls_native_certs::load_native_certs().certs;
+    let roots = roots
+        .iter()
+        .map(|root| pem::Pem::new("CERTIFICATE", root.to_vec()));
+    pem::encode_many(&roots.collect::<Vec<_>>())
 }

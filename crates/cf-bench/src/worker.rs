@@ -13,7 +13,7 @@ use crate::{Failure, usage};
 
 const HELP: &str = "\
 cf-bench PEER WORKLOAD TIMES [SERVER]   does it, and says what it took, as a line of JSON
-cf-bench serve CA                       runs the server, and writes its certificate to the file CA
+cf-bench serve ROOTS                    runs the server, and writes to the file ROOTS whom to trust
 PEER is floor, floor-all, reqwest, value or ours";
 
 /// What it took.
@@ -36,7 +36,7 @@ pub fn main(allocations: fn() -> usize) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        ["serve", ca] => on_runtime(serve(ca)),
+        ["serve", roots] => on_runtime(serve(roots)),
         [peer, workload, times] => measure(allocations, peer, workload, times, ""),
         [peer, workload, times, server] => measure(allocations, peer, workload, times, server),
         _ => {
@@ -61,8 +61,8 @@ fn on_runtime<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fa
     runtime.block_on(work)
 }
 
-async fn serve(ca: &str) -> Result<(), Failure> {
-    let server = Server::open(ca.as_ref()).await?;
+async fn serve(roots: &str) -> Result<(), Failure> {
+    let server = Server::open(roots.as_ref()).await?;
     println!("{}", serde_json::to_string(&server.addresses()?)?);
     server.run().await
 }
@@ -114,8 +114,8 @@ fn by<P: Peer>(
             return Ok(start.took());
         }
         let peer = new(base)?;
-        // Connections and buffers are there before it counts.
-        workload::run(&peer, workload, times.div_ceil(20)).await?;
+        let (first, so_often) = workload.warm_up();
+        workload::run(&peer, first, so_often).await?;
         let start = Start::now(allocations);
         workload::run(&peer, workload, times).await?;
         Ok(start.took())

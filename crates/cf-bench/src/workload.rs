@@ -23,6 +23,8 @@ pub enum Workload {
     SlowList(usize),
     /// Gets a zone, again and again, from this many tasks at once.
     Tasks(usize),
+    /// Gets a zone, again and again, while this many other replies are open.
+    Beside(usize),
     /// Sends this many megabytes as a stream.
     Upload(usize),
     /// Receives this many megabytes as a stream.
@@ -42,6 +44,19 @@ impl Workload {
             _ => "/10000/0/client/v4".to_owned(),
         }
     }
+
+    /// What to do before it counts, so that connections and buffers are there: always the same, so that the difference
+    /// of two numbers of repetitions is that of their costs.
+    pub fn warm_up(self) -> (Workload, usize) {
+        match self {
+            Workload::Upload(_) => (Workload::Upload(1), 1),
+            Workload::Download(_) => (Workload::Download(1), 1),
+            Workload::List(_) | Workload::Everything => (self, 1),
+            Workload::Tasks(_) => (self, 10),
+            Workload::Post => (self, 50),
+            _ => (Workload::Get, 50),
+        }
+    }
 }
 
 /// Its spelling on the command line: `get`, `list:10000`.
@@ -59,6 +74,7 @@ impl FromStr for Workload {
             "list" => Workload::List(size),
             "slow-list" => Workload::SlowList(size),
             "tasks" => Workload::Tasks(size),
+            "beside" => Workload::Beside(size),
             "upload" => Workload::Upload(size),
             "download" => Workload::Download(size),
             "start" => Workload::Start,
@@ -81,6 +97,13 @@ pub async fn run<P: Peer>(peer: &P, workload: Workload, times: usize) -> Result<
         Workload::List(total) => lists(peer, times, total, 1).await,
         Workload::SlowList(concurrency) => lists(peer, times, 10_000, concurrency).await,
         Workload::Tasks(tasks) => spread(peer, times, tasks).await,
+        Workload::Beside(replies) => {
+            let mut held = Vec::new();
+            for _ in 0..replies {
+                held.push(peer.hold().await?);
+            }
+            gets(peer, times).await
+        }
         Workload::Upload(size) => {
             for _ in 0..times {
                 peer.upload(size * MEGABYTE).await?;

@@ -107,7 +107,7 @@ impl WebSocket {
             true => {
                 let name = ServerName::try_from(host);
                 let name = name.map_err(|_| wrong("the WebSocket's host is not a name"))?;
-                let connector = TlsConnector::from(Arc::new(default_tls()?));
+                let connector = TlsConnector::from(Arc::new(default_tls().await?));
                 let stream = connector.connect(name, stream).await.map_err(|error| {
                     let message = "TLS with the WebSocket's server failed";
                     TransportError::new(TransportErrorKind::Tls, message).with_source(error)

@@ -11,29 +11,44 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::programs::{Programs, Server};
+use super::programs::{Programs, Run, Server};
 use crate::description;
 
-/// Name, workload, and the two numbers of repetitions.
-const COUNTED: [(&str, &str, u64, u64); 3] = [
-    ("GET of a zone", "get", 20, 220),
-    ("list of 1,000 records", "list:1000", 1, 5),
-    ("decoding 500 records", "decode:500", 2, 10),
+/// Name, workload, the two numbers of repetitions, and to which of the server's addresses requests go.
+const COUNTED: [(&str, &str, u32, u32, Address); 6] = [
+    ("GET of a zone", "get", 20, 220, secure),
+    ("POST of a record", "post", 20, 220, secure),
+    ("list of 1,000 records", "list:1000", 1, 5, secure),
+    ("GET of a zone, HTTP/1.1", "get", 20, 220, plain),
+    ("list of 1,000 records, HTTP/1.1", "list:1000", 1, 5, plain),
+    ("decoding 500 records", "decode:500", 2, 10, plain),
 ];
 /// Percent.
 const ALLOWED: f64 = 5.0;
 
+type Address = fn(&Server) -> &str;
+
 type Counts = BTreeMap<String, u64>;
+
+/// HTTP/2 over TLS.
+fn secure(server: &Server) -> &str {
+    &server.https
+}
+
+fn plain(server: &Server) -> &str {
+    &server.http
+}
 
 /// Counts, and compares with the committed figures or replaces them. False if there are more.
 #[allow(clippy::print_stdout, clippy::cast_precision_loss)]
 pub fn run(programs: &Programs, accept: bool) -> Result<bool> {
     let server = programs.serve()?;
     let mut counted = Counts::new();
-    for (name, workload, few, many) in COUNTED {
-        let less = instructions(programs, &server, workload, few)?;
-        let more = instructions(programs, &server, workload, many)?;
-        let each = more.saturating_sub(less) / (many - few);
+    for (name, workload, few, many, address) in COUNTED {
+        let run = |times| server.run("ours", workload, times, address(&server));
+        let less = instructions(programs, &run(few))?;
+        let more = instructions(programs, &run(many))?;
+        let each = more.saturating_sub(less) / u64::from(many - few);
         counted.insert(name.to_owned(), each);
     }
     if accept {
@@ -65,16 +80,18 @@ fn figures() -> PathBuf {
     description::top().join("crates/cf-bench/instructions.json")
 }
 
-fn instructions(programs: &Programs, server: &Server, workload: &str, times: u64) -> Result<u64> {
-    let output = Command::new("valgrind")
+fn instructions(programs: &Programs, run: &Run<'_>) -> Result<u64> {
+    let mut command = Command::new("valgrind");
+    command
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(programs.worker())
-        .args(["ours", workload, &times.to_string(), &server.http])
+        .arg(programs.worker());
+    run.arguments(&mut command);
+    let output = command
         .output()
         .context("cannot run valgrind; it is Debian's package of that name")?;
     let said = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        bail!("`ours {workload}` failed under valgrind: {said}");
+        bail!("`ours {}` failed under valgrind: {said}", run.workload);
     }
     let count = said
         .lines()

@@ -2,68 +2,38 @@
 
 use anyhow::Result;
 
-use super::programs::{Programs, Server, Took, Work};
+use super::programs::{Programs, Server};
+use super::rounds::cpu;
 
 const HEAD: &str = "\
 | CPU µs of one | of | by hand | this library | ratio |
 |---|---|---|---|---|
 ";
 
+/// One of what, how many of what, its workload, and the repetitions.
+const ROWS: [(&str, (u32, &str), &str, u32); 6] = [
+    ("record of a list", (1_000, "records"), "list:1000", 10),
+    ("record of a list", (10_000, "records"), "list:10000", 1),
+    ("record of a list", (100_000, "records"), "list:100000", 1),
+    ("GET", (1, "task"), "tasks:1", 1_000),
+    ("GET", (16, "tasks at once"), "tasks:16", 150),
+    ("GET", (256, "tasks at once"), "tasks:256", 10),
+];
+
 /// Measures lists of different lengths and different numbers of tasks; returns the table.
 pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let mut out = String::from(HEAD);
-    for (items, times) in [(1_000, 10), (10_000, 1), (100_000, 1)] {
-        let workload = format!("list:{items}");
-        let each = f64::from(items * times);
-        let what = ("record of a list", "records");
-        out.push_str(&row(
-            programs,
-            server,
-            rounds,
-            &workload,
-            (items, times),
-            each,
-            what,
-        )?);
-    }
-    for (tasks, times) in [(1, 2_000), (16, 150), (256, 10)] {
-        let workload = format!("tasks:{tasks}");
-        let each = f64::from(tasks * times);
-        let what = ("GET", "tasks at once");
-        out.push_str(&row(
-            programs,
-            server,
-            rounds,
-            &workload,
-            (tasks, times),
-            each,
-            what,
-        )?);
+    for (one, (many, unit), workload, times) in ROWS {
+        let runs = ["floor", "ours"].map(|peer| server.run(peer, workload, times, &server.https));
+        let took = programs.compare(&runs, rounds)?;
+        let each = f64::from(many * times);
+        let figures = took.figures(cpu);
+        out.push_str(&format!(
+            "| {one} | {many} {unit} | {:.2} | {:.2} | {:.2} |\n",
+            figures[0] / each,
+            figures[1] / each,
+            took.ratio(cpu),
+        ));
     }
     Ok(out)
-}
-
-fn row(
-    programs: &Programs,
-    server: &Server,
-    rounds: u32,
-    workload: &str,
-    (many, times): (u32, u32),
-    each: f64,
-    (one, unit): (&str, &str),
-) -> Result<String> {
-    let work = Work {
-        workload,
-        times,
-        server: &server.http,
-        roots: None,
-    };
-    let took = programs.compare(&["floor", "ours"], &work, rounds)?;
-    let cpu = |took: &Took| took.cpu_micros;
-    let figures = took.figures(cpu);
-    let (floor, ours) = (figures[0] / each, figures[1] / each);
-    let ratio = took.ratio(cpu);
-    Ok(format!(
-        "| {one} | {many} {unit} | {floor:.2} | {ours:.2} | {ratio:.2} |\n"
-    ))
 }

@@ -4,9 +4,13 @@
 //! in turns, in many short rounds; medians count. CPU time is user and system time. Times are noisy
 //! anyway, so CI counts instructions ([`gate`]).
 
+mod codec;
 mod gate;
 mod growth;
+mod http1;
+mod http2;
 mod programs;
+mod rounds;
 mod table;
 
 use anyhow::Result;
@@ -39,14 +43,30 @@ pub fn run(options: &Options) -> Result<bool> {
         return gate::run(&programs, options.accept);
     }
     let server = programs.serve()?;
-    let table = table::measure(&programs, &server, options.rounds)?;
-    let growth = growth::measure(&programs, &server, options.rounds)?;
-    println!("{table}\n{growth}");
+    let mut out = programs::machine()?;
+    for (about, table) in [
+        (
+            "HTTP/2 over TLS, as with the API itself:",
+            http2::measure(&programs, &server, options.rounds)?,
+        ),
+        (
+            "HTTP/1.1 in the clear:",
+            http1::measure(&programs, &server, options.rounds)?,
+        ),
+        (
+            "Decoding and encoding alone:",
+            codec::measure(&programs, options.rounds)?,
+        ),
+        (
+            "The cost of one of few and of many, over HTTP/2 and TLS:",
+            growth::measure(&programs, &server, options.rounds)?,
+        ),
+    ] {
+        out.push_str(&format!("\n{about}\n\n{table}"));
+    }
+    println!("{out}");
     if options.readme {
-        readme::put(
-            "bench",
-            &format!("{}\n{table}\n{growth}", programs::machine()?),
-        )?;
+        readme::put("bench", &out)?;
     }
     Ok(true)
 }

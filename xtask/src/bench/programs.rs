@@ -3,73 +3,14 @@
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 
+use super::rounds::{Rounds, Took};
 use crate::description;
-
-/// The figures of one run, as the worker prints them.
-#[derive(Debug, Clone, Copy)]
-pub struct Took {
-    pub cpu_micros: f64,
-    pub wall_micros: f64,
-    pub allocations: f64,
-    pub resident_kilobytes: f64,
-}
-
-impl Took {
-    fn read(line: &[u8]) -> Result<Self> {
-        let said: Value = serde_json::from_slice(line)?;
-        let number = |name: &str| said[name].as_f64().with_context(|| format!("no {name}"));
-        Ok(Took {
-            cpu_micros: number("cpu_micros")?,
-            wall_micros: number("wall_micros")?,
-            allocations: number("allocations")?,
-            resident_kilobytes: number("resident_kilobytes")?,
-        })
-    }
-}
-
-/// Which figure of a run counts.
-pub type Measure = fn(&Took) -> f64;
-
-/// The peers' figures by round, in order.
-pub struct Rounds(Vec<Vec<Took>>);
-
-impl Rounds {
-    /// Each peer's figure: the median of its rounds.
-    pub fn figures(&self, measure: Measure) -> Vec<f64> {
-        let peers = self.0.first().map_or(0, Vec::len);
-        (0..peers)
-            .map(|peer| median(self.0.iter().map(|round| measure(&round[peer]))))
-            .collect()
-    }
-
-    /// The last peer's figure relative to one of the first: the median over the rounds, since what disturbs one peer in
-    /// a round often disturbs the other.
-    pub fn ratio(&self, measure: Measure) -> f64 {
-        let both = self
-            .0
-            .iter()
-            .filter_map(|round| round.first().zip(round.last()));
-        median(both.map(|(first, last)| measure(last) / measure(first)))
-    }
-}
-
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
-    let mut figures: Vec<f64> = figures.collect();
-    figures.sort_by(f64::total_cmp);
-    let middle = figures.len() / 2;
-    match figures.len() {
-        0 => f64::NAN,
-        len if len % 2 == 1 => figures[middle],
-        _ => f64::midpoint(figures[middle - 1], figures[middle]),
-    }
-}
 
 pub struct Programs {
     target: PathBuf,
@@ -106,44 +47,45 @@ impl Programs {
         self.target.join("release/cf-bench-allocations")
     }
 
-    fn certificate(&self) -> PathBuf {
-        self.target.join("release/cf-bench-ca.pem")
-    }
-
     /// Starts the server, which ends when this is dropped.
     pub fn serve(&self) -> Result<Server> {
+        let roots = self.target.join("release/cf-bench-roots.pem");
         let mut process = Command::new(self.worker())
             .arg("serve")
-            .arg(self.certificate())
+            .arg(&roots)
             .stdout(Stdio::piped())
             .spawn()
             .context("cannot start the server")?;
         let mut line = String::new();
         let output = process.stdout.take().context("the server has no output")?;
         BufReader::new(output).read_line(&mut line)?;
-        let [http, https] = serde_json::from_str(&line).context("the server did not start")?;
+        let [http, https, far] = serde_json::from_str(&line).context("the server did not start")?;
         Ok(Server {
             process,
             http,
             https,
-            certificate: self.certificate(),
+            far,
+            roots,
         })
     }
 
-    /// Runs the peers for this many rounds, in turns, with the order reversed in every other round.
-    pub fn compare(&self, peers: &[&str], work: &Work<'_>, rounds: u32) -> Result<Rounds> {
-        let worker = self.worker();
+    /// One run, by the worker.
+    pub fn run(&self, run: &Run<'_>) -> Result<Took> {
+        run.by(&self.worker())
+    }
+
+    /// Does the runs for this many rounds, in turns, with the order reversed in every other round.
+    pub fn compare(&self, runs: &[Run<'_>], rounds: u32) -> Result<Rounds> {
         let mut all = Vec::new();
         for number in 0..rounds {
-            let mut round = Vec::new();
-            for index in 0..peers.len() {
-                let index = if number % 2 == 0 {
-                    index
-                } else {
-                    peers.len() - 1 - index
-                };
-                round.push((index, work.run(&worker, peers[index])?));
+            let mut order: Vec<_> = runs.iter().enumerate().collect();
+            if number % 2 == 1 {
+                order.reverse();
             }
+            let took = order
+                .into_iter()
+                .map(|(index, run)| Ok((index, self.run(run)?)));
+            let mut round = took.collect::<Result<Vec<_>>>()?;
             round.sort_by_key(|(index, _)| *index);
             all.push(round.into_iter().map(|(_, took)| took).collect());
         }
@@ -151,12 +93,41 @@ impl Programs {
     }
 }
 
+/// The server, and its addresses.
 pub struct Server {
     process: Child,
+    /// HTTP/1.1 in the clear.
     pub http: String,
+    /// HTTP/2 over TLS.
     pub https: String,
-    /// The server's CA certificate.
-    pub certificate: PathBuf,
+    /// The same from 50 ms away.
+    pub far: String,
+    /// The system's root certificates and the server's own.
+    roots: PathBuf,
+}
+
+impl Server {
+    /// With this in its environment, a program trusts the server.
+    pub fn trusted(&self) -> (&'static str, &Path) {
+        ("SSL_CERT_FILE", &self.roots)
+    }
+
+    /// A run against one of its addresses.
+    pub fn run<'a>(
+        &'a self,
+        peer: &'a str,
+        workload: &'a str,
+        times: u32,
+        address: &'a str,
+    ) -> Run<'a> {
+        Run {
+            peer,
+            workload,
+            times,
+            address,
+            server: Some(self),
+        }
+    }
 }
 
 impl Drop for Server {
@@ -167,28 +138,34 @@ impl Drop for Server {
     }
 }
 
-/// A workload and its number of repetitions.
-pub struct Work<'a> {
+/// One peer that does one workload, so often.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    pub peer: &'a str,
     pub workload: &'a str,
     pub times: u32,
-    /// The server's address; empty if not needed.
-    pub server: &'a str,
-    /// Root certificates to trust instead of the system's.
-    pub roots: Option<PathBuf>,
+    /// Of the server; empty if there is none.
+    pub address: &'a str,
+    pub server: Option<&'a Server>,
 }
 
-impl Work<'_> {
-    pub fn run(&self, program: &PathBuf, peer: &str) -> Result<Took> {
-        let mut command = Command::new(program);
-        command.args([peer, self.workload, &self.times.to_string(), self.server]);
-        if let Some(roots) = &self.roots {
-            command
-                .env("SSL_CERT_FILE", roots)
-                .env_remove("SSL_CERT_DIR");
+impl Run<'_> {
+    /// The arguments after the worker's name.
+    pub fn arguments(&self, command: &mut Command) {
+        let times = self.times.to_string();
+        command.args([self.peer, self.workload, &times, self.address]);
+        if let Some(server) = self.server {
+            let (name, roots) = server.trusted();
+            command.env(name, roots).env_remove("SSL_CERT_DIR");
         }
+    }
+
+    pub fn by(&self, program: &Path) -> Result<Took> {
+        let mut command = Command::new(program);
+        self.arguments(&mut command);
         let output = command.stderr(Stdio::inherit()).output()?;
         if !output.status.success() {
-            bail!("`{} {}` failed", peer, self.workload);
+            bail!("`{} {}` failed", self.peer, self.workload);
         }
         Took::read(&output.stdout)
     }
@@ -207,7 +184,7 @@ pub fn machine() -> Result<String> {
     });
     let cores = available_parallelism()?;
     Ok(format!(
-        "By `cargo xtask bench` on {}, {cores} cores of {model}:\n",
+        "By `cargo xtask bench` on {}, {cores} cores of {model}.\n",
         date.trim()
     ))
 }

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
-use super::{Peer, Pieces, TOKEN};
+use super::{Held, Peer, Pieces, TOKEN};
 use crate::models::{self, Envelope, Record};
 use crate::{Failure, fixtures};
 
@@ -144,6 +144,12 @@ impl Peer for Floor {
             page += 1;
         }
         Ok(count)
+    }
+
+    async fn hold(&self) -> Result<Held, Failure> {
+        let uri = format!("{}/held", self.base);
+        let request = self.request(Method::GET, uri, Full::default())?;
+        Ok(Box::new(successful(self.client.request(request).await?)?))
     }
 
     async fn upload(&self, bytes: usize) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ mod floor;
 mod ours;
 mod reqwest;
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -19,6 +20,9 @@ pub use reqwest::Reqwest;
 
 /// The credential of every request; the server ignores it.
 pub const TOKEN: &str = "cfut_0123456789abcdef0123456789abcdef01234567";
+
+/// An open reply.
+pub type Held = Box<dyn Any + Send>;
 
 /// One way to use the API.
 pub trait Peer: Clone + Send + Sync + 'static {
@@ -36,6 +40,9 @@ pub trait Peer: Clone + Send + Sync + 'static {
 
     /// Lists all DNS records, a hundred per page and `concurrency` pages at a time; returns their number.
     fn list(&self, concurrency: usize) -> impl Future<Output = Result<usize, Failure>> + Send;
+
+    /// Gets a reply whose body never ends; it is open until this is dropped.
+    fn hold(&self) -> impl Future<Output = Result<Held, Failure>> + Send;
 
     /// Sends this many bytes as a stream.
     fn upload(&self, bytes: usize) -> impl Future<Output = Result<(), Failure>> + Send;

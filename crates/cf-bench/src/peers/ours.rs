@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cf_client::{Body, Client, LocalBudget, Method};
 
-use super::{Peer, Pieces, TOKEN};
+use super::{Held, Peer, Pieces, TOKEN};
 use crate::{Failure, fixtures};
 
 /// This library with everything on: retries, time limits, the rate limit (with room for all), and the
@@ -49,6 +49,11 @@ impl Peer for Ours {
             );
         }
         Ok(count)
+    }
+
+    async fn hold(&self) -> Result<Held, Failure> {
+        let request = self.0.request(Method::GET, "/held");
+        Ok(Box::new(request.send_stream().await?))
     }
 
     async fn upload(&self, bytes: usize) -> Result<(), Failure> {

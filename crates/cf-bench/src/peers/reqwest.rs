@@ -3,7 +3,7 @@
 use reqwest::{Body, Client};
 use serde::Deserialize;
 
-use super::{Peer, Pieces, TOKEN};
+use super::{Held, Peer, Pieces, TOKEN};
 use crate::models::{Envelope, Record, Zone};
 use crate::{Failure, fixtures};
 
@@ -65,6 +65,12 @@ impl Peer for Reqwest {
             page += 1;
         }
         Ok(count)
+    }
+
+    async fn hold(&self) -> Result<Held, Failure> {
+        let request = self.client.get(format!("{}/held", self.base));
+        let reply = request.bearer_auth(TOKEN).send().await?;
+        Ok(Box::new(reply.error_for_status()?))
     }
 
     async fn upload(&self, bytes: usize) -> Result<(), Failure> {

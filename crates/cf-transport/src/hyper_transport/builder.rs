@@ -10,7 +10,8 @@ use super::clock::Limits;
 use super::connect::Connector;
 use super::pool::{self, Hosts, Pool, Versions};
 use super::proxy::ProxySettings;
-use super::tls::{RootCertificates, TlsSettings};
+use super::roots::RootCertificates;
+use super::tls::TlsSettings;
 use super::{HyperTransport, Inner};
 use crate::{TransportError, TransportErrorKind};
 

@@ -8,6 +8,7 @@ use tower_service::Service;
 
 use super::connect_failure::ConnectFailure;
 use super::proxy::Proxies;
+use super::roots::Roots;
 use super::route::Route;
 use super::stream::Stream;
 use super::tcp::TcpConnector;
@@ -16,8 +17,7 @@ use super::tls::Tls;
 /// Opens connections: name resolution, TCP, proxy and TLS.
 pub(super) struct Connector {
     secure: HttpsConnector<Route>,
-    /// Why no certificate can be trusted, if so.
-    no_roots: Option<Arc<str>>,
+    roots: Arc<Roots>,
 }
 
 impl Connector {
@@ -37,14 +37,15 @@ impl Connector {
         let route = Route::new(TcpConnector::new(tcp), proxies, allow_plain_http);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
-            no_roots: tls.no_roots,
+            roots: tls.roots,
         }
     }
 
     /// Opens a connection to the host of `uri`.
     pub(super) async fn open(&self, uri: Uri) -> Result<Stream, ConnectFailure> {
-        if let (Some(reason), Some("https")) = (&self.no_roots, uri.scheme_str()) {
-            return Err(ConnectFailure::Tls(reason.to_string().into()));
+        if uri.scheme_str() == Some("https") {
+            let ready = self.roots.ready().await;
+            ready.map_err(|why| ConnectFailure::Tls(why.into()))?;
         }
         Ok(Stream::new(self.secure.clone().call(uri).await?))
     }

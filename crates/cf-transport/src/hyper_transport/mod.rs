@@ -13,6 +13,7 @@ mod pool;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod reply;
+mod roots;
 mod route;
 mod stream;
 mod target;
@@ -37,14 +38,15 @@ use pool::Pool;
 use proxy::Proxies;
 
 pub use builder::HyperTransportBuilder;
-pub use tls::RootCertificates;
+pub use roots::RootCertificates;
 #[cfg(feature = "websocket")]
 pub(crate) use tls::default_tls;
 
 /// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2 (feature `http2`), TLS by rustls, on a tokio runtime.
 ///
-/// Clones share one pool of connections; make one and keep it. Requests must be sent from within a tokio runtime
-/// with I/O and time enabled. Several runtimes may use it, such as those of tests: each gets connections of its own.
+/// Clones share one pool of connections, and TLS sessions, which further connections to a host take up again; make one
+/// and keep it. Requests must be sent from within a tokio runtime with I/O and time enabled. Several runtimes may use it,
+/// such as those of tests: each gets connections of its own.
 ///
 /// - `https://` always works; plain `http://` only to this machine (`localhost`, `127.0.0.0/8`, `[::1]`), unless
 ///   [allowed](HyperTransportBuilder::allow_plain_http).

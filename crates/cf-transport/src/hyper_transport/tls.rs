@@ -10,22 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, KeyLogFile, RootCertStore};
 
+use super::roots::{RootCertificates, Roots};
 use crate::{TransportError, TransportErrorKind};
-
-/// Whose signature on a server's certificate is trusted, besides those
-/// [added](super::HyperTransportBuilder::add_root_certificates).
-#[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RootCertificates {
-    /// The certificate store of this system; `SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured.
-    #[default]
-    Platform,
-    /// Mozilla's list, compiled in: for containers without a store.
-    #[cfg(feature = "bundled-roots")]
-    Bundled,
-    /// Only the added ones.
-    Added,
-}
 
 /// The TLS settings.
 #[derive(Default)]
@@ -41,25 +27,23 @@ pub(super) struct Tls {
     pub(super) config: ClientConfig,
     /// For proxies reached over TLS.
     pub(super) to_proxy: ClientConfig,
-    /// Set if there is nobody to trust. An error only once TLS is used: a system without a certificate store may still
-    /// talk to an emulator on itself.
-    pub(super) no_roots: Option<Arc<str>>,
+    /// What both check certificates by.
+    pub(super) roots: Arc<Roots>,
 }
 
 impl TlsSettings {
     /// Which protocols to offer to servers is left to the caller.
     pub(super) fn build(&self) -> Result<Tls, TransportError> {
-        let (roots, trouble) = self.roots()?;
-        let no_roots = roots.is_empty().then(|| {
-            let hint = "install the package ca-certificates, or use RootCertificates::Bundled";
-            format!("no root certificates to check the server against ({hint}){trouble}").into()
-        });
-        let builder = ClientConfig::builder_with_provider(provider()?)
+        let provider = provider()?;
+        let roots = Arc::new(Roots::new(self.roots, self.added()?, provider.clone()));
+        let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| {
                 failed("the TLS library supports no protocol version").with_source(error)
             })?
-            .with_root_certificates(roots);
+            // "Dangerous" is a check of one's own. This is that of rustls, made when it is needed.
+            .dangerous()
+            .with_custom_certificate_verifier(roots.clone());
         // The client certificate is for servers; a proxy has no business with it.
         let mut to_proxy = builder.clone().with_no_client_auth();
         to_proxy.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -86,26 +70,13 @@ impl TlsSettings {
         Ok(Tls {
             config,
             to_proxy,
-            no_roots,
+            roots,
         })
     }
 
-    fn roots(&self) -> Result<(RootCertStore, String), TransportError> {
+    /// Those to trust besides the chosen ones.
+    fn added(&self) -> Result<RootCertStore, TransportError> {
         let mut store = RootCertStore::empty();
-        let mut trouble = String::new();
-        match self.roots {
-            RootCertificates::Platform => {
-                let loaded = rustls_native_certs::load_native_certs();
-                // Stores hold old certificates that no parser accepts any more; the others still count.
-                store.add_parsable_certificates(loaded.certs);
-                trouble.extend(loaded.errors.iter().map(|error| format!("; {error}")));
-            }
-            #[cfg(feature = "bundled-roots")]
-            RootCertificates::Bundled => {
-                store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
-            }
-            RootCertificates::Added => {}
-        }
         if !self.added.is_empty() {
             for certificate in
                 certificates(&self.added, "the added root certificates are not valid PEM")?
@@ -115,21 +86,17 @@ impl TlsSettings {
                 })?;
             }
         }
-        Ok((store, trouble))
+        Ok(store)
     }
 }
 
 /// The settings of a transport that nothing was set for, for other protocols over TLS.
 #[cfg(feature = "websocket")]
-pub(crate) fn default_tls() -> Result<ClientConfig, TransportError> {
+pub(crate) async fn default_tls() -> Result<ClientConfig, TransportError> {
     let tls = TlsSettings::default().build()?;
-    match tls.no_roots {
-        None => Ok(tls.config),
-        Some(why) => Err(TransportError::new(
-            TransportErrorKind::Tls,
-            why.to_string(),
-        )),
-    }
+    let ready = tls.roots.ready().await;
+    ready.map_err(|why| TransportError::new(TransportErrorKind::Tls, why))?;
+    Ok(tls.config)
 }
 
 /// Makes the file, which rustls will write to, readable by its owner only. What is not a file (a terminal, a pipe) is

@@ -68,6 +68,8 @@ mod proxy;
 mod recorded;
 mod redirect;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod sessions;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod support;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod timeouts;

@@ -10,9 +10,10 @@ mod pending;
 mod upload;
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::{Connection, SendRequest};
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use super::super::connect_failure::Refusal;
 use super::super::stream::Stream;
 use super::super::tcp::Activity;
+use super::super::tuning::FRESH;
 use super::{Origin, Pool, lock};
 use driver::Driver;
 use liveness::Liveness;
@@ -70,6 +72,9 @@ struct State {
     slot: Mutex<Slot>,
     activity: Activity,
     liveness: Liveness,
+    opened: Instant,
+    /// When a stream last ended, in microseconds since then.
+    rested: AtomicU64,
     /// Streams that are open or about to be.
     streams: AtomicUsize,
     /// How many of them have not sent their whole body.
@@ -120,6 +125,8 @@ impl Http2 {
             slot: Mutex::new(slot),
             activity,
             liveness,
+            opened: Instant::now(),
+            rested: AtomicU64::new(0),
             streams: AtomicUsize::new(0),
             uploads: AtomicUsize::new(0),
             max_streams: AtomicUsize::new(1),
@@ -229,6 +236,17 @@ impl State {
         }
     }
 
+    /// Whether a stream has ended so short a time ago that the server will hardly have closed the connection since.
+    fn is_fresh(&self, now: Instant) -> bool {
+        let rested = Duration::from_micros(self.rested.load(Ordering::Relaxed));
+        now.saturating_duration_since(self.opened + rested) < FRESH
+    }
+
+    fn note_rest(&self) {
+        let rested = self.opened.elapsed().as_micros() as u64;
+        self.rested.store(rested, Ordering::Relaxed);
+    }
+
     /// Whether it has ended without having written a byte since then.
     fn ended_before_writing(&self, sent: u64) -> bool {
         // With the lock, since its task may be about to write.
@@ -250,6 +268,7 @@ struct StreamPermit {
 impl Drop for StreamPermit {
     fn drop(&mut self) {
         let state = &self.connection.state;
+        state.note_rest();
         state.streams.fetch_sub(1, Ordering::SeqCst);
         state.notify();
     }

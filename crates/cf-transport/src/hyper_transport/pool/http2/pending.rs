@@ -67,8 +67,10 @@ impl Reservation {
         let ends = body.is_end_stream();
         let activity = &permit.connection.state.activity;
         let (received, sent) = (activity.received(), activity.sent());
-        // If the server has closed the connection, that is found out before the request is written.
-        activity.probe();
+        if !permit.connection.state.is_fresh(now) {
+            // If the server has closed the connection, that is found out before the request is written.
+            activity.probe();
+        }
         let (response, stream) = requests
             .send_request(Request::from_parts(head, ()), ends)
             .map_err(|error| StreamError::H2 {
