@@ -33,8 +33,11 @@ const STEERING: &[&str] = &[
 
 /// The field that holds the items of a list that is an object.
 pub(super) fn slot(schema: &Schema) -> Option<&str> {
-    let Schema::Object(fields) = schema.value() else {
-        return None;
+    let fields = match schema.value() {
+        Schema::Object(fields) => fields,
+        // Such as an object with a list and its length, or the list alone.
+        Schema::Either(forms) => return forms.iter().find_map(slot),
+        _ => return None,
     };
     let list = |name: &str| {
         fields

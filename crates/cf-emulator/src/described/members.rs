@@ -32,6 +32,19 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
         return Err(unset.error());
     }
     let schema = operation.result();
+    if schema.field("success").is_none()
+        && !schema.fields().is_empty()
+        && !matches!(schema.value(), Schema::List(_))
+        && listing::path(operation, &schema).is_empty()
+    {
+        // Described as one of its members: that is the first.
+        let mut entries = call.store.table(table).into_iter();
+        let first = entries.find_map(|table| table.entries().next());
+        return Ok(match first {
+            Some((key, row)) => reply::of_one(operation, call, table, key, row),
+            None => reply::of_value(operation, Value::Null),
+        });
+    }
     let item = listing::item(operation, &schema);
     let mut items = Vec::new();
     for (key, row) in call
@@ -70,6 +83,10 @@ fn create(
         Value::Array(bodies) => add::add_many(operation, call, collection, table, bodies),
         body => {
             let (key, row) = add::add(operation, call, collection, table, body)?;
+            // Some replies are nothing but the name.
+            if *operation.result().value() == Schema::Text {
+                return Ok(reply::of_value(operation, key.into()));
+            }
             Ok(reply::of_one(operation, call, table, &key, &row))
         }
     }

@@ -148,6 +148,11 @@ impl Operation {
         schema::parse(self.query)
     }
 
+    /// Whether it is a POST whose name says that it creates what it is about.
+    pub(super) fn creates(&self) -> bool {
+        self.method == Method::POST && self.name.ends_with(".create")
+    }
+
     /// What the path ends with, if it ends with something named.
     fn own(&self) -> Option<&Named> {
         self.named.last().filter(|_| self.is_of_member)

@@ -8,13 +8,19 @@ use crate::store::{Object, Store, pending};
 /// A field, and its value meanwhile and in the end.
 type State = (&'static str, &'static str, &'static str);
 
-const STATES: &[(&str, &[State])] = &[(
-    "zones/{zone_id}/custom_hostnames",
-    &[
-        ("/status", "pending", "active"),
-        ("/ssl/status", "pending_validation", "active"),
-    ],
-)];
+const STATES: &[(&str, &[State])] = &[
+    (
+        "accounts/{account_id}/browser-rendering/crawl",
+        &[("/status", "running", "completed")],
+    ),
+    (
+        "zones/{zone_id}/custom_hostnames",
+        &[
+            ("/status", "pending", "active"),
+            ("/ssl/status", "pending_validation", "active"),
+        ],
+    ),
+];
 
 fn states(collection: &Collection) -> Option<&'static [State]> {
     let mut all = STATES.iter();

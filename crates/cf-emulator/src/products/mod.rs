@@ -3,6 +3,7 @@
 mod access;
 pub(crate) mod accounts;
 mod ai;
+mod ai_search;
 mod cache;
 mod certificate_packs;
 #[cfg(feature = "sqlite")]
@@ -20,6 +21,7 @@ mod load_balancers;
 mod pages;
 mod queues;
 mod r2;
+mod registrar;
 mod rulesets;
 mod secrets_store;
 pub(crate) mod start;
@@ -44,6 +46,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &dns::Dns,
     &access::Access,
     &ai::Ai,
+    &ai_search::AiSearch,
     &cache::Cache,
     &certificate_packs::CertificatePacks,
     #[cfg(feature = "sqlite")]
@@ -60,6 +63,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &pages::Pages,
     &queues::Queues,
     &r2::R2,
+    &registrar::Registrar,
     &rulesets::Rulesets,
     &secrets_store::SecretsStore,
     &stream::Stream,

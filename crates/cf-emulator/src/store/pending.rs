@@ -13,7 +13,8 @@ const SETTING: &str = "_emulator/pending";
 pub(crate) const FIELD: &str = "_pending";
 
 /// For how long things are pending that take time: bulk operations of lists, exports and imports of D1, activations
-/// of zones, custom hostnames, certificate packs and deployments of Pages. By default they are done at once.
+/// of zones, custom hostnames, certificate packs, deployments of Pages, builds of Workers, registrations and transfers
+/// of domains, and crawls. By default they are done at once.
 ///
 /// It holds for what begins after it was set, and is part of the state: a reset or a snapshot brings it back.
 ///

@@ -139,3 +139,120 @@ async fn other_models_answer_with_samples() {
         assert!(result.status.is_success(), "{model}");
     }
 }
+
+/// The names of server-sent events and their data.
+fn named(body: &[u8]) -> Vec<(String, Value)> {
+    let text = std::str::from_utf8(body).unwrap();
+    let blocks = text.strip_suffix("\n\n").unwrap().split("\n\n");
+    let event = |block: &str| {
+        let (name, data) = block.split_once("\ndata: ").unwrap();
+        let name = name.strip_prefix("event: ").unwrap().to_owned();
+        (name, serde_json::from_str(data).unwrap())
+    };
+    blocks.map(event).collect()
+}
+
+#[tokio::test]
+async fn the_gateway_answers_in_the_forms_of_responses_and_messages() {
+    let (_emulator, client, ai) = start().await;
+    let said = "The emulator has no model. It was asked: Why?";
+
+    let path = format!("{ai}/v1/responses");
+    let mut body = json!({ "model": "openai/gpt-5", "input": "Why?" });
+    let whole = client.post(&path, body.clone()).await.json();
+    assert_eq!(whole["output"][0]["content"][0]["text"], said);
+    assert_eq!(whole["status"], "completed");
+    body["input"] =
+        json!([{ "role": "user", "content": [{ "type": "input_text", "text": "Why?" }] }]);
+    body["stream"] = json!(true);
+    let events = named(&client.post(&path, body.clone()).await.body);
+    let deltas = events
+        .iter()
+        .filter(|(name, _)| name == "response.output_text.delta");
+    let text: String = deltas
+        .map(|(_, data)| data["delta"].as_str().unwrap())
+        .collect();
+    assert_eq!(text, said);
+    for (number, (name, data)) in events.iter().enumerate() {
+        assert_eq!(
+            (&data["type"], &data["sequence_number"]),
+            (&json!(name), &json!(number))
+        );
+    }
+    let (name, last) = events.last().unwrap();
+    assert_eq!(name, "response.completed");
+    assert_eq!(last["response"]["usage"], whole["usage"]);
+    body["max_output_tokens"] = json!(2);
+    let events = named(&client.post(&path, body).await.body);
+    assert_eq!(events.last().unwrap().0, "response.incomplete");
+
+    let path = format!("{ai}/v1/messages");
+    let messages = json!([{ "role": "user", "content": "Why?" }]);
+    let mut body = json!({ "model": "anthropic/claude-sonnet-5", "messages": messages });
+    assert_eq!(
+        client.post(&path, body.clone()).await.failure(),
+        (400, 5006)
+    );
+    body["max_tokens"] = json!(100);
+    let whole = client.post(&path, body.clone()).await.json();
+    assert_eq!(whole["content"][0]["text"], said);
+    assert_eq!(whole["stop_reason"], "end_turn");
+    body["stream"] = json!(true);
+    let events = named(&client.post(&path, body).await.body);
+    let names: Vec<&str> = events.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names[..2], ["message_start", "content_block_start"]);
+    assert_eq!(
+        names[names.len() - 3..],
+        ["content_block_stop", "message_delta", "message_stop"]
+    );
+    let deltas = events
+        .iter()
+        .filter(|(name, _)| name == "content_block_delta");
+    let text: String = deltas
+        .map(|(_, data)| data["delta"]["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(text, said);
+}
+
+#[tokio::test]
+async fn ai_search_says_what_it_found_before_it_answers() {
+    let (emulator, client, _) = start().await;
+    let search = format!("/accounts/{}/ai-search", emulator.account_id());
+    let mut body = json!({ "messages": [{ "role": "user", "content": "Why?" }] });
+    for place in [
+        "instances/none",
+        "namespaces/none",
+        "namespaces/default/instances/none",
+    ] {
+        let answer = client
+            .post(&format!("{search}/{place}/chat/completions"), body.clone())
+            .await;
+        assert_eq!(answer.failure().0, 404, "{place}");
+    }
+    let path = format!("{search}/namespaces/default/instances");
+    let instance = json!({ "id": "docs", "ai_search_model": "@cf/meta/llama-3.1-8b-instruct" });
+    client.post(&path, instance).await.result();
+    let path = format!("{path}/docs/chat/completions");
+    let whole = client.post(&path, body.clone()).await.json();
+    let text = whole["choices"][0]["message"]["content"].as_str().unwrap();
+    assert!(text.ends_with("Why?"), "{text}");
+    assert_eq!(whole["chunks"], json!([]));
+    assert_eq!(whole["model"], "@cf/meta/llama-3.1-8b-instruct");
+
+    body["stream"] = json!(true);
+    let answer = client.post(&path, body.clone()).await;
+    let streamed = answer
+        .body
+        .strip_prefix(b"event: chunks\ndata: []\n\n")
+        .unwrap();
+    let mut data = data(streamed);
+    assert_eq!(data.pop().unwrap(), "[DONE]");
+    let pieces: String = data
+        .iter()
+        .map(|data| serde_json::from_str::<Value>(data).unwrap())
+        .filter_map(|piece| Some(piece["choices"][0]["delta"]["content"].as_str()?.to_owned()))
+        .collect();
+    assert_eq!(pieces, text);
+    body["messages"] = json!([]);
+    assert_eq!(client.post(&path, body).await.failure(), (400, 7001));
+}

@@ -203,3 +203,27 @@ async fn an_address_takes_one_image() {
     let gone = anyone.send_form(Method::POST, path, form(&[FILE])).await;
     assert_eq!(gone.failure(), (404, 5404));
 }
+
+#[tokio::test]
+async fn variants_are_made_changed_and_deleted() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let variants = format!("/accounts/{}/images/v1/variants", emulator.account_id());
+    let options = json!({ "fit": "scale-down", "metadata": "none", "width": 100, "height": 80 });
+    let hero = json!({ "id": "hero", "options": options });
+    let made = client.post(&variants, hero.clone()).await.result();
+    assert_eq!(made["variant"]["options"], options);
+    assert_eq!(client.post(&variants, hero).await.failure(), (409, 5409));
+    let odd = json!({ "id": "he/ro", "options": options });
+    assert_eq!(client.post(&variants, odd).await.failure(), (400, 5400));
+    let one = format!("{variants}/hero");
+    let change = json!({ "options": options, "neverRequireSignedURLs": true });
+    client.patch(&one, change).await.result();
+    let all = client.get(&variants).await.result();
+    assert_eq!(all["variants"]["hero"]["neverRequireSignedURLs"], true);
+    let flat = client.get(&format!("{one}/flat")).await.result();
+    assert_eq!(flat["id"], "hero");
+    client.delete(&one).await.result();
+    assert_eq!(client.get(&one).await.failure(), (404, 5401));
+    assert_eq!(client.get(&variants).await.result()["variants"], json!({}));
+}

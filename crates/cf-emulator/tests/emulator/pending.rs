@@ -173,3 +173,110 @@ async fn the_setting_comes_over_http_as_a_time_too_and_goes_with_a_reset() {
         .result();
     assert_eq!(seen(&client, &path, "/status", 1).await, ["active"]);
 }
+
+#[tokio::test]
+async fn builds_domains_and_crawls_are_done_after_their_time() {
+    let (emulator, client, _) = start().await;
+    let account = format!("/accounts/{}", emulator.account_id());
+
+    let trigger = json!({
+        "trigger_name": "main", "external_script_id": "api", "repo_connection_uuid": "r", "build_token_uuid": "t",
+        "branch_includes": ["main"], "branch_excludes": [], "path_includes": ["*"], "path_excludes": [],
+        "build_command": "make", "deploy_command": "npx wrangler deploy", "root_directory": "/",
+    });
+    let triggers = format!("{account}/builds/triggers");
+    let trigger = client.post(&triggers, trigger).await.result();
+    let trigger = format!("{triggers}/{}", trigger["trigger_uuid"].as_str().unwrap());
+    let body = json!({ "branch": "main" });
+    let begun = client
+        .post(&format!("{trigger}/builds"), body.clone())
+        .await
+        .result();
+    let build = format!(
+        "{account}/builds/builds/{}",
+        begun["build_uuid"].as_str().unwrap()
+    );
+    let states = seen(&client, &build, "/status", 3).await;
+    assert_eq!(states, ["running", "running", "stopped"]);
+    let done = client.get(&build).await.result();
+    assert_eq!(done["build_outcome"], "success");
+    assert_eq!(done["build_trigger_metadata"]["branch"], "main");
+    // One that is cancelled stays so.
+    let begun = client
+        .post(&format!("{trigger}/builds"), body)
+        .await
+        .result();
+    let build = format!(
+        "{account}/builds/builds/{}",
+        begun["build_uuid"].as_str().unwrap()
+    );
+    let cancelled = client
+        .put(&format!("{build}/cancel"), json!({}))
+        .await
+        .result();
+    assert_eq!(cancelled["build_outcome"], "cancelled");
+    assert_eq!(
+        client.get(&build).await.result()["build_outcome"],
+        "cancelled"
+    );
+    let list = client
+        .get(&format!("{account}/builds/workers/api/builds"))
+        .await
+        .result();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+    assert_eq!(list[0]["build_uuid"], begun["build_uuid"]);
+    let nowhere = format!("{triggers}/none/builds");
+    assert_eq!(client.post(&nowhere, json!({})).await.failure().0, 404);
+
+    let registrations = format!("{account}/registrar/registrations");
+    let body = json!({ "domain_name": "Example.Net", "auto_renew": true });
+    let begun = client.post(&registrations, body.clone()).await.result();
+    assert_eq!(begun["state"], "in_progress");
+    let domain = format!("{registrations}/example.net");
+    let status = format!("{domain}/registration-status");
+    let states = seen(&client, &status, "/state", 3).await;
+    assert_eq!(states, ["in_progress", "in_progress", "succeeded"]);
+    let known = client.get(&domain).await.result();
+    assert_eq!(
+        (&known["status"], &known["auto_renew"]),
+        (&json!("active"), &json!(true))
+    );
+    assert_eq!(client.post(&registrations, body).await.failure().0, 400);
+    client
+        .patch(&domain, json!({ "auto_renew": false }))
+        .await
+        .result();
+    assert_eq!(client.get(&domain).await.result()["auto_renew"], true);
+    seen(&client, &format!("{domain}/update-status"), "/state", 3).await;
+    assert_eq!(client.get(&domain).await.result()["auto_renew"], false);
+    let other = format!("{registrations}/example.org");
+    assert_eq!(
+        client
+            .get(&format!("{other}/transfer-in-status"))
+            .await
+            .failure()
+            .0,
+        404
+    );
+    client
+        .post(
+            &format!("{other}/transfer-in"),
+            json!({ "auth_code": "secret" }),
+        )
+        .await
+        .result();
+    assert_eq!(
+        client.get(&other).await.result()["status"],
+        "transfer_pending"
+    );
+    let states = seen(&client, &format!("{other}/transfer-in-status"), "/state", 3).await;
+    assert_eq!(states[2], "succeeded");
+    assert_eq!(client.get(&other).await.result()["status"], "active");
+
+    let crawls = format!("{account}/browser-rendering/crawl");
+    let body = json!({ "url": "https://example.com" });
+    let id = client.post(&crawls, body).await.result();
+    let crawl = format!("{crawls}/{}", id.as_str().unwrap());
+    let states = seen(&client, &crawl, "/status", 3).await;
+    assert_eq!(states, ["running", "running", "completed"]);
+}

@@ -73,11 +73,12 @@ pub(crate) fn all(written: &BTreeSet<(Method, String)>) -> Vec<Operation> {
                 _ => here_is,
             };
             let role = match (acts_on, up) {
-                (Some(_), Some(up)) => roles::of_member(
-                    operation,
-                    has(&paths, up, &Method::POST),
-                    here_has(Method::PUT),
-                ),
+                (Some(_), Some(up)) => {
+                    let has_put = here_has(Method::PUT);
+                    let by_post = has(&paths, up, &Method::POST)
+                        || has_put && here.iter().any(Operation::creates);
+                    roles::of_member(operation, by_post, has_put)
+                }
                 (Some(_), None) => roles::of_collection(operation),
                 (None, _) => roles::of_document(operation, &here_has),
             };
@@ -209,8 +210,19 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
         let result = list.result();
         // An object with many fields is one, even if some of them are lists.
         let holds = listing::slot(&result).is_some() && result.fields().len() <= MOST_BESIDE;
-        list.is_list() || holds && !members.is_empty()
+        // Some are described as one of their members.
+        let shows_one = get(members, Method::GET).is_some_and(|one| one.result == list.result)
+            && !result.fields().is_empty();
+        list.is_list() || (holds || shows_one) && !members.is_empty()
     });
+    // Some have no list, and members that only operations further below are about.
+    let is_named_below = || {
+        let below = format!("{path}/{{}}/");
+        let add = get(here, Method::POST).filter(|_| list.is_none());
+        add.is_some_and(|add| add.result().field("id").is_some())
+            && (paths.range(below.clone()..).next())
+                .is_some_and(|(path, _)| path.starts_with(&below))
+    };
     let adds = here
         .iter()
         .any(|o| matches!(o.method, Method::POST | Method::PUT))
@@ -223,7 +235,7 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
         .any(|o| matches!(o.method, Method::POST | Method::PUT));
     let is_collection = match members.iter().any(|o| o.method != Method::POST) {
         true => (adds || puts) && (lists || list.is_none()),
-        false => adds && lists,
+        false => adds && (lists || is_named_below()),
     };
     if !is_collection {
         return None;

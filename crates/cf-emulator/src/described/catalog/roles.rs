@@ -19,6 +19,7 @@ pub(super) fn of_collection(operation: &Operation) -> Role {
 pub(super) fn of_member(operation: &Operation, created_by_post: bool, has_put: bool) -> Role {
     match operation.method {
         Method::GET => Role::Get,
+        Method::POST if has_put && operation.creates() => Role::Put,
         Method::PUT if created_by_post => Role::Update,
         Method::PUT => Role::Put,
         Method::POST if created_by_post || has_put => Role::Update,

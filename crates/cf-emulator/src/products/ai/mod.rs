@@ -1,12 +1,14 @@
 //! Workers AI: <https://developers.cloudflare.com/api/resources/ai/>.
 //!
-//! Text models are answered by a stand-in that repeats what it was asked, whole or as server-sent events. For other
-//! models, the reply is a sample of the description.
+//! Text models, those that AI Gateway leads to included, are answered by a stand-in that repeats what it was asked, whole
+//! or as server-sent events. For other models, the reply is a sample of the description.
 
-mod stand_in;
+pub(super) mod chat;
+mod messages;
+mod responses;
+pub(super) mod stand_in;
 
 use http::Method;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
@@ -15,7 +17,6 @@ use crate::engine::product::Product;
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::store::Object;
 use stand_in::Answer;
 
@@ -58,8 +59,10 @@ fn routes() -> Vec<Route> {
         Route::new(Method::POST, "accounts/{account_id}/ai/run", write, run_model),
         Route::new(Method::POST, "accounts/{account_id}/ai/run/{model_name}", write, run)
             .with("model_name", Param::Rest),
-        // It has no place in the description.
-        Route::new(Method::POST, "accounts/{account_id}/ai/v1/chat/completions", write, chat_completions),
+        // These have no place in the description.
+        Route::new(Method::POST, "accounts/{account_id}/ai/v1/chat/completions", write, chat::completions),
+        Route::new(Method::POST, "accounts/{account_id}/ai/v1/messages", write, messages::create),
+        Route::new(Method::POST, "accounts/{account_id}/ai/v1/responses", write, responses::create),
     ]
 }
 
@@ -109,41 +112,6 @@ fn answer(call: &mut Call<'_>, model: &str, input: &Object) -> Outcome {
     })))
 }
 
-/// The same in the form of OpenAI's chat completions.
-fn chat_completions(call: &mut Call<'_>) -> Outcome {
-    let body = call.object()?;
-    let Some(model) = body.get("model").and_then(Value::as_str) else {
-        return Err(bad_input("required properties at '/' are 'model'"));
-    };
-    check_model(model)?;
-    if !body.contains_key("messages") {
-        return Err(bad_input("required properties at '/' are 'messages'"));
-    }
-    let answer = Answer::to(&body).map_err(bad_input)?;
-    let (id, created) = (
-        format!("chatcmpl-{}", ids::hex32()),
-        Timestamp::now().as_second(),
-    );
-    let whole = |object: &str, choice: Value| json!({ "id": id, "object": object, "created": created, "model": model, "choices": [choice] });
-    if is_streamed(&body)? {
-        let chunk = |delta: Value, finish: Value| {
-            let choice = json!({ "index": 0, "delta": delta, "finish_reason": finish });
-            whole("chat.completion.chunk", choice)
-        };
-        let start = chunk(json!({ "role": "assistant", "content": "" }), Value::Null);
-        let tokens = answer.tokens.iter();
-        let tokens = tokens.map(|token| chunk(json!({ "content": token }), Value::Null));
-        let mut end = chunk(json!({}), answer.finish().into());
-        end["usage"] = answer.usage();
-        return Ok(events([start].into_iter().chain(tokens).chain([end])));
-    }
-    let message = json!({ "role": "assistant", "content": answer.text() });
-    let choice = json!({ "index": 0, "message": message, "finish_reason": answer.finish() });
-    let mut reply = whole("chat.completion", choice);
-    reply["usage"] = answer.usage();
-    Ok(Reply::Json(reply))
-}
-
 /// Events with this data, and the one that ends them.
 fn events(data: impl Iterator<Item = Value>) -> Reply {
     let data = data.map(|data| data.to_string());
@@ -151,7 +119,29 @@ fn events(data: impl Iterator<Item = Value>) -> Reply {
     Reply::Events(all.map(|data| format!("data: {data}\n\n").into()).collect())
 }
 
-fn is_streamed(input: &Object) -> Result<bool, ApiError> {
+/// Events whose names are the types in their data.
+fn typed_events(data: impl Iterator<Item = Value>) -> Reply {
+    let event = |data: Value| {
+        let kind = data["type"].as_str().unwrap_or_default();
+        format!("event: {kind}\ndata: {data}\n\n").into()
+    };
+    Reply::Events(data.map(event).collect())
+}
+
+/// The model and the fields of a request whose model is in its body.
+fn asked(call: &Call<'_>, required: &str) -> Result<(String, Object), ApiError> {
+    let body = call.object()?;
+    let missing = |name: &str| bad_input(&format!("required properties at '/' are '{name}'"));
+    let model = body.get("model").and_then(Value::as_str);
+    let model = model.ok_or_else(|| missing("model"))?.to_owned();
+    check_model(&model)?;
+    if !body.contains_key(required) {
+        return Err(missing(required));
+    }
+    Ok((model, body))
+}
+
+pub(super) fn is_streamed(input: &Object) -> Result<bool, ApiError> {
     match input.get("stream") {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(stream)) => Ok(*stream),

@@ -8,16 +8,16 @@ use crate::store::Object;
 const MAX_TOKENS: u64 = 256;
 
 /// An answer. Its tokens are words.
-pub(super) struct Answer {
+pub(in crate::products) struct Answer {
     pub(super) tokens: Vec<String>,
-    prompt_tokens: usize,
+    pub(super) prompt_tokens: usize,
     /// It ended because of the limit.
-    is_cut: bool,
+    pub(super) is_cut: bool,
 }
 
 impl Answer {
     /// The answer to a prompt or a conversation, or why there is none.
-    pub(super) fn to(input: &Object) -> Result<Self, &'static str> {
+    pub(in crate::products) fn to(input: &Object) -> Result<Self, &'static str> {
         let (question, prompt_tokens) = match (input.get("messages"), input.get("prompt")) {
             (Some(Value::Array(messages)), _) => {
                 let texts: Vec<String> = messages.iter().map(content).collect::<Result<_, _>>()?;

@@ -2,6 +2,7 @@
 //! it; its content is not.
 
 mod uploads;
+mod variants;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -42,6 +43,12 @@ impl Product for Images {
             Route::new(Method::GET, "accounts/{account_id}/images/v1", read, list),
             Route::new(Method::POST, "accounts/{account_id}/images/v1", write, uploads::create),
             Route::new(Method::GET, "accounts/{account_id}/images/v1/stats", read, stats),
+            Route::new(Method::GET, "accounts/{account_id}/images/v1/variants", read, variants::list),
+            Route::new(Method::POST, "accounts/{account_id}/images/v1/variants", write, variants::create),
+            Route::new(Method::GET, "accounts/{account_id}/images/v1/variants/{variant_id}", read, variants::get).with("variant_id", Param::Text),
+            Route::new(Method::PATCH, "accounts/{account_id}/images/v1/variants/{variant_id}", write, variants::edit).with("variant_id", Param::Text),
+            Route::new(Method::DELETE, "accounts/{account_id}/images/v1/variants/{variant_id}", write, variants::delete).with("variant_id", Param::Text),
+            Route::new(Method::GET, "accounts/{account_id}/images/v1/variants/{variant_id}/flat", read, variants::get_flat).with("variant_id", Param::Text),
             Route::new(Method::GET, "accounts/{account_id}/images/v1/{image_id}", read, get).with("image_id", Param::Text),
             Route::new(Method::PATCH, "accounts/{account_id}/images/v1/{image_id}", write, edit).with("image_id", Param::Text),
             Route::new(Method::DELETE, "accounts/{account_id}/images/v1/{image_id}", write, delete).with("image_id", Param::Text),
@@ -79,7 +86,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
 }
 
 /// Where an image is in each variant.
-fn variants(call: &Call<'_>, account: &str, id: &str) -> Value {
+fn addresses(call: &Call<'_>, account: &str, id: &str) -> Value {
     let variants = format!("{}/variants", table_of(account));
     let names = call.store.rows(&variants).map(|row| text(row, "id"));
     let origin = call.request.origin("http");

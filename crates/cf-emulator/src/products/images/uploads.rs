@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{INVALID, bad, missing, settings, table, table_of, taken, variants};
+use super::{INVALID, addresses, bad, missing, settings, table, table_of, taken};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -38,7 +38,7 @@ fn add(call: &mut Call<'_>, body: &Object, filename: Option<&str>) -> Result<Str
     if call.store.get(&table, &id).is_some() {
         return Err(taken());
     }
-    let variants = variants(call, call.param("account_id"), &id);
+    let variants = addresses(call, call.param("account_id"), &id);
     let mut image = object(json!({
         "id": id,
         "filename": filename,

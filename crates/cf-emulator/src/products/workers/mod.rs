@@ -3,6 +3,7 @@
 
 mod assets;
 mod beta;
+mod builds;
 mod live;
 mod schedules;
 mod secrets;
@@ -122,7 +123,24 @@ fn routes() -> Vec<Route> {
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/tails", Group("Workers Tail Read"), tails::create),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/tails/{id}", Group("Workers Tail Read"), tails::delete),
     ];
-    own.into_iter().chain(beta::routes()).collect()
+    own.into_iter().chain(beta::routes()).chain(build_routes()).collect()
+}
+
+#[rustfmt::skip]
+fn build_routes() -> Vec<Route> {
+    let (read, write) = (Group("Workers CI Read"), Group("Workers CI Write"));
+    vec![
+        Route::new(Method::POST, "accounts/{account_id}/builds/triggers/{trigger_uuid}/builds", write, builds::create)
+            .with("trigger_uuid", Param::Text),
+        Route::new(Method::GET, "accounts/{account_id}/builds/builds/{build_uuid}", read, builds::get)
+            .with("build_uuid", Param::Text),
+        Route::new(Method::GET, "accounts/{account_id}/builds/builds/{build_uuid}/logs", read, builds::logs)
+            .with("build_uuid", Param::Text),
+        Route::new(Method::PUT, "accounts/{account_id}/builds/builds/{build_uuid}/cancel", write, builds::cancel)
+            .with("build_uuid", Param::Text),
+        Route::new(Method::GET, "accounts/{account_id}/builds/workers/{external_script_id}/builds", read, builds::list)
+            .with("external_script_id", Param::Text),
+    ]
 }
 
 fn table(call: &Call<'_>) -> String {
