@@ -132,7 +132,7 @@ pub fn table(plan: &Plan, resource: &Resource) -> Vec<String> {
 fn first_sentence(text: &str) -> &str {
     let ends = text.match_indices(". ").find(|(at, _)| {
         let next = text[at + 2..].chars().next();
-        next.is_some_and(char::is_uppercase) && text[..*at].matches('`').count() % 2 == 0
+        next.is_some_and(char::is_uppercase) && text[..*at].matches('`').count().is_multiple_of(2)
     });
     ends.map_or(text, |(at, _)| &text[..=at])
 }
